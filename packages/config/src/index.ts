@@ -1,1 +1,19 @@
-export {}
+export { Secret } from './secret.ts'
+export { ConfigError } from './config-error.ts'
+export { portNames, portVariable } from './config.ts'
+export type {
+  Config,
+  DatabaseConfig,
+  DeliveryConfig,
+  Limits,
+  LogFormat,
+  LogLevel,
+  PlaintextRule,
+  PortName,
+  Ports,
+  TlsConfig,
+} from './config.ts'
+export { loadConfig } from './load-config.ts'
+export type { ConfigSource } from './load-config.ts'
+export { environmentVariable, processEnvironment } from './environment.ts'
+export type { Environment } from './environment.ts'

@@ -1,0 +1,86 @@
+import type { Secret } from './secret.ts'
+
+/** The listeners by name, in the order in which they are shown to people. */
+export const portNames = [
+  'mx',
+  'submission',
+  'submissions',
+  'imap',
+  'imaps',
+  'pop3',
+  'pop3s',
+  'http',
+  'https',
+] as const
+
+/** The name of one listener. */
+export type PortName = (typeof portNames)[number]
+
+/** Where each listener listens; 0 lets the system choose (tests). */
+export type Ports = Readonly<Record<PortName, number>>
+
+/** The embedded Postgres of the data folder, or one that the operator runs. */
+export type DatabaseConfig =
+  | { readonly kind: 'embedded' }
+  | { readonly kind: 'url'; readonly url: Secret }
+
+/** Certificate files of the operator's, or the local authority in the data folder. */
+export type TlsConfig = { readonly certFile: string; readonly keyFile: string } | 'local-ca'
+
+/**
+ * Whether passwords may come before TLS: never, or when both ends of the connection are loopback
+ * addresses. One meaning for every app.
+ */
+export type PlaintextRule = 'loopback' | 'never'
+
+/** How much is logged. */
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent'
+
+/** Lines of JSON for machines, or text for a terminal. */
+export type LogFormat = 'json' | 'text'
+
+/** Bounds that an operator may move; protocol limits live in each app's `limits.ts`. */
+export interface Limits {
+  /** Largest message in octets: SIZE, APPENDLIMIT. */
+  readonly messageBytes: number
+  /** Connections per listener. */
+  readonly connections: number
+  /** Connections per listener from one address (IPv6: from one /64). */
+  readonly connectionsPerAddress: number
+}
+
+/** Settings of the outbound queue's worker. */
+export interface DeliveryConfig {
+  /** The port of other hosts' MX; 25 except in tests. */
+  readonly mxPort: number
+  /** DNS servers as `address` or `address:port`; the system's when empty. */
+  readonly resolvers: readonly string[]
+  /** Whether loopback and private addresses may be connected to; only for tests and closed nets. */
+  readonly allowPrivateAddresses: boolean
+}
+
+/** Everything that must be known before the database opens, checked. */
+export interface Config {
+  /** The name we greet with, sign Received lines with, and have a certificate for. */
+  readonly hostname: string
+  /** Absolute path of the data folder. */
+  readonly dataDir: string
+  readonly database: DatabaseConfig
+  /** Addresses to listen on. */
+  readonly bind: readonly string[]
+  readonly ports: Ports
+  readonly tls: TlsConfig
+  readonly auth: { readonly plaintext: PlaintextRule }
+  readonly limits: Limits
+  readonly log: { readonly level: LogLevel; readonly format: LogFormat }
+  /** Accept a Postgres whose settings would void "acknowledged means durable" (tests). */
+  readonly unsafeDatabase: boolean
+  readonly delivery: DeliveryConfig
+  /** `POSTHOUSE_FAULT_POINTS`, for `configureFaultPoints` of telemetry; absent in production. */
+  readonly faultPoints?: string
+}
+
+/** The environment variable that moves a listener, for error texts. */
+export function portVariable(name: PortName): string {
+  return `POSTHOUSE_PORT_${name.toUpperCase()}`
+}

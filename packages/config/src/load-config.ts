@@ -1,0 +1,129 @@
+import { readFileSync } from 'node:fs'
+import { isAbsolute, join, resolve } from 'node:path'
+import { parse, TomlError } from 'smol-toml'
+import type { Config, PortName, Ports, TlsConfig } from './config.ts'
+import { ConfigError } from './config-error.ts'
+import { processEnvironment, type Environment } from './environment.ts'
+import { overlay } from './overlay.ts'
+import { fileSchema, type FileConfig } from './schema.ts'
+import { Secret } from './secret.ts'
+import { explain } from './explain.ts'
+
+/** Where the configuration comes from. */
+export interface ConfigSource {
+  /** The TOML file; otherwise `POSTHOUSE_CONFIG`, otherwise `posthouse.toml` in the data folder if it is there. */
+  readonly file?: string
+  /** Variables; the process's own when absent. */
+  readonly env?: Environment
+}
+
+/** Ports of `npm start`: unprivileged, one thousand above the well-known ones and their like. */
+const defaultPorts: Ports = {
+  mx: 2525,
+  submission: 2587,
+  submissions: 2465,
+  imap: 2143,
+  imaps: 2993,
+  pop3: 2110,
+  pop3s: 2995,
+  http: 2080,
+  https: 2443,
+}
+
+/**
+ * Reads the file, lays the environment over it, checks everything, fills in the defaults.
+ *
+ * @throws ConfigError naming the key or variable and what to do.
+ */
+export function loadConfig(source: ConfigSource = {}): Config {
+  const env = source.env ?? processEnvironment()
+  const { path, text } = readConfigFile(source.file, env)
+  const merged = overlay(parseToml(path, text), env)
+  const checked = fileSchema.safeParse(merged)
+  if (!checked.success) throw explain(checked.error, path)
+  return complete(checked.data, env)
+}
+
+function readConfigFile(
+  file: string | undefined,
+  env: Environment,
+): { path: string; text: string } {
+  const named = file ?? (env['POSTHOUSE_CONFIG'] || undefined)
+  const path = resolve(named ?? join(env['POSTHOUSE_DATA'] || 'var', 'posthouse.toml'))
+  try {
+    return { path, text: readFileSync(path, 'utf8') }
+  } catch (error) {
+    if (named === undefined && isMissing(error)) return { path, text: '' }
+    const because = error instanceof Error ? error.message : String(error)
+    throw new ConfigError(
+      `cannot read the configuration file ${path}: ${because}`,
+      'Check the path given with --config or POSTHOUSE_CONFIG.',
+    )
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
+}
+
+function parseToml(path: string, text: string): Record<string, unknown> {
+  try {
+    return parse(text)
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error
+    const first = error.message.split('\n')[0] ?? 'not TOML'
+    throw new ConfigError(
+      `${path}:${error.line}:${error.column}: ${first}`,
+      'Mend this line; the file is TOML (https://toml.io).',
+    )
+  }
+}
+
+function complete(file: FileConfig, env: Environment): Config {
+  const faultPoints = env['POSTHOUSE_FAULT_POINTS']
+  return {
+    hostname: file.hostname ?? 'localhost',
+    dataDir: resolve(file.data ?? 'var'),
+    database:
+      file.database?.url === undefined
+        ? { kind: 'embedded' }
+        : { kind: 'url', url: new Secret(file.database.url) },
+    bind: file.bind ?? ['127.0.0.1', '::1'],
+    ports: { ...defaultPorts, ...definedPorts(file.ports ?? {}) },
+    tls: tlsOf(file),
+    auth: { plaintext: file.auth?.plaintext ?? 'loopback' },
+    limits: {
+      messageBytes: file.limits?.message_bytes ?? 50 * 1024 * 1024,
+      connections: file.limits?.connections ?? 10_000,
+      connectionsPerAddress: file.limits?.connections_per_address ?? 500,
+    },
+    log: { level: file.log?.level ?? 'info', format: file.log?.format ?? 'json' },
+    unsafeDatabase: file.database?.unsafe ?? false,
+    delivery: {
+      mxPort: file.delivery?.mx_port ?? 25,
+      resolvers: file.delivery?.resolvers ?? [],
+      allowPrivateAddresses: file.delivery?.allow_private_addresses ?? false,
+    },
+    ...(faultPoints ? { faultPoints } : {}),
+  }
+}
+
+function definedPorts(ports: Partial<Record<PortName, number | undefined>>): Partial<Ports> {
+  return Object.fromEntries(Object.entries(ports).filter(([, port]) => port !== undefined))
+}
+
+function tlsOf(file: FileConfig): TlsConfig {
+  const { cert, key } = file.tls ?? {}
+  if (cert === undefined && key === undefined) return 'local-ca'
+  if (cert === undefined || key === undefined) {
+    throw new ConfigError(
+      `tls.${cert === undefined ? 'cert' : 'key'} is missing`,
+      'Give both tls.cert and tls.key (PEM files), or neither for the local certificate authority.',
+    )
+  }
+  return { certFile: absolute(cert), keyFile: absolute(key) }
+}
+
+function absolute(path: string): string {
+  return isAbsolute(path) ? path : resolve(path)
+}

@@ -1,0 +1,81 @@
+import { isIP } from 'node:net'
+import { z } from 'zod'
+import { portNames } from './config.ts'
+
+const port = z
+  .int('must be a port number')
+  .min(0, 'must be 0 to 65535')
+  .max(65_535, 'must be 0 to 65535')
+
+/** RFC 1123 §2.1 host names, as A-labels. */
+const hostname = z
+  .string()
+  .max(253, 'is longer than 253 characters')
+  .regex(
+    /^(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*$/i,
+    'must be a host name such as mail.example.test',
+  )
+
+const address = z
+  .string()
+  .refine((value) => isIP(value) !== 0, 'must be an IP address such as 127.0.0.1 or ::1')
+
+const positive = z.int('must be a whole number').min(1, 'must be at least 1')
+
+const ports = z.strictObject(
+  Object.fromEntries(portNames.map((name) => [name, port.optional()])) as Record<
+    (typeof portNames)[number],
+    z.ZodOptional<typeof port>
+  >,
+)
+
+/** The TOML file's shape. Unknown keys are errors. */
+export const fileSchema = z.strictObject({
+  hostname: hostname.optional(),
+  data: z.string().min(1, 'must not be empty').optional(),
+  bind: z.array(address).min(1, 'needs at least one address').optional(),
+  ports: ports.optional(),
+  database: z
+    .strictObject({
+      url: z
+        .string()
+        .regex(/^postgres(ql)?:\/\//, 'must begin with postgres://')
+        .optional(),
+      unsafe: z.boolean('must be true or false').optional(),
+    })
+    .optional(),
+  tls: z.strictObject({ cert: z.string().optional(), key: z.string().optional() }).optional(),
+  auth: z
+    .strictObject({
+      plaintext: z.enum(['loopback', 'never'], 'must be "loopback" or "never"').optional(),
+    })
+    .optional(),
+  limits: z
+    .strictObject({
+      message_bytes: positive.max(1024 ** 3, 'must be at most 1 GiB').optional(),
+      connections: positive.optional(),
+      connections_per_address: positive.optional(),
+    })
+    .optional(),
+  log: z
+    .strictObject({
+      level: z
+        .enum(
+          ['trace', 'debug', 'info', 'warn', 'error', 'silent'],
+          'must be one of trace, debug, info, warn, error, silent',
+        )
+        .optional(),
+      format: z.enum(['json', 'text'], 'must be "json" or "text"').optional(),
+    })
+    .optional(),
+  delivery: z
+    .strictObject({
+      mx_port: port.optional(),
+      resolvers: z.array(z.string().min(1, 'must not be empty')).optional(),
+      allow_private_addresses: z.boolean('must be true or false').optional(),
+    })
+    .optional(),
+})
+
+/** A checked file, before defaults. */
+export type FileConfig = z.infer<typeof fileSchema>
