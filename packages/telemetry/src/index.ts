@@ -1,1 +1,6 @@
-export {}
+export type { Fields, Log } from './log.ts'
+export { createLog, silentLog } from './create-log.ts'
+export type { LogOptions } from './create-log.ts'
+export { configureFaultPoints, faultPoint, InjectedFault } from './fault-point.ts'
+export { Counters, counters } from './counters.ts'
+export type { CounterSample, Labels } from './counters.ts'
