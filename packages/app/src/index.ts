@@ -1,1 +1,12 @@
-export {}
+export { appNames } from './app.ts'
+export type { App, AppName, OpenPort, Running, Services } from './app.ts'
+export { mayUsePassword } from './plaintext-rule.ts'
+export { createTlsSource } from './tls-source.ts'
+export type { TlsMaterial, TlsSource } from './tls-source.ts'
+export { listenEverywhere } from './listen-everywhere.ts'
+export type { PortPlan } from './listen-everywhere.ts'
+export { startLineApp } from './line-app.ts'
+export type { LineAppOptions } from './line-app.ts'
+export { drainMs } from './limits.ts'
+export { runUntilStopped } from './run-until-stopped.ts'
+export type { ProcessHooks } from './run-until-stopped.ts'

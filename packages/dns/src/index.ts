@@ -1,1 +1,1 @@
-export {}
+export type { Answer, MxRecord, Resolver } from './resolver.ts'

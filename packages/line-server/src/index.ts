@@ -1,1 +1,14 @@
-export {}
+export type { Connection, TlsDetails } from './connection.ts'
+export type {
+  LineLimits,
+  LineRead,
+  LineReader,
+  LiteralLimits,
+  LiteralRead,
+  SkipResult,
+} from './line-reader.ts'
+export type { TlsContext } from './tls-context.ts'
+export type { ListenOptions, Listener } from './listen.ts'
+export { listen } from './listen.ts'
+export { ListenError } from './listen-error.ts'
+export { isLoopbackAddress, plainAddress } from './address.ts'

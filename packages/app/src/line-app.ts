@@ -1,0 +1,46 @@
+import { listen, type Connection } from '@posthouse/line-server'
+import type { PortName } from '@posthouse/config'
+import type { Running, Services } from './app.ts'
+import { drainMs } from './limits.ts'
+import { listenEverywhere, type PortPlan } from './listen-everywhere.ts'
+
+/** An app whose sessions speak lines (IMAP, POP3). */
+export interface LineAppOptions {
+  readonly ports: readonly PortPlan[]
+  /** Sent to a connection that is over a limit. */
+  readonly busyLine: string
+  /**
+   * One session, from greeting to end. `draining` is aborted when the app is to stop: finish the
+   * command at hand, say goodbye, return.
+   */
+  readonly serve: (connection: Connection, port: PortName, draining: AbortSignal) => Promise<void>
+}
+
+/** Starts an app on line-server: all addresses, limits of the configuration, a polite drain. */
+export async function startLineApp(services: Services, options: LineAppOptions): Promise<Running> {
+  const { config, log, tls } = services
+  const draining = new AbortController()
+  const { opened, ports } = await listenEverywhere(options.ports, config, log, (plan, host, port) =>
+    listen({
+      host,
+      port,
+      ...(plan.tls ? { tls } : {}),
+      maxConnections: config.limits.connections,
+      maxConnectionsPerAddress: config.limits.connectionsPerAddress,
+      busyLine: options.busyLine,
+      log,
+      onConnection: (connection) => options.serve(connection, plan.name, draining.signal),
+    }),
+  )
+  let drained: Promise<void> | undefined
+  return {
+    listeners: ports,
+    drain() {
+      drained ??= (async () => {
+        draining.abort()
+        await Promise.all(opened.map((listener) => listener.close(drainMs)))
+      })()
+      return drained
+    },
+  }
+}
