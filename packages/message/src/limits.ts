@@ -1,0 +1,31 @@
+/**
+ * What a hostile message may cost. Each is far above what honest mail holds; beyond it the octets
+ * are still stored and served, they are just no longer taken apart.
+ */
+
+/** Entities inside entities (multipart or message): beyond it a part is a leaf of plain octets. */
+export const MAX_DEPTH = 100
+
+/** Parts of one message: beyond it no further part is opened. */
+export const MAX_PARTS = 10_000
+
+/** Longest header value that is interpreted, in octets (RFC 5322 §2.1.1 allows 998 per line). */
+export const MAX_VALUE_BYTES = 65_536
+
+/** Longest address field that is interpreted, in octets: about 10,000 addresses. */
+export const MAX_ADDRESS_FIELD_BYTES = 262_144
+
+/** Addresses of one field; the rest are left out of the envelope. */
+export const MAX_ADDRESSES = 4_096
+
+/** Parameters of one Content-Type or Content-Disposition field. */
+export const MAX_PARAMS = 128
+
+/** Longest header block kept beside a message's facts; a longer one is read from the content. */
+export const MAX_KEPT_HEADER_BYTES = 65_536
+
+/** Longest text kept for searching one field, in UTF-16 units. */
+export const MAX_SEARCH_TEXT = 4_096
+
+/** Length of a preview, in characters (RFC 8970 §2: at most 256). */
+export const PREVIEW_CHARACTERS = 200

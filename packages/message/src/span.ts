@@ -1,0 +1,10 @@
+/** A range of octets, `start` inclusive, `end` exclusive. Offsets count from the first octet of the message. */
+export interface Span {
+  readonly start: number
+  readonly end: number
+}
+
+/** The octets of a span, as a view (nothing is copied). */
+export function sliceSpan(octets: Buffer, span: Span): Buffer {
+  return octets.subarray(span.start, span.end)
+}
