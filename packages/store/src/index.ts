@@ -1,1 +1,6 @@
-export {}
+export { accountId, mailboxId, messageId, modSeq, uid } from './ids.ts'
+export type { AccountId, MailboxId, MessageId, ModSeq, Uid } from './ids.ts'
+export type * from './delivery.ts'
+export type * from './mailboxes.ts'
+export type * from './mailbox-view.ts'
+export type * from './open-mailbox.ts'

@@ -1,0 +1,54 @@
+import type { MessageFacts } from '@posthouse/message'
+import type { AccountId, MailboxId, Uid } from './ids.ts'
+import type { QueueSubmission } from './queue-submission.ts'
+
+/** One message on its way in: bytes, facts, mailbox entries and queue rows are one transaction. */
+export interface Delivery {
+  /** The message as the peer sent it. Not changed, not kept after the delivery. */
+  readonly octets: Buffer
+  /** `computeFacts(octets)`. */
+  readonly facts: MessageFacts
+  /** The internal date (RFC 3501 §2.3.3). */
+  readonly receivedAt: Date
+  /** The id people see (26 characters of Crockford base32). */
+  readonly queueId: string
+  readonly recipients: readonly DeliveryRecipient[]
+  /** What goes on to foreign domains, put into the queue in the same transaction. */
+  readonly outbound?: QueueSubmission
+}
+
+/** One local mailbox that a message is entered in. */
+export interface DeliveryRecipient {
+  readonly account: AccountId
+  /** `INBOX`, a special use with its backslash (`\Junk`), or a mailbox name. Where it is missing: INBOX. */
+  readonly mailbox: string
+  /** What is prepended for this recipient: whole header fields, each ending in CRLF. */
+  readonly prefix: Buffer
+  /** Flags the message has from the beginning: system flags and keywords. */
+  readonly flags: readonly string[]
+}
+
+/** Where a recipient's copy went. `gone`: the account was removed after RCPT; nothing was written for it. */
+export type DeliveredCopy =
+  | { readonly kind: 'delivered'; readonly mailbox: MailboxId; readonly uid: Uid }
+  | { readonly kind: 'gone' }
+
+/** The outcome of a committed delivery. */
+export interface DeliveryResult {
+  /** In the order of `Delivery.recipients`. */
+  readonly copies: readonly DeliveredCopy[]
+}
+
+/** A message for APPEND (RFC 3501 §6.3.11): no prefix. */
+export interface AppendRequest {
+  readonly octets: Buffer
+  readonly facts: MessageFacts
+  readonly flags: readonly string[]
+  /** Now, unless the client gave a date. */
+  readonly receivedAt?: Date
+}
+
+/** `nonexistent`: the mailbox is gone (TRYCREATE); `limit`: too many keywords in the account. */
+export type AppendResult =
+  | { readonly ok: true; readonly uidValidity: number; readonly uid: Uid }
+  | { readonly ok: false; readonly reason: 'nonexistent' | 'limit' }

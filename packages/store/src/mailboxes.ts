@@ -1,0 +1,74 @@
+import type { MailboxId, ModSeq, Uid } from './ids.ts'
+
+/** A special use (RFC 6154 §2), a column and not a name. */
+export type SpecialUse =
+  | '\\All'
+  | '\\Archive'
+  | '\\Drafts'
+  | '\\Flagged'
+  | '\\Important'
+  | '\\Junk'
+  | '\\Sent'
+  | '\\Trash'
+
+/** A mailbox that exists. Names implied by a child only (`\NonExistent`) are not listed: callers derive them. */
+export interface MailboxInfo {
+  readonly id: MailboxId
+  /** The whole path in Unicode, `/` between levels; INBOX always in capitals. */
+  readonly name: string
+  readonly uidValidity: number
+  readonly specialUse: SpecialUse | undefined
+}
+
+/** The figures of STATUS (RFC 3501 §6.3.10, RFC 7162 §3.1, RFC 8438). */
+export interface MailboxStatus {
+  readonly messages: number
+  readonly recent: number
+  readonly unseen: number
+  readonly deleted: number
+  /** Sum of RFC822.SIZE. */
+  readonly bytes: number
+  readonly uidNext: Uid
+  readonly uidValidity: number
+  readonly highestModSeq: ModSeq
+}
+
+/** Why a mailbox command was refused. */
+export type MailboxRefusal =
+  | 'exists'
+  | 'nonexistent'
+  /** The name breaks a rule (empty level, control character, wildcard, too long). */
+  | 'invalid'
+  /** Too many mailboxes, or levels. */
+  | 'limit'
+  /** INBOX can not be deleted or replaced. */
+  | 'inbox'
+  /** Another mailbox has this special use already (RFC 6154 §3: USEATTR). */
+  | 'special-use'
+
+/** The outcome of a mailbox command. */
+export type MailboxOutcome<Extra = object> =
+  | ({ readonly ok: true } & Extra)
+  | { readonly ok: false; readonly reason: MailboxRefusal }
+
+/** The mailboxes of one account. */
+export interface Mailboxes {
+  /** All that exist, INBOX first, then by name. */
+  list(): Promise<readonly MailboxInfo[]>
+  find(name: string): Promise<MailboxInfo | undefined>
+  /** Creates it and the parents that are missing (RFC 3501 §6.3.3). A `/` at the end is ignored. */
+  create(
+    name: string,
+    options?: { readonly specialUse?: SpecialUse },
+  ): Promise<MailboxOutcome<{ readonly mailbox: MailboxInfo }>>
+  /** With its children; of INBOX: moves the messages into a new mailbox (RFC 3501 §6.3.5). */
+  rename(from: string, to: string): Promise<MailboxOutcome>
+  /** Children stay (RFC 3501 §6.3.4). The messages are purged in the background after the retention. */
+  remove(name: string): Promise<MailboxOutcome>
+  /** By name, whether the mailbox exists or not (RFC 3501 §6.3.6). */
+  subscribe(name: string): Promise<MailboxOutcome>
+  unsubscribe(name: string): Promise<MailboxOutcome>
+  subscriptions(): Promise<readonly string[]>
+  /** Mailboxes that are gone are missing in the answer. */
+  status(ids: readonly MailboxId[]): Promise<ReadonlyMap<MailboxId, MailboxStatus>>
+}

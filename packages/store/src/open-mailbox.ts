@@ -1,0 +1,145 @@
+import type { AppendRequest, AppendResult } from './delivery.ts'
+import type { AccountId, MailboxId, MessageId, ModSeq, Uid } from './ids.ts'
+import type { MailboxView } from './mailbox-view.ts'
+
+/** A message as the mailbox has it, or as it was when it was expunged (a ghost). */
+export interface MessageRow {
+  readonly uid: Uid
+  /** The flag word; `OpenMailbox.flagNames` spells it. */
+  readonly flags: number
+  readonly modSeq: ModSeq
+  readonly messageId: MessageId
+  /** RFC822.SIZE: prefix and content. */
+  readonly size: number
+  /** The internal date, seconds since 1970. */
+  readonly received: number
+  /** Expunged; this session has not been told yet. */
+  readonly isGhost: boolean
+}
+
+/** What happened since this session was last told. Own flag changes are not repeated, own expunges are. */
+export type Change =
+  | { readonly kind: 'new'; readonly uids: readonly Uid[] }
+  | { readonly kind: 'flags'; readonly uid: Uid; readonly flags: number; readonly modSeq: ModSeq }
+  | { readonly kind: 'expunged'; readonly uid: Uid; readonly ghost: MessageRow }
+
+/** STORE's three forms (RFC 3501 §6.4.6). Flags by name; \Recent is ignored. */
+export interface FlagOperation {
+  readonly op: 'set' | 'add' | 'remove'
+  readonly flags: readonly string[]
+}
+
+/** One message whose flags a command of this session changed. */
+export interface FlagChange {
+  readonly uid: Uid
+  readonly flags: number
+  readonly modSeq: ModSeq
+}
+
+/**
+ * The outcome of STORE. `changed`: effective changes only; messages that had the flags already, or are gone, are
+ * not in it. `modified`: refused by UNCHANGEDSINCE (RFC 7162 §3.1.3). `limit`: too many keywords in the account;
+ * `nonexistent`: the mailbox is gone.
+ */
+export type StoreOutcome =
+  | {
+      readonly ok: true
+      readonly changed: readonly FlagChange[]
+      readonly modified: readonly Uid[]
+    }
+  | { readonly ok: false; readonly reason: 'limit' | 'nonexistent' }
+
+/** The outcome of COPY and MOVE: [source, target] pairs in ascending order (RFC 4315 §3). */
+export type CopyOutcome =
+  | {
+      readonly ok: true
+      readonly uidValidity: number
+      readonly pairs: readonly (readonly [Uid, Uid])[]
+    }
+  | { readonly ok: false; readonly reason: 'nonexistent' | 'limit' }
+
+/** The immutable facts of one message that can be asked for. Offsets in `parts` count from the content. */
+export interface StoredFacts {
+  /** What was prepended at delivery: whole header fields. */
+  readonly prefix: Buffer
+  readonly envelope: Buffer
+  readonly body: Buffer
+  readonly bodyStructure: Buffer
+  /** `decodeParts` reads it; add `prefix.length` for offsets into the whole message. */
+  readonly parts: Buffer
+  /** The content's top header block; undefined where it was too long to keep: read the content. */
+  readonly header: Buffer | undefined
+  readonly from: string
+  readonly to: string
+  readonly cc: string
+  readonly bcc: string
+  readonly subject: string
+  readonly messageIdHeader: string | undefined
+  readonly inReplyTo: string | undefined
+  readonly references: string | undefined
+  readonly sentAt: Date | undefined
+  readonly preview: string
+}
+
+/** One message's facts: those that were asked for. */
+export type FactsOf<Field extends keyof StoredFacts> = Pick<StoredFacts, Field> & {
+  readonly uid: Uid
+}
+
+/**
+ * A session's hold on a mailbox: one per session, over the `MailboxState` that all sessions of the process share.
+ *
+ * `state` is always the newest known; what this session may show is what `changes()` has told it. A UID that another
+ * session expunged stays readable here (a ghost) until `changes()` has told this session.
+ */
+export interface OpenMailbox {
+  readonly account: AccountId
+  readonly mailbox: MailboxId
+  readonly isReadOnly: boolean
+  readonly state: MailboxView
+  /** Names of the account's keywords, by rising bit. */
+  readonly keywords: readonly string[]
+  /** Spells a flag word: system flags first, then keywords. Without \Recent. */
+  flagNames(flags: number): readonly string[]
+  /** The bits of names; unknown keywords have none and are left out. For SEARCH. */
+  flagBits(names: readonly string[]): number
+  /** True where this session is the one that was first told (RFC 3501 §2.3.2). */
+  isRecent(uid: Uid): boolean
+  /** The message, or its ghost while this session has not been told. */
+  row(uid: Uid): MessageRow | undefined
+  /** Calls `listener` when something changed, in this process or another; the session then pulls `changes()`. */
+  onChange(listener: () => void): void
+  /** What this session was not told yet, in a safe order: expunges, flags, new. `keepExpunged`: not now (RFC 3501 §7.4.1). */
+  changes(options?: { readonly keepExpunged?: boolean }): readonly Change[]
+  /** Reads what is newer from Postgres and claims \Recent; `changes()` has it then. */
+  refresh(): Promise<void>
+  setFlags(
+    uids: readonly Uid[],
+    operation: FlagOperation,
+    options?: { readonly unchangedSince?: ModSeq },
+  ): Promise<StoreOutcome>
+  /** Expunges those of `uids` that exist. Which of them carry \Deleted is the caller's business: see `deletedUids`. */
+  expunge(uids: readonly Uid[]): Promise<readonly Uid[]>
+  /** UIDs that carry \Deleted now. */
+  deletedUids(): readonly Uid[]
+  /** Messages that are gone are skipped, not an error. */
+  copy(uids: readonly Uid[], target: MailboxId): Promise<CopyOutcome>
+  move(uids: readonly Uid[], target: MailboxId): Promise<CopyOutcome>
+  append(request: AppendRequest): Promise<AppendResult>
+  /** The asked facts, in the order of `uids`, read in blocks. Unknown UIDs are skipped. */
+  facts<Field extends keyof StoredFacts>(
+    uids: readonly Uid[],
+    fields: readonly Field[],
+  ): AsyncIterable<FactsOf<Field>>
+  /** Prefix and content, or the part [start, end) of it. Undefined: no such message. */
+  octets(
+    uid: Uid,
+    range?: { readonly start: number; readonly end: number },
+  ): Promise<Buffer | undefined>
+  /** The same in pieces of at most 256 KiB, with back-pressure. */
+  stream(uid: Uid): AsyncIterable<Buffer>
+  /** Whole messages in the order of `uids`, read ahead within a bound of bytes. Unknown UIDs are skipped. */
+  bodies(uids: readonly Uid[]): AsyncIterable<{ readonly uid: Uid; readonly octets: Buffer }>
+  /** Lets go. Safe to call twice. */
+  close(): void
+}
