@@ -36,6 +36,7 @@ CREATE TABLE message (
   body bytea NOT NULL,
   body_structure bytea NOT NULL,
   parts bytea NOT NULL,
+  header_size integer NOT NULL,
   header bytea,
   from_text text NOT NULL,
   to_text text NOT NULL,
@@ -44,8 +45,9 @@ CREATE TABLE message (
   subject text NOT NULL,
   message_id_header text,
   in_reply_to text,
-  reference_ids text,
+  reference_ids text[] NOT NULL,
   sent_at timestamptz,
+  sent_day text,
   preview text NOT NULL,
   PRIMARY KEY (account_id, message_id)
 );

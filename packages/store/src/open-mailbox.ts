@@ -1,3 +1,4 @@
+import type { MessageFacts } from '@posthouse/message'
 import type { AppendRequest, AppendResult } from './delivery.ts'
 import type { AccountId, MailboxId, MessageId, ModSeq, Uid } from './ids.ts'
 import type { MailboxView } from './mailbox-view.ts'
@@ -58,27 +59,10 @@ export type CopyOutcome =
     }
   | { readonly ok: false; readonly reason: 'nonexistent' | 'limit' }
 
-/** The immutable facts of one message that can be asked for. Offsets in `parts` count from the content. */
-export interface StoredFacts {
-  /** What was prepended at delivery: whole header fields. */
+/** What can be asked of one message: its facts, all about the content, and the prefix before it. */
+export interface StoredFacts extends Omit<MessageFacts, 'size'> {
+  /** What was prepended at delivery, whole header fields: add its length to offsets into the content. */
   readonly prefix: Buffer
-  readonly envelope: Buffer
-  readonly body: Buffer
-  readonly bodyStructure: Buffer
-  /** `decodeParts` reads it; add `prefix.length` for offsets into the whole message. */
-  readonly parts: Buffer
-  /** The content's top header block; undefined where it was too long to keep: read the content. */
-  readonly header: Buffer | undefined
-  readonly from: string
-  readonly to: string
-  readonly cc: string
-  readonly bcc: string
-  readonly subject: string
-  readonly messageIdHeader: string | undefined
-  readonly inReplyTo: string | undefined
-  readonly references: string | undefined
-  readonly sentAt: Date | undefined
-  readonly preview: string
 }
 
 /** One message's facts: those that were asked for. */
