@@ -1,0 +1,150 @@
+import pg from 'pg'
+
+import type { HungWatch } from './hung-watch.ts'
+import { rowTypes } from './row-types.ts'
+import { type Statement } from './statement.ts'
+import type { StoreLog } from './store-log.ts'
+import { sqlState, storeError, unavailableReason } from './unavailable.ts'
+
+/** Limits of one process's connections. Six processes must fit into Postgres's default of 100. */
+export interface DatabaseLimits {
+  /** Connections for transactions and single statements. */
+  readonly connections: number
+  /** Connections for COPY and cursors, which pipelining excludes. */
+  readonly bulkConnections: number
+  /** Longest wait for a free connection, and for the server's greeting. */
+  readonly connectMs: number
+  /** The server cancels a statement after this long. */
+  readonly statementMs: number
+  /** The server cancels a wait for a lock after this long. */
+  readonly lockMs: number
+  /** The server ends a session that sits idle inside a transaction. */
+  readonly idleInTransactionMs: number
+  /** A connection without work is closed after this long. */
+  readonly idleMs: number
+}
+
+/** The defaults of DatabaseLimits. */
+export const databaseLimits: DatabaseLimits = {
+  connections: 8,
+  bulkConnections: 4,
+  connectMs: 10_000,
+  statementMs: 30_000,
+  lockMs: 10_000,
+  idleInTransactionMs: 30_000,
+  idleMs: 30_000,
+}
+
+/**
+ * Nothing may depend on how somebody configured the database or the role: dates must parse, `\` is no escape, and a
+ * transaction is READ COMMITTED unless it asks otherwise.
+ */
+const sessionOptions = [
+  'timezone=UTC',
+  'datestyle=ISO',
+  'bytea_output=hex',
+  'standard_conforming_strings=on',
+  'default_transaction_isolation=read\\ committed',
+  'jit=off',
+]
+
+/** How every connection of the process is opened. */
+export function clientConfig(
+  url: string,
+  app: string,
+  limits: DatabaseLimits,
+  extraOptions: readonly string[] = [],
+): pg.ClientConfig {
+  return {
+    connectionString: url,
+    application_name: `posthouse ${app}`,
+    connectionTimeoutMillis: limits.connectMs,
+    statement_timeout: limits.statementMs,
+    lock_timeout: limits.lockMs,
+    idle_in_transaction_session_timeout: limits.idleInTransactionMs,
+    // The last resort against one stuck server process; the watch finds a stuck server sooner.
+    query_timeout: limits.statementMs * 2,
+    keepAlive: true,
+    options: [...sessionOptions, ...extraOptions].map((option) => `-c ${option}`).join(' '),
+    types: rowTypes,
+  }
+}
+
+/** A connection lent out until `release`. */
+export interface Lease {
+  readonly client: pg.PoolClient
+  /** Gives it back; a broken one, or one whose state is unknown, is closed. */
+  release(isBroken: boolean): void
+}
+
+/** A pool whose waits are watched: no checkout outlives a hung server, and no broken connection ends the process. */
+export class Connections {
+  readonly #pool: pg.Pool
+  readonly #watch: HungWatch
+  readonly #live = new Set<pg.PoolClient>()
+
+  constructor(config: pg.PoolConfig, watch: HungWatch, log: StoreLog) {
+    this.#pool = new pg.Pool(config)
+    this.#watch = watch
+    this.#pool.on('error', (error) =>
+      log.debug('store.connection.lost', { because: error.message }),
+    )
+    this.#pool.on('connect', (client) => {
+      this.#live.add(client)
+      // Without a listener, a connection that breaks while it is lent out would end the process.
+      client.on('error', () => {})
+    })
+    this.#pool.on('remove', (client) => this.#live.delete(client))
+  }
+
+  /** A free connection, or StoreUnavailable. */
+  async lease(): Promise<Lease> {
+    this.#watch.refuseIfHung()
+    let isAbandoned = false
+    const checkout = this.#pool.connect().then((client) => {
+      if (isAbandoned) client.release(true)
+      return client
+    })
+    const client = await this.#watch.guard(checkout, () => (isAbandoned = true), 'none')
+    return { client, release: (isBroken) => client.release(isBroken) }
+  }
+
+  /** Cuts every connection, in use or not. */
+  destroy(): void {
+    for (const client of this.#live) client.connection.stream.destroy()
+  }
+
+  /** Lets running work finish for a moment, then cuts what is left. */
+  async close(): Promise<void> {
+    const patience = setTimeout(() => this.destroy(), 3_000)
+    await this.#pool.end()
+    clearTimeout(patience)
+  }
+}
+
+/** How pg is asked: bound values always, a prepared statement when it has a name. */
+export function queryConfig(
+  statement: Statement<unknown>,
+  values: readonly unknown[],
+): pg.QueryArrayConfig<unknown[]> | pg.QueryConfig<unknown[]> {
+  const { name, text, mode } = statement
+  const query = { text, values: [...values], ...(name === undefined ? {} : { name }) }
+  return mode === 'array' ? { ...query, rowMode: 'array' } : query
+}
+
+/** Whether a connection can go back to its pool after this error. */
+export function spoils(error: unknown): boolean {
+  const state = sqlState(error)
+  // 26000 and 42P05: pg and the server disagree on prepared statements; 0A000: a plan made before a migration.
+  if (state === undefined || state === '26000' || state === '42P05' || state === '0A000')
+    return true
+  const reason = unavailableReason(error)
+  return reason === 'connection' || reason === 'shutdown' || reason === 'hung'
+}
+
+/** As `storeError`, for promises. */
+export function mapped<T>(work: Promise<T>, lostMeans: 'none' | 'unknown'): Promise<T> {
+  return work.catch((error: unknown) => {
+    throw storeError(error, lostMeans)
+  })
+}

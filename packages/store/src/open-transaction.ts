@@ -1,0 +1,113 @@
+import type pg from 'pg'
+
+import { queryConfig, type Lease } from './connections.ts'
+import type { HungWatch } from './hung-watch.ts'
+import type { Statement, Transaction } from './statement.ts'
+import { StoreUnavailable, sqlState } from './unavailable.ts'
+
+/** The wake-ups and actions that a transaction leaves behind. */
+export interface Aftermath {
+  readonly notifications: readonly (readonly [channel: string, payload: string])[]
+  readonly actions: readonly (() => void)[]
+}
+
+/** A transaction on a leased, pipelined connection. Only `Database.transact` makes and ends one. */
+export class OpenTransaction implements Transaction {
+  readonly #client: pg.PoolClient
+  readonly #watch: HungWatch
+  readonly #notifications: (readonly [string, string])[] = []
+  readonly #actions: (() => void)[] = []
+  #firstError: unknown
+  #isOver = false
+
+  constructor(lease: Lease, watch: HungWatch, begin: string) {
+    this.#client = lease.client
+    this.#watch = watch
+    // Not awaited: it travels with the first statement.
+    this.#note(this.#guard(this.#client.query(begin)))
+  }
+
+  async query<Row>(
+    statement: Statement<Row>,
+    values: readonly unknown[] = [],
+  ): Promise<readonly Row[]> {
+    const result = await this.#send(statement, values)
+    return result.rows
+  }
+
+  async execute(statement: Statement<unknown>, values: readonly unknown[] = []): Promise<number> {
+    const result = await this.#send(statement, values)
+    return result.rowCount ?? 0
+  }
+
+  notify(channel: string, payload: string): void {
+    this.#notifications.push([channel, payload])
+  }
+
+  afterCommit(action: () => void): void {
+    this.#actions.push(action)
+  }
+
+  /** The first thing that went wrong inside, in the order of sending. */
+  get firstError(): unknown {
+    return this.#firstError
+  }
+
+  /**
+   * Commits. Errors mean that nothing was changed, except StoreUnavailable with outcome `unknown`.
+   *
+   * A COMMIT of a failed transaction is answered `ROLLBACK`, without an error. A COMMIT whose wait for a synchronous
+   * standby was cut short succeeds with a warning, whatever the language of its text: that is no durable commit.
+   */
+  async commit(): Promise<Aftermath> {
+    this.#isOver = true
+    let isWarned = false
+    const onNotice = (notice: { readonly code: string | undefined }): void => {
+      if (notice.code?.startsWith('00') !== true) isWarned = true
+    }
+    this.#client.on('notice', onNotice)
+    try {
+      const result = await this.#guard(this.#client.query('COMMIT'), 'unknown')
+      if (result.command !== 'COMMIT') throw this.#firstError ?? new Error('Postgres rolled back')
+    } finally {
+      this.#client.removeListener('notice', onNotice)
+    }
+    if (isWarned) throw new StoreUnavailable('replication', 'unknown')
+    return { notifications: this.#notifications, actions: this.#actions }
+  }
+
+  /** Undoes everything; true when the connection is fit for further use. */
+  async rollback(): Promise<boolean> {
+    this.#isOver = true
+    try {
+      await this.#guard(this.#client.query('ROLLBACK'))
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  async #send(statement: Statement<unknown>, values: readonly unknown[]): Promise<pg.QueryResult> {
+    if (this.#isOver) throw new Error('A statement was sent after its transaction had ended')
+    const answer = this.#guard(this.#client.query(queryConfig(statement, values)))
+    this.#note(answer)
+    return answer
+  }
+
+  #guard<T>(work: Promise<T>, lostMeans: 'none' | 'unknown' = 'none'): Promise<T> {
+    return this.#watch.guard(work, () => this.#client.connection.stream.destroy(), lostMeans)
+  }
+
+  /** Keeps the first error, so that an unawaited statement's failure is neither lost nor an unhandled rejection. */
+  #note(work: Promise<unknown>): void {
+    work.catch((error: unknown) => {
+      this.#firstError ??= error
+    })
+  }
+}
+
+/** True where a whole transaction may simply be run again: deadlock and serialization failure. */
+export function isConflict(error: unknown): boolean {
+  const state = sqlState(error)
+  return state === '40001' || state === '40P01'
+}
