@@ -1,1 +1,121 @@
-export {}
+export { ImapSyntaxError, type RefusalCode } from './syntax-error.ts'
+export { type LiteralMarker, literalMarker, type Segment } from './segment.ts'
+export { Cursor, type CursorOptions, type ParseResult, parseWith } from './cursor.ts'
+export { type CommandStart, commandStart, peekCommand } from './command-start.ts'
+export { acceptSpace, atom, end, list, opensList, optionalList, space, word } from './words.ts'
+export {
+  anyLiteral,
+  astring,
+  literal,
+  nstring,
+  quoted,
+  startsString,
+  string,
+  textAstring,
+  utf8Text,
+} from './strings.ts'
+export { maxModSequence, maxNumber, modSequence, number, nzNumber } from './numbers.ts'
+export {
+  formatSequenceSet,
+  formatUidSet,
+  type Interval,
+  intervalsInclude,
+  largestNamed,
+  resolveSet,
+  type SequenceSet,
+  sequenceSet,
+  type SetEdge,
+  type SetRange,
+  startsSequenceSet,
+  usesStar,
+} from './sequence-set.ts'
+export { decodeModifiedUtf7, encodeModifiedUtf7 } from './modified-utf7.ts'
+export { encodeMailbox, isInbox, listPattern, mailbox, referenceName } from './mailbox-name.ts'
+export { compileListPattern, type ListPattern } from './list-pattern.ts'
+export { date, dateTime, formatDate, formatDateTime, startsDateTime } from './dates.ts'
+export {
+  flag,
+  flagList,
+  isKeyword,
+  keyword,
+  maxKeywordOctets,
+  type StoreAction,
+  storeAction,
+  systemFlags,
+  useAttributes,
+} from './flags.ts'
+export {
+  formatSection,
+  type Partial,
+  partial,
+  type Section,
+  section,
+  type SectionText,
+} from './section.ts'
+export { type FetchItem, fetchItems, type PlainItem, setsSeen } from './fetch-items.ts'
+export {
+  maxSearchDepth,
+  searchCharsets,
+  type SearchField,
+  type SearchKey,
+  searchProgram,
+} from './search-keys.ts'
+export { type StatusItem, statusItemNames, statusItems } from './status-items.ts'
+export {
+  type ListArguments,
+  listArguments,
+  type ListReturn,
+  type ListSelection,
+  lsubArguments,
+} from './list-arguments.ts'
+export {
+  type AppendArguments,
+  appendArguments,
+  type AppendTarget,
+  appendTarget,
+} from './append-arguments.ts'
+export {
+  type AuthenticateArguments,
+  authenticateArguments,
+  type CopyArguments,
+  copyArguments,
+  type CreateArguments,
+  createArguments,
+  enableArguments,
+  idParameters,
+  loginArguments,
+  renameArguments,
+} from './session-arguments.ts'
+export {
+  formatAstring,
+  formatLiteral,
+  formatMailbox,
+  formatNstring,
+  formatString,
+  literalHeader,
+} from './format-strings.ts'
+export {
+  formatCode,
+  formatContinuation,
+  formatTagged,
+  formatUntaggedStatus,
+  type PlainCode,
+  type ResponseCode,
+  type StatusWord,
+} from './format-status.ts'
+export {
+  formatCapability,
+  formatEnabled,
+  formatExists,
+  formatExpunge,
+  formatFlags,
+  formatId,
+  formatList,
+  formatNamespace,
+  formatRecent,
+  formatSearch,
+  formatStatus,
+  type ListEntry,
+  type Namespace,
+} from './format-data.ts'
+export { type FetchDatum, formatFetch } from './format-fetch.ts'

@@ -1,0 +1,73 @@
+import type { Cursor } from './cursor.ts'
+import { type Partial, partial, type Section, section } from './section.ts'
+import { list, opensList, word } from './words.ts'
+
+/** `fetch-att` (RFC 3501 §9). `BODY` is the structure without extension data. */
+export type FetchItem =
+  | { readonly item: PlainItem }
+  | {
+      readonly item: 'SECTION'
+      /** `BODY.PEEK`: `\Seen` is left alone. */
+      readonly isPeek: boolean
+      readonly section: Section
+      readonly partial?: Partial
+    }
+
+/** The items without arguments. */
+export type PlainItem = (typeof plainItems)[number]
+
+const plainItems = [
+  'UID',
+  'FLAGS',
+  'INTERNALDATE',
+  'RFC822.SIZE',
+  'ENVELOPE',
+  'BODY',
+  'BODYSTRUCTURE',
+  'RFC822',
+  'RFC822.HEADER',
+  'RFC822.TEXT',
+] as const
+
+const macros = new Map<string, readonly PlainItem[]>([
+  ['FAST', ['FLAGS', 'INTERNALDATE', 'RFC822.SIZE']],
+  ['ALL', ['FLAGS', 'INTERNALDATE', 'RFC822.SIZE', 'ENVELOPE']],
+  ['FULL', ['FLAGS', 'INTERNALDATE', 'RFC822.SIZE', 'ENVELOPE', 'BODY']],
+])
+
+const openBracket = 0x5b
+
+/**
+ * FETCH's items: a macro, one item, or a list of items (RFC 3501 §6.4.5). Macros are replaced by
+ * what they stand for; they may not stand in a list.
+ */
+export function fetchItems(c: Cursor): FetchItem[] {
+  if (opensList(c)) return list(c, fetchItem)
+  const start = c.mark()
+  const macro = macros.get(word(c))
+  if (macro !== undefined && c.peek() !== openBracket) return macro.map((item) => ({ item }))
+  c.reset(start)
+  return [fetchItem(c)]
+}
+
+function fetchItem(c: Cursor): FetchItem {
+  const name = word(c)
+  if (c.peek() === openBracket) return sectionItem(c, name)
+  for (const item of plainItems) if (item === name) return { item }
+  return c.fail('no such FETCH item')
+}
+
+function sectionItem(c: Cursor, name: string): FetchItem {
+  if (name !== 'BODY' && name !== 'BODY.PEEK') c.fail('no such FETCH item')
+  const isPeek = name === 'BODY.PEEK'
+  const wanted = section(c)
+  const range = partial(c)
+  const item = { item: 'SECTION', isPeek, section: wanted } as const
+  return range === undefined ? item : { ...item, partial: range }
+}
+
+/** Does fetching this item set `\Seen` (RFC 3501 §6.4.5)? */
+export function setsSeen(item: FetchItem): boolean {
+  if (item.item === 'SECTION') return !item.isPeek
+  return item.item === 'RFC822' || item.item === 'RFC822.TEXT'
+}

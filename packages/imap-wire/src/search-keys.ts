@@ -1,0 +1,166 @@
+import type { Cursor } from './cursor.ts'
+import { date } from './dates.ts'
+import { keyword } from './flags.ts'
+import { number } from './numbers.ts'
+import { type SequenceSet, sequenceSet, startsSequenceSet } from './sequence-set.ts'
+import { astring, textAstring } from './strings.ts'
+import { acceptSpace, space, word } from './words.ts'
+
+/**
+ * A search program (RFC 3501 §6.4.4) as a tree. What can be said by other keys is: UNSEEN is a flag
+ * that is not there, NEW is RECENT and UNSEEN, OLD is NOT RECENT.
+ */
+export type SearchKey =
+  | { readonly key: 'ALL' }
+  | { readonly key: 'RECENT' }
+  | { readonly key: 'FLAG'; readonly flag: string; readonly isSet: boolean }
+  | { readonly key: 'TEXT'; readonly field: SearchField; readonly value: string }
+  | { readonly key: 'HEADER'; readonly name: string; readonly value: string }
+  | {
+      readonly key: 'DATE'
+      /** INTERNALDATE, or the Date field of the header. */
+      readonly which: 'internal' | 'sent'
+      readonly relation: 'BEFORE' | 'ON' | 'SINCE'
+      /** Midnight UTC of the day; time and zone are disregarded (RFC 3501 §6.4.4). */
+      readonly date: Date
+    }
+  | { readonly key: 'SIZE'; readonly relation: 'LARGER' | 'SMALLER'; readonly octets: number }
+  | { readonly key: 'SEQUENCE'; readonly set: SequenceSet }
+  | { readonly key: 'UID'; readonly set: SequenceSet }
+  | { readonly key: 'NOT'; readonly operand: SearchKey }
+  | { readonly key: 'OR'; readonly left: SearchKey; readonly right: SearchKey }
+  | { readonly key: 'AND'; readonly operands: readonly SearchKey[] }
+
+/** Where a text key looks: one address or subject field, the body, or everything. */
+export type SearchField = 'BCC' | 'CC' | 'FROM' | 'SUBJECT' | 'TO' | 'BODY' | 'TEXT'
+
+/** Deepest nesting of NOT, OR and parentheses. */
+export const maxSearchDepth = 256
+
+/** The character sets that SEARCH understands, for `[BADCHARSET (…)]`. */
+export const searchCharsets = ['US-ASCII', 'UTF-8'] as const
+
+/**
+ * `["CHARSET" SP astring SP] search-key *(SP search-key)` (RFC 3501 §9): several keys are an AND.
+ *
+ * QUIRK: text without CHARSET, or under US-ASCII, may be UTF-8; clients send it unannounced.
+ */
+export function searchProgram(c: Cursor): SearchKey {
+  const start = c.mark()
+  if (word(c) === 'CHARSET') {
+    space(c)
+    charset(c)
+    space(c)
+  } else c.reset(start)
+  return keys(c, 0)
+}
+
+function charset(c: Cursor): void {
+  const name = astring(c).toString('latin1').toUpperCase()
+  if (!searchCharsets.some((known) => known === name)) {
+    c.fail('the character set is not supported', 'BADCHARSET')
+  }
+}
+
+function keys(c: Cursor, depth: number): SearchKey {
+  const first = searchKey(c, depth)
+  if (!acceptSpace(c)) return first
+  const operands = [first]
+  // A trailing space belongs to the end of the command, which forgives it.
+  while (!c.isAtEnd()) {
+    operands.push(searchKey(c, depth))
+    if (!acceptSpace(c)) break
+  }
+  return { key: 'AND', operands }
+}
+
+function searchKey(c: Cursor, depth: number): SearchKey {
+  if (depth > maxSearchDepth) c.fail('the search is nested too deeply', 'LIMIT')
+  if (startsSequenceSet(c)) return { key: 'SEQUENCE', set: sequenceSet(c) }
+  if (c.accept(0x28)) {
+    const inner = keys(c, depth + 1)
+    c.expect(0x29, '")"')
+    return inner
+  }
+  const name = word(c)
+  const parse = keyParsers.get(name)
+  if (parse === undefined) c.fail('no such search key')
+  return parse(c, depth)
+}
+
+type KeyParser = (c: Cursor, depth: number) => SearchKey
+
+const constant =
+  (key: SearchKey): KeyParser =>
+  () =>
+    key
+
+const isFlag = (flag: string, isSet = true): SearchKey => ({ key: 'FLAG', flag, isSet })
+
+const spaced =
+  (parse: KeyParser): KeyParser =>
+  (c, depth) => {
+    space(c)
+    return parse(c, depth)
+  }
+
+const text = (field: SearchField): KeyParser =>
+  spaced((c) => ({ key: 'TEXT', field, value: textAstring(c) }))
+
+const day = (which: 'internal' | 'sent', relation: 'BEFORE' | 'ON' | 'SINCE'): KeyParser =>
+  spaced((c) => ({ key: 'DATE', which, relation, date: date(c) }))
+
+const size = (relation: 'LARGER' | 'SMALLER'): KeyParser =>
+  spaced((c) => ({ key: 'SIZE', relation, octets: number(c) }))
+
+const recent: SearchKey = { key: 'RECENT' }
+
+const keyParsers = new Map<string, KeyParser>([
+  ['ALL', constant({ key: 'ALL' })],
+  ['ANSWERED', constant(isFlag('\\Answered'))],
+  ['DELETED', constant(isFlag('\\Deleted'))],
+  ['DRAFT', constant(isFlag('\\Draft'))],
+  ['FLAGGED', constant(isFlag('\\Flagged'))],
+  ['SEEN', constant(isFlag('\\Seen'))],
+  ['UNANSWERED', constant(isFlag('\\Answered', false))],
+  ['UNDELETED', constant(isFlag('\\Deleted', false))],
+  ['UNDRAFT', constant(isFlag('\\Draft', false))],
+  ['UNFLAGGED', constant(isFlag('\\Flagged', false))],
+  ['UNSEEN', constant(isFlag('\\Seen', false))],
+  ['RECENT', constant(recent)],
+  ['NEW', constant({ key: 'AND', operands: [recent, isFlag('\\Seen', false)] })],
+  ['OLD', constant({ key: 'NOT', operand: recent })],
+  ['KEYWORD', spaced((c) => isFlag(keyword(c)))],
+  ['UNKEYWORD', spaced((c) => isFlag(keyword(c), false))],
+  ['BCC', text('BCC')],
+  ['CC', text('CC')],
+  ['FROM', text('FROM')],
+  ['SUBJECT', text('SUBJECT')],
+  ['TO', text('TO')],
+  ['BODY', text('BODY')],
+  ['TEXT', text('TEXT')],
+  ['HEADER', spaced(header)],
+  ['BEFORE', day('internal', 'BEFORE')],
+  ['ON', day('internal', 'ON')],
+  ['SINCE', day('internal', 'SINCE')],
+  ['SENTBEFORE', day('sent', 'BEFORE')],
+  ['SENTON', day('sent', 'ON')],
+  ['SENTSINCE', day('sent', 'SINCE')],
+  ['LARGER', size('LARGER')],
+  ['SMALLER', size('SMALLER')],
+  ['UID', spaced((c) => ({ key: 'UID', set: sequenceSet(c) }))],
+  ['NOT', spaced((c, depth) => ({ key: 'NOT', operand: searchKey(c, depth + 1) }))],
+  ['OR', spaced(either)],
+])
+
+function header(c: Cursor): SearchKey {
+  const name = astring(c).toString('latin1')
+  space(c)
+  return { key: 'HEADER', name, value: textAstring(c) }
+}
+
+function either(c: Cursor, depth: number): SearchKey {
+  const left = searchKey(c, depth + 1)
+  space(c)
+  return { key: 'OR', left, right: searchKey(c, depth + 1) }
+}

@@ -1,0 +1,25 @@
+import type { Cursor } from './cursor.ts'
+import { list, word } from './words.ts'
+
+/** What STATUS can be asked for (RFC 3501 §6.3.10; SIZE: RFC 8438). */
+export const statusItemNames = [
+  'MESSAGES',
+  'RECENT',
+  'UIDNEXT',
+  'UIDVALIDITY',
+  'UNSEEN',
+  'SIZE',
+] as const
+
+/** One of STATUS's items. */
+export type StatusItem = (typeof statusItemNames)[number]
+
+/** `"(" status-att *(SP status-att) ")"`. */
+export function statusItems(c: Cursor): StatusItem[] {
+  return [...new Set(list(c, statusItem))]
+}
+
+function statusItem(c: Cursor): StatusItem {
+  const name = word(c)
+  return statusItemNames.find((item) => item === name) ?? c.fail('no such STATUS item')
+}
