@@ -29,11 +29,12 @@ export interface Connection {
   /** Resolves when everything written so far has been handed to the system, or the end has come. */
   flush(): Promise<void>
   /**
-   * Starts TLS as the server. Call it after the go-ahead line was written. Everything that the
-   * peer sent in clear text behind its request is thrown away (command injection, CVE-2011-0411).
-   * Resolves to whether TLS stands; when not, the connection is closed.
+   * Starts TLS as the server: writes `goAhead` (the reply to STARTTLS) and begins the handshake.
+   * Everything that the peer sent in clear text behind its request is thrown away before
+   * `goAhead` leaves (command injection, CVE-2011-0411). Resolves to whether TLS stands; when
+   * not, the connection is closed.
    */
-  startTls(context: TlsContext): Promise<boolean>
+  startTls(context: TlsContext, goAhead: Buffer | string): Promise<boolean>
   /** Sends what is waiting, then closes. The peer is given `graceMs` to take it (default 5 s). */
   end(graceMs?: number): void
   /** Closes at once. */
