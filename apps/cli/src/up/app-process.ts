@@ -1,0 +1,142 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import type { AppName } from '@posthouse/app'
+import type { Environment } from '@posthouse/config'
+import type { Log } from '@posthouse/telemetry'
+import { BackOff } from './back-off.ts'
+import { readToParent, type ToChild } from './channel.ts'
+import type { AppStatus } from './state-file.ts'
+
+/** What every app's process is started with. */
+export interface AppProcessOptions {
+  readonly name: AppName
+  /** Arguments of Node: options, script, `run-app NAME …`. */
+  readonly args: readonly string[]
+  readonly env: Environment
+  readonly log: Log
+  /** Called whenever {@link AppProcess.status} changed. */
+  readonly onChange: () => void
+}
+
+/** An app could not start, and trying again would not help (a taken port, say). */
+export class StartFailed extends Error {}
+
+/** An app that dies so often before it ever listened is not going to. */
+const startAttempts = 3
+
+/** Runs an app as a process of its own and starts it again, with back-off, whenever it dies. */
+export class AppProcess {
+  readonly #options: AppProcessOptions
+  readonly #backOff = new BackOff()
+  readonly #first = Promise.withResolvers<void>()
+  readonly #gone = Promise.withResolvers<void>()
+  #child: ChildProcess | undefined
+  #startedMs = 0
+  #retry: NodeJS.Timeout | undefined
+  #status: AppStatus
+  #words: string | undefined
+
+  constructor(options: AppProcessOptions) {
+    this.#options = options
+    this.#status = {
+      name: options.name,
+      state: 'starting',
+      pid: null,
+      since: new Date().toISOString(),
+      restarts: 0,
+      lastEnd: null,
+      retryAt: null,
+      listeners: [],
+    }
+    // The first start may fail before anybody waits for it.
+    this.#first.promise.catch(() => undefined)
+  }
+
+  /** The app as `status` shows it. */
+  get status(): AppStatus {
+    return this.#status
+  }
+
+  /**
+   * Starts the process.
+   * @returns when it listens
+   * @throws StartFailed if it says that it cannot
+   */
+  start(): Promise<void> {
+    this.#spawn()
+    return this.#first.promise
+  }
+
+  /** Asks it to drain; resolves when it is gone. After `limitMs` it is killed. */
+  async stop(limitMs: number): Promise<void> {
+    clearTimeout(this.#retry)
+    this.#set({ state: 'stopping', retryAt: null })
+    const child = this.#child
+    if (child === undefined) return this.#end()
+    const drain: ToChild = { kind: 'drain' }
+    if (child.connected) child.send(drain, () => undefined)
+    const limit = setTimeout(() => child.kill('SIGKILL'), limitMs)
+    await this.#gone.promise
+    clearTimeout(limit)
+  }
+
+  #end(): void {
+    this.#set({ state: 'stopped', pid: null, listeners: [] })
+    this.#gone.resolve()
+  }
+
+  #spawn(): void {
+    const { args, env } = this.#options
+    const child = spawn(process.execPath, args, {
+      env: { ...env },
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    })
+    this.#child = child
+    this.#startedMs = performance.now()
+    this.#words = undefined
+    this.#set({ state: 'starting', pid: child.pid ?? null, retryAt: null })
+    child.on('message', (message) => this.#hear(message))
+    child.on('error', (error) => {
+      if (child.pid === undefined) this.#died(error.message)
+    })
+    child.on('exit', (code, signal) =>
+      this.#died(this.#words ?? (signal === null ? `exit code ${code}` : `signal ${signal}`)),
+    )
+  }
+
+  #hear(raw: unknown): void {
+    const message = readToParent(raw)
+    if (message?.kind === 'ready') {
+      this.#set({ state: 'running', listeners: message.listeners })
+      this.#first.resolve()
+    } else if (message?.kind === 'failed') {
+      this.#words = message.message
+      if (message.isFinal) this.#first.reject(new StartFailed(message.message))
+    }
+  }
+
+  #died(because: string): void {
+    const { log, name } = this.#options
+    this.#child = undefined
+    if (this.#status.state === 'stopping') return this.#end()
+    const waitMs = this.#backOff.afterDeath(performance.now() - this.#startedMs)
+    log.error('app.died', { name, because, restartInMs: waitMs })
+    this.#set({
+      state: 'waiting',
+      pid: null,
+      listeners: [],
+      lastEnd: because,
+      restarts: this.#status.restarts + 1,
+      retryAt: new Date(Date.now() + waitMs).toISOString(),
+    })
+    if (this.#status.restarts >= startAttempts)
+      this.#first.reject(new StartFailed(`${name} does not start: ${because}`))
+    this.#retry = setTimeout(() => this.#spawn(), waitMs)
+  }
+
+  #set(change: Partial<AppStatus>): void {
+    const isNewState = change.state !== undefined && change.state !== this.#status.state
+    const since = isNewState ? { since: new Date().toISOString() } : {}
+    this.#status = { ...this.#status, ...since, ...change }
+    this.#options.onChange()
+  }
+}

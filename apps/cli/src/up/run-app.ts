@@ -1,0 +1,57 @@
+import { EventEmitter } from 'node:events'
+import { runUntilStopped, type AppName } from '@posthouse/app'
+import type { Config } from '@posthouse/config'
+import { loadApp } from './app-list.ts'
+import type { ToParent } from './channel.ts'
+import { openServices } from './services.ts'
+
+/** Failures that come again however often the app is started: the operator must act first. */
+const finalCodes = new Set(['EADDRINUSE', 'EACCES', 'EADDRNOTAVAIL'])
+
+/**
+ * The process of one app: starts it, tells its parent where it listens, serves until it is told to stop or the
+ * channel to its parent closes. Started by hand it has no parent and stops on a signal.
+ * @returns the exit code
+ */
+export async function runApp(name: AppName, config: Config): Promise<number> {
+  const stops = stopEvents()
+  const { store, ...services } = await openServices(config, name)
+  try {
+    const app = await loadApp(name)
+    const running = await app.start({ ...services, store })
+    tellParent({ kind: 'ready', listeners: running.listeners })
+    await runUntilStopped([running], services.log, stops)
+    return 0
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    services.log.error('app.failed', { error })
+    tellParent({ kind: 'failed', message, isFinal: finalCodes.has(codeOf(error)) })
+    return 1
+  } finally {
+    await store.close()
+  }
+}
+
+/** Ctrl-C in a terminal reaches every process of its group; under a parent only the parent's word counts. */
+function stopEvents(): EventEmitter & { connected: boolean } {
+  const hasParent = process.send !== undefined
+  const events = Object.assign(new EventEmitter(), { connected: !hasParent || process.connected })
+  process.on('SIGTERM', () => events.emit('SIGTERM'))
+  process.on('SIGINT', () => {
+    if (!hasParent) events.emit('SIGINT')
+  })
+  process.on('message', () => events.emit('SIGTERM'))
+  process.on('disconnect', () => {
+    events.connected = false
+    events.emit('disconnect')
+  })
+  return events
+}
+
+function tellParent(message: ToParent): void {
+  if (process.connected) process.send?.(message, () => undefined)
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : ''
+}

@@ -1,0 +1,51 @@
+import { readFile } from 'node:fs/promises'
+import { createTlsSource, type Services, type TlsMaterial } from '@posthouse/app'
+import type { Config } from '@posthouse/config'
+import { localCertificate } from '@posthouse/local-ca'
+import { openStore, type Store } from '@posthouse/store'
+import { configureFaultPoints, createLog, type Log } from '@posthouse/telemetry'
+
+/** What an app gets, and how to give it back. */
+export interface OpenServices extends Services {
+  readonly store: Store
+}
+
+/** Opens what an app needs from its configuration. The database's address must be in it. */
+export async function openServices(config: Config, app: string): Promise<OpenServices> {
+  const log = logOf(config, app)
+  if (config.faultPoints !== undefined) configureFaultPoints(config.faultPoints)
+  const tls = createTlsSource(await readTls(config))
+  const store = await openStore({
+    database: databaseUrl(config),
+    log,
+    app,
+    unsafe: config.unsafeDatabase,
+  })
+  return { config, log, store, tls }
+}
+
+/** The log of a process, as the configuration wants it, on stderr. */
+export function logOf(config: Config, app: string): Log {
+  return createLog({ ...config.log, app })
+}
+
+/** The certificate: the operator's files, or one of the local authority (made here if need be). */
+export async function readTls(config: Config): Promise<TlsMaterial> {
+  if (config.tls === 'local-ca') return localCertificate(config.dataDir, namesOf(config))
+  const [cert, key] = await Promise.all([
+    readFile(config.tls.certFile, 'utf8'),
+    readFile(config.tls.keyFile, 'utf8'),
+  ])
+  return { cert, key }
+}
+
+/** What the local certificate is for: the host's name, and the names that a start on one's own machine goes by. */
+function namesOf({ hostname }: Config): readonly string[] {
+  return [...new Set([hostname, 'localhost', 'mail.example.test', '127.0.0.1', '::1'])]
+}
+
+/** The database's URL. */
+export function databaseUrl(config: Config): string {
+  if (config.database.kind === 'url') return config.database.url.reveal()
+  throw new Error('the embedded Postgres has no address before it runs')
+}

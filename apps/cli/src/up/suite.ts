@@ -1,0 +1,108 @@
+import { chmod, mkdir } from 'node:fs/promises'
+import type { AppName, OpenPort } from '@posthouse/app'
+import type { Config } from '@posthouse/config'
+import type { Log } from '@posthouse/telemetry'
+import { CliError } from '../cli-error.ts'
+import { version } from '../version.ts'
+import { AppProcess, type AppProcessOptions } from './app-process.ts'
+import { DatabaseKeeper } from './database-keeper.ts'
+import { claimInstance, type InstanceLock } from './instance-lock.ts'
+import { removeStatus, startTicksOf, writeStatus, type SuiteStatus } from './state-file.ts'
+
+/** Apps get this long to say goodbye; then Postgres has what is left of ten seconds. */
+const drainMs = 8_500
+
+/** Makes the data folder, and claims it. */
+export async function claimDataDir(config: Config): Promise<InstanceLock> {
+  const { dataDir } = config
+  await mkdir(dataDir, { recursive: true })
+  // As root the embedded Postgres runs as another user, who must get through to its own folder.
+  await chmod(dataDir, process.getuid?.() === 0 ? 0o711 : 0o700)
+  const lock = await claimInstance(dataDir)
+  if (lock !== undefined) return lock
+  throw new CliError(
+    'conflict',
+    'up.running',
+    `Posthouse is running on ${dataDir} already`,
+    'See it with: posthouse status. For a second one choose another data folder: POSTHOUSE_DATA.',
+  )
+}
+
+/** The processes of a suite and what `status` knows of them. */
+export class Suite {
+  readonly #config: Config
+  readonly #startedAt = new Date().toISOString()
+  readonly #keeper: DatabaseKeeper | undefined
+  #apps: readonly AppProcess[] = []
+  #databaseUrl: string | null = null
+  #isReady = false
+  #writing: Promise<void> = Promise.resolve()
+  #isClosed = false
+
+  constructor(config: Config, log: Log) {
+    this.#config = config
+    if (config.database.kind === 'embedded')
+      this.#keeper = new DatabaseKeeper(config.dataDir, log, () => this.#changed())
+  }
+
+  /** Starts the embedded Postgres, if it is the one to use. @returns the database's URL */
+  async startDatabase(): Promise<string> {
+    if (this.#config.database.kind === 'url') return this.#config.database.url.reveal()
+    this.#databaseUrl = (await this.#keeper?.start()) ?? null
+    this.#changed()
+    return this.#databaseUrl ?? ''
+  }
+
+  /** Starts these apps, each as a process; resolves when all listen, throws when one cannot. */
+  async startApps(
+    names: readonly AppName[],
+    options: Omit<AppProcessOptions, 'name' | 'args' | 'onChange'>,
+    argsOf: (name: AppName) => readonly string[],
+  ): Promise<readonly OpenPort[]> {
+    this.#apps = names.map(
+      (name) =>
+        new AppProcess({ ...options, name, args: argsOf(name), onChange: () => this.#changed() }),
+    )
+    await Promise.all(this.#apps.map((app) => app.start()))
+    this.#isReady = true
+    this.#changed()
+    return this.#apps.flatMap((app) => app.status.listeners)
+  }
+
+  /** Waits until `status` shows the present. */
+  async settled(): Promise<void> {
+    await this.#writing
+  }
+
+  /** Drains the apps, stops Postgres, takes the status away. */
+  async stop(limitMs = drainMs): Promise<void> {
+    await Promise.all(this.#apps.map((app) => app.stop(limitMs)))
+    await this.#keeper?.stop()
+    this.#isClosed = true
+    await this.#writing
+    await removeStatus(this.#config.dataDir)
+  }
+
+  #status(): SuiteStatus {
+    const none = { state: 'running' as const, pid: null, restarts: 0, lastEnd: null }
+    return {
+      pid: process.pid,
+      startTicks: startTicksOf(process.pid),
+      startedAt: this.#startedAt,
+      version: version(),
+      hostname: this.#config.hostname,
+      dataDir: this.#config.dataDir,
+      ready: this.#isReady,
+      databaseUrl: this.#databaseUrl,
+      database: { kind: this.#config.database.kind, ...(this.#keeper?.state ?? none) },
+      apps: this.#apps.map((app) => app.status),
+    }
+  }
+
+  /** One write at a time, and the last one shows the last state. */
+  #changed(): void {
+    this.#writing = this.#writing
+      .then(() => (this.#isClosed ? undefined : writeStatus(this.#status())))
+      .catch(() => undefined)
+  }
+}
