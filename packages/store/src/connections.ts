@@ -1,4 +1,11 @@
-import pg from 'pg'
+import {
+  Pool,
+  type ClientConfig,
+  type PoolClient,
+  type PoolConfig,
+  type QueryArrayConfig,
+  type QueryConfig,
+} from 'pg'
 
 import type { HungWatch } from './hung-watch.ts'
 import { rowTypes } from './row-types.ts'
@@ -54,7 +61,7 @@ export function clientConfig(
   app: string,
   limits: DatabaseLimits,
   extraOptions: readonly string[] = [],
-): pg.ClientConfig {
+): ClientConfig {
   return {
     connectionString: url,
     application_name: `posthouse ${app}`,
@@ -72,19 +79,19 @@ export function clientConfig(
 
 /** A connection lent out until `release`. */
 export interface Lease {
-  readonly client: pg.PoolClient
+  readonly client: PoolClient
   /** Gives it back; a broken one, or one whose state is unknown, is closed. */
   release(isBroken: boolean): void
 }
 
 /** A pool whose waits are watched: no checkout outlives a hung server, and no broken connection ends the process. */
 export class Connections {
-  readonly #pool: pg.Pool
+  readonly #pool: Pool
   readonly #watch: HungWatch
-  readonly #live = new Set<pg.PoolClient>()
+  readonly #live = new Set<PoolClient>()
 
-  constructor(config: pg.PoolConfig, watch: HungWatch, log: StoreLog) {
-    this.#pool = new pg.Pool(config)
+  constructor(config: PoolConfig, watch: HungWatch, log: StoreLog) {
+    this.#pool = new Pool(config)
     this.#watch = watch
     this.#pool.on('error', (error) =>
       log.debug('store.connection.lost', { because: error.message }),
@@ -126,7 +133,7 @@ export class Connections {
 export function queryConfig(
   statement: Statement<unknown>,
   values: readonly unknown[],
-): pg.QueryArrayConfig<unknown[]> | pg.QueryConfig<unknown[]> {
+): QueryArrayConfig<unknown[]> | QueryConfig<unknown[]> {
   const { name, text, mode } = statement
   const query = { text, values: [...values], ...(name === undefined ? {} : { name }) }
   return mode === 'array' ? { ...query, rowMode: 'array' } : query

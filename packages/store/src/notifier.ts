@@ -1,4 +1,4 @@
-import pg from 'pg'
+import { Client, escapeIdentifier, type ClientConfig } from 'pg'
 
 import type { StoreLog } from './store-log.ts'
 import { sqlState, unavailableReason } from './unavailable.ts'
@@ -29,19 +29,19 @@ const notifyText =
  * from here, after the commit, many in one statement, on a connection that need not wait for the disk.
  */
 export class Notifier {
-  readonly #config: pg.ClientConfig
+  readonly #config: ClientConfig
   readonly #log: StoreLog
   readonly #listeners = new Map<string, Set<Listener>>()
   readonly #pending = new Map<string, readonly [string, string]>()
-  #client: pg.Client | undefined
-  #attempt: pg.Client | undefined
+  #client: Client | undefined
+  #attempt: Client | undefined
   #connecting: Promise<Contact> | undefined
   #sending: Promise<void> | undefined
   #retry: NodeJS.Timeout | undefined
   #retryMs = firstRetryMs
   #closed = false
 
-  constructor(config: pg.ClientConfig, log: StoreLog) {
+  constructor(config: ClientConfig, log: StoreLog) {
     this.#config = { ...config, pipeline: true }
     this.#log = log
   }
@@ -51,7 +51,7 @@ export class Notifier {
     if (this.#closed || this.#pending.size >= maxPending) return
     this.#pending.set(`${channel}\0${payload}`, [channel, payload])
     if (this.#client === undefined) this.#connectSoon()
-    else this.#flush()
+    else void this.#flush()
   }
 
   /** Calls the listener for every wake-up on this channel, over reconnects, until the returned function is called. */
@@ -123,7 +123,7 @@ export class Notifier {
     clearTimeout(this.#retry)
     this.#retry = undefined
     if (this.#closed) return 'refused'
-    const client = new pg.Client(this.#config)
+    const client = new Client(this.#config)
     this.#attempt = client
     client.on('error', () => this.#lost(client))
     client.on('end', () => this.#lost(client))
@@ -143,7 +143,7 @@ export class Notifier {
     return this.#adopt(client)
   }
 
-  #adopt(client: pg.Client): Contact {
+  #adopt(client: Client): Contact {
     if (this.#closed) {
       client.connection.stream.destroy()
       return 'refused'
@@ -155,7 +155,7 @@ export class Notifier {
     return 'open'
   }
 
-  #sendListen(client: pg.Client, channel: string): void {
+  #sendListen(client: Client, channel: string): void {
     client.query(listenText(channel)).then(
       () => {
         for (const listener of this.#listeners.get(channel) ?? []) listener.onGap()
@@ -164,7 +164,7 @@ export class Notifier {
     )
   }
 
-  #lost(client: pg.Client): void {
+  #lost(client: Client): void {
     if (this.#client !== client) return
     this.#client = undefined
     client.connection.stream.destroy()
@@ -202,7 +202,7 @@ export class Notifier {
     return this.#sending
   }
 
-  async #send(client: pg.Client): Promise<void> {
+  async #send(client: Client): Promise<void> {
     const batch = [...this.#pending.entries()].slice(0, maxBatch)
     for (const [key] of batch) this.#pending.delete(key)
     const channels = batch.map(([, [channel]]) => channel)
@@ -221,11 +221,11 @@ export class Notifier {
 
 /** LISTEN takes no parameters; the name is one of ours, and quoted all the same. */
 function listenText(channel: string): string {
-  return `LISTEN ${pg.escapeIdentifier(channel)}`
+  return `LISTEN ${escapeIdentifier(channel)}`
 }
 
 /** The server process behind a connection; pg keeps it although its types do not name it. */
-function processId(client: pg.Client): number | undefined {
+function processId(client: Client): number | undefined {
   return 'processID' in client && typeof client.processID === 'number'
     ? client.processID
     : undefined

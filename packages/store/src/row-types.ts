@@ -1,4 +1,4 @@
-import pg from 'pg'
+import { types } from 'pg'
 
 const int8 = 20
 const int8Array = 1016
@@ -9,10 +9,10 @@ const int8Array = 1016
  */
 export const rowTypes = {
   getTypeParser(oid: number, format?: 'text' | 'binary') {
-    if (format === 'binary') return pg.types.getTypeParser(oid, format)
+    if (format === 'binary') return types.getTypeParser(oid, format)
     if (oid === int8) return exactInteger
     if (oid === int8Array) return exactIntegers
-    return pg.types.getTypeParser(oid, 'text')
+    return types.getTypeParser(oid, 'text')
   },
 }
 

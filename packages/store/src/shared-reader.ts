@@ -1,4 +1,4 @@
-import pg from 'pg'
+import { Client, type ClientConfig } from 'pg'
 
 import { queryConfig, spoils } from './connections.ts'
 import type { HungWatch } from './hung-watch.ts'
@@ -7,13 +7,13 @@ import type { StoreLog } from './store-log.ts'
 
 /** One pipelined connection on which everyone's short reads travel. */
 export class SharedReader {
-  readonly #config: pg.ClientConfig
+  readonly #config: ClientConfig
   readonly #watch: HungWatch
   readonly #log: StoreLog
-  #current: { readonly client: pg.Client; readonly opened: Promise<unknown> } | undefined
+  #current: { readonly client: Client; readonly opened: Promise<unknown> } | undefined
   #isClosed = false
 
-  constructor(config: pg.ClientConfig, watch: HungWatch, log: StoreLog) {
+  constructor(config: ClientConfig, watch: HungWatch, log: StoreLog) {
     this.#config = config
     this.#watch = watch
     this.#log = log
@@ -51,10 +51,10 @@ export class SharedReader {
     clearTimeout(patience)
   }
 
-  #open(): { readonly client: pg.Client; readonly opened: Promise<unknown> } {
+  #open(): { readonly client: Client; readonly opened: Promise<unknown> } {
     if (this.#current !== undefined) return this.#current
     if (this.#isClosed) throw new Error('The store is closed')
-    const client = new pg.Client(this.#config)
+    const client = new Client(this.#config)
     client.on('error', (error) => {
       this.#log.debug('store.connection.lost', { because: error.message })
       this.#drop(client)
@@ -65,7 +65,7 @@ export class SharedReader {
     return this.#current
   }
 
-  #drop(client: pg.Client): void {
+  #drop(client: Client): void {
     if (this.#current?.client === client) this.#current = undefined
     client.connection.stream.destroy()
   }

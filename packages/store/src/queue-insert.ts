@@ -1,0 +1,100 @@
+import type { Transaction } from './statement.ts'
+import { unnamed } from './statement.ts'
+import type { QueueSubmission } from './queue-submission.ts'
+import { uuidFromBase32 } from './uuid-v7.ts'
+
+/** A message for the queue whose octets are in table `content` already (in this transaction or before it). */
+export interface QueueInsert {
+  /** 26 characters of Crockford base32. */
+  readonly queueId: string
+  /** SHA-256 of the octets, 32 octets. */
+  readonly content: Buffer
+  /** Octets of the content, without the prefix. */
+  readonly contentSize: number
+  readonly submission: QueueSubmission
+}
+
+/** The channel that wakes delivery workers. */
+export const queueChannel = 'posthouse_queue'
+
+const messageColumns = 11
+const recipientColumns = 6
+
+/**
+ * Puts messages into the queue: two statements, pipelined, for any number of messages (a group commit's). Await it, or
+ * let COMMIT find its errors. Delivery workers are woken after the commit.
+ */
+export async function insertQueued(
+  tx: Transaction,
+  inserts: readonly QueueInsert[],
+): Promise<void> {
+  if (inserts.length === 0) return
+  const messages: unknown[][] = []
+  const recipients: unknown[][] = []
+  for (const insert of inserts) {
+    const uuid = uuidFromBase32(insert.queueId)
+    if (uuid === undefined) throw new Error('A queue id is not 26 characters of base32')
+    messages.push(messageRow(uuid, insert))
+    for (const row of recipientRows(uuid, insert.submission)) recipients.push(row)
+  }
+  tx.notify(queueChannel, '')
+  await Promise.all([
+    insertMany(tx, messageInsert, messageColumns, messages),
+    insertMany(tx, recipientInsert, recipientColumns, recipients),
+  ])
+}
+
+const messageInsert =
+  'INSERT INTO queue_message (queue_id, account_id, sender, content, prefix, size, envelope_id, return_content, is_eight_bit, needs_smtputf8, requires_tls) VALUES '
+const recipientInsert =
+  'INSERT INTO queue_recipient (queue_id, n, destination, address, original_recipient, notify) VALUES '
+
+function messageRow(uuid: string, insert: QueueInsert): unknown[] {
+  const { submission } = insert
+  return [
+    uuid,
+    submission.account,
+    submission.sender,
+    insert.content,
+    submission.prefix,
+    submission.prefix.length + insert.contentSize,
+    submission.envelopeId ?? null,
+    submission.returnContent ?? null,
+    submission.isEightBit,
+    submission.needsSmtpUtf8,
+    submission.requiresTls ?? false,
+  ]
+}
+
+function recipientRows(uuid: string, submission: QueueSubmission): unknown[][] {
+  return submission.recipients.map((recipient, index) => {
+    const destination = recipient.address
+      .slice(recipient.address.lastIndexOf('@') + 1)
+      .toLowerCase()
+    const { address, originalRecipient, notify } = recipient
+    return [uuid, index + 1, destination, address, originalRecipient ?? null, notify ?? null]
+  })
+}
+
+/** Multi-row VALUES (arrays of bytea are slow), at most 65,535 bound values a statement. */
+async function insertMany(
+  tx: Transaction,
+  head: string,
+  columns: number,
+  rows: readonly unknown[][],
+): Promise<void> {
+  const most = Math.floor(60_000 / columns)
+  const parts: Promise<number>[] = []
+  for (let from = 0; from < rows.length; from += most) {
+    const part = rows.slice(from, from + most)
+    const places = part.map((_, row) => {
+      const numbers = Array.from(
+        { length: columns },
+        (__, column) => `$${row * columns + column + 1}`,
+      )
+      return `(${numbers.join(', ')})`
+    })
+    parts.push(tx.execute(unnamed(head + places.join(', ')), part.flat()))
+  }
+  await Promise.all(parts)
+}

@@ -1,0 +1,182 @@
+import type { Delivery } from './delivery.ts'
+import type { AccountId } from './ids.ts'
+
+/** A recipient of a claimed message. */
+export interface ClaimedRecipient {
+  /** Its number inside the message. */
+  readonly n: number
+  readonly address: string
+  /** ORCPT as `type;address`. */
+  readonly originalRecipient: string | undefined
+  readonly notify: readonly string[] | undefined
+  /** This attempt's number, from 1. */
+  readonly attempt: number
+  /** A delay notice has been sent already. */
+  readonly isDelayTold: boolean
+  /** The attempt before this one was never recorded (its worker died): the message may have been taken already. */
+  readonly wasAbandoned: boolean
+  /** What the last recorded attempt came to, for a final report. */
+  readonly last: RemoteReply | undefined
+}
+
+/** A message and those of its recipients, of one destination, that were claimed together. */
+export interface ClaimedMessage {
+  readonly queueId: string
+  readonly destination: string
+  /** Who submitted it; null for our own reports. */
+  readonly account: AccountId | null
+  readonly sender: string
+  /** Octets to be sent, prefix included. */
+  readonly size: number
+  readonly envelopeId: string | undefined
+  readonly returnContent: 'full' | 'headers' | undefined
+  readonly isEightBit: boolean
+  readonly needsSmtpUtf8: boolean
+  readonly requiresTls: boolean
+  readonly submittedAt: Date
+  /** By the database's clock. */
+  readonly ageSeconds: number
+  readonly recipients: readonly ClaimedRecipient[]
+}
+
+/** Work taken from the queue. Outcomes are recorded under its token; a token whose lease ran out records nothing. */
+export interface Claim {
+  readonly token: string
+  readonly messages: readonly ClaimedMessage[]
+}
+
+/** What to claim. */
+export interface ClaimRequest {
+  /** The worker's name, for people and for `abandon`. */
+  readonly worker: string
+  /** At most this many destinations, those that wait longest first. */
+  readonly destinations: number
+  /** At most this many recipients of each. */
+  readonly perDestination: number
+  /** Destinations that are busy or suspended. */
+  readonly except?: readonly string[]
+  /** Until others may take it: renew before. */
+  readonly leaseSeconds: number
+}
+
+/** What a remote host said, or what went wrong on the way to it. */
+export interface RemoteReply {
+  readonly host: string | undefined
+  readonly code: number | undefined
+  readonly enhanced: string | undefined
+  /** Capped at 2,000 characters and cleaned of controls when it is kept. */
+  readonly text: string
+}
+
+/**
+ * How an attempt ended for one recipient. `deferred` and `unknown` (connection lost after the final dot) are tried again
+ * after `retryInSeconds`; the others are final.
+ */
+export interface AttemptOutcome {
+  readonly queueId: string
+  readonly n: number
+  readonly kind: 'delivered' | 'deferred' | 'bounced' | 'unknown'
+  readonly reply: RemoteReply
+  readonly retryInSeconds?: number
+}
+
+/**
+ * A report (RFC 3464) that is delivered, or queued, in the transaction that records the outcomes it tells of. If another
+ * worker has taken one of them over, the report is not written.
+ */
+export interface OutcomeReport {
+  readonly about: readonly { readonly queueId: string; readonly n: number }[]
+  /** `delay`: marks the recipients, so that they are told of a delay once only. */
+  readonly kind: 'failure' | 'delay' | 'success'
+  /** The report itself; `queueId` is its own. Recipients, `outbound`, or both. */
+  readonly delivery: Delivery
+}
+
+/** What was recorded. `lost`: claimed by another worker meanwhile (the lease had run out), or gone. */
+export interface Recorded {
+  readonly recorded: number
+  readonly lost: readonly { readonly queueId: string; readonly n: number }[]
+}
+
+/** Figures for `status` and metrics. Recipients, not messages. */
+export interface QueueStatus {
+  /** Waiting, claimed ones included. */
+  readonly waiting: number
+  /** Claimed under a lease that holds. */
+  readonly active: number
+  /** Waiting after at least one attempt. */
+  readonly deferred: number
+  readonly held: number
+  readonly messages: number
+  /** Seconds since the oldest unfinished message was submitted. */
+  readonly oldestSeconds: number | undefined
+}
+
+/** One recipient as people see it. */
+export interface QueueItem {
+  readonly queueId: string
+  readonly n: number
+  readonly state: 'waiting' | 'active' | 'held' | 'delivered' | 'bounced' | 'dropped'
+  readonly sender: string
+  readonly address: string
+  readonly destination: string
+  readonly account: AccountId | null
+  readonly size: number
+  readonly submittedAt: Date
+  readonly attempts: number
+  /** When it is tried next; of an active one, when its lease runs out. */
+  readonly nextAt: Date | undefined
+  readonly worker: string | undefined
+  readonly lastAt: Date | undefined
+  readonly lastOutcome: 'delivered' | 'deferred' | 'bounced' | 'unknown' | undefined
+  readonly last: RemoteReply | undefined
+}
+
+/** Which recipients a command means. Nothing given means all that are unfinished. */
+export interface QueueFilter {
+  readonly queueIds?: readonly string[]
+  readonly destination?: string
+  readonly sender?: string
+  readonly state?: 'waiting' | 'active' | 'deferred' | 'held'
+  readonly olderThanSeconds?: number
+  readonly limit?: number
+}
+
+/** The outbound queue. Ids are the 26 characters that people see. */
+export interface Queue {
+  /** Takes due recipients for a time, whole destinations first come first served. Empty when nothing is due. */
+  claim(request: ClaimRequest): Promise<Claim>
+  /** Holds on to what is not recorded yet; the number of recipients still held. */
+  renew(token: string, leaseSeconds: number): Promise<number>
+  /** Gives back what was not tried, due at once, without counting an attempt. */
+  release(
+    token: string,
+    items?: readonly { readonly queueId: string; readonly n: number }[],
+  ): Promise<number>
+  /** Frees everything that a worker of this name holds. Only when it is known to be dead. */
+  abandon(worker: string): Promise<number>
+  /** Records outcomes and writes their reports, all in one transaction. Safe to repeat after an unknown outcome. */
+  record(
+    token: string,
+    outcomes: readonly AttemptOutcome[],
+    reports?: readonly OutcomeReport[],
+  ): Promise<Recorded>
+  /** Prefix and content of many messages in few reads; ids that are gone are missing. */
+  contents(queueIds: readonly string[]): Promise<ReadonlyMap<string, Buffer>>
+  /** Milliseconds until something is due: 0 when something is, undefined when nothing waits. */
+  nextDueMs(except?: readonly string[]): Promise<number | undefined>
+  status(): Promise<QueueStatus>
+  list(filter?: QueueFilter): Promise<readonly QueueItem[]>
+  /** All recipients of one message, finished ones too. Empty: no such message. */
+  show(queueId: string): Promise<readonly QueueItem[]>
+  /** Makes waiting ones due now, and releases held ones; claimed ones are left alone. The number of recipients. */
+  retry(filter: QueueFilter): Promise<number>
+  /** Keeps waiting ones from being tried. An attempt under way is not stopped: its outcome counts. */
+  hold(filter: QueueFilter): Promise<number>
+  /** Ends them without a report. */
+  drop(filter: QueueFilter): Promise<number>
+  /** Deletes what was finished longer ago than this; the number of messages. At most 1,000 per call. */
+  purge(finishedSecondsAgo: number): Promise<number>
+  /** Calls the listener when something may have become due, in whatever process. Returns the way to stop. */
+  onWork(listener: () => void): () => void
+}

@@ -1,0 +1,54 @@
+import type { Accounts } from './accounts.ts'
+import type { Aliases } from './aliases.ts'
+import type { Audit } from './audit.ts'
+import type { AppendRequest, AppendResult, Delivery, DeliveryResult } from './delivery.ts'
+import type { Domains } from './domains.ts'
+import type { AccountId, MailboxId } from './ids.ts'
+import type { Mailboxes } from './mailboxes.ts'
+import type { OpenMailbox } from './open-mailbox.ts'
+import type { Queue } from './queue.ts'
+import type { Resolution } from './resolution.ts'
+
+/** Something that is not as it must be: an invariant's name (`I1` …), where, and what was found. */
+export interface Finding {
+  readonly invariant: string
+  readonly account?: AccountId
+  readonly mailbox?: MailboxId
+  readonly text: string
+}
+
+/** Everything that is kept. One per process, from `openStore`. */
+export interface Store {
+  readonly accounts: Accounts
+  readonly domains: Domains
+  readonly aliases: Aliases
+  readonly audit: Audit
+  readonly queue: Queue
+  /**
+   * Where an address leads. `postmaster` alone, without a domain, is the first domain's (RFC 5321 §4.5.1). What cannot be
+   * an address of ours is `unknown`, or `foreign` where its domain is not hosted.
+   */
+  resolve(address: string): Promise<Resolution>
+  /** The same for many, in their order, in one round trip. */
+  resolveAll(addresses: readonly string[]): Promise<readonly Resolution[]>
+  /** Commits a message: 250 may be said when this resolves, and only then. */
+  deliver(delivery: Delivery): Promise<DeliveryResult>
+  mailboxes(account: AccountId): Mailboxes
+  /** Opens a mailbox for a session; undefined when it does not exist. */
+  open(
+    account: AccountId,
+    mailbox: MailboxId,
+    options: { readonly readOnly: boolean },
+  ): Promise<OpenMailbox | undefined>
+  append(account: AccountId, mailbox: MailboxId, request: AppendRequest): Promise<AppendResult>
+  /**
+   * Calls the listener when an account was disabled or removed, or got another password, in whatever process: sessions of it
+   * should end. Polled every 30 seconds for those that a lost wake-up missed is the session's business (`accounts.show`).
+   */
+  onAccountChange(listener: (account: AccountId) => void): () => void
+  /** The consistency check (docs/store.md, invariants). Empty when all is well. */
+  check(): Promise<readonly Finding[]>
+  /** True while Postgres answers. */
+  isReady(): Promise<boolean>
+  close(): Promise<void>
+}
