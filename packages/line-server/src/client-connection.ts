@@ -125,6 +125,9 @@ export class ClientConnection implements Connection {
     this.#isEnding = true
     this.#socket.destroy()
     this.#raw.destroy()
+    // At once, and not when the system has closed it: a session in the middle of a loop of writes
+    // must see the end before its next one.
+    this.#finished()
   }
 
   /**
@@ -159,6 +162,7 @@ export class ClientConnection implements Connection {
   }
 
   #finished(): void {
+    if (this.closed.aborted) return
     this.#isEnding = true
     this.#writer.close()
     this.reader.feedEnd()

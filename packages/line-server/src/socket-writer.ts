@@ -126,8 +126,8 @@ export class SocketWriter {
   }
 
   #written(length: number, error: Error | null | undefined): void {
-    if (this.#isClosed) return
-    if (error) return this.close()
+    // After an error the socket closes, and the connection with it calls `close`.
+    if (this.#isClosed || error) return
     this.#sentBytes += length
     this.#pump()
     if (this.#waiting.length === 0) return
