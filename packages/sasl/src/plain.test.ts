@@ -3,6 +3,8 @@ import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { plain } from './plain.ts'
 
+fc.configureGlobal({ seed: 20260101 })
+
 const answer = (text: string) => plain().step(Buffer.from(text, 'utf8'))
 
 test('PLAIN without an initial response sends an empty challenge', () => {

@@ -3,6 +3,8 @@ import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { decodeBase64, decodeInitialResponse, decodeResponse, encodeChallenge } from './response.ts'
 
+fc.configureGlobal({ seed: 20260101 })
+
 test('a star cancels, an empty line is an empty response', () => {
   assert.deepEqual(decodeResponse('*'), { kind: 'cancel' })
   assert.deepEqual(decodeResponse(Buffer.alloc(0)), { kind: 'response', octets: Buffer.alloc(0) })

@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import * as fc from 'fast-check'
+import {
+  formatCapability,
+  formatEnabled,
+  formatExists,
+  formatExpunge,
+  formatFlags,
+  formatId,
+  formatList,
+  formatNamespace,
+  formatRecent,
+  formatSearch,
+  formatStatus,
+} from './format-data.ts'
+import { formatFetch } from './format-fetch.ts'
+import { formatContinuation, formatTagged, formatUntaggedStatus } from './format-status.ts'
+
+fc.configureGlobal({ seed: 20260101 })
+
+const wire = (...octets: readonly Buffer[]): string => Buffer.concat(octets).toString('latin1')
+
+test('status responses carry their code in brackets', () => {
+  assert.equal(wire(formatTagged('a1', 'OK', 'Done')), 'a1 OK Done\r\n')
+  assert.equal(
+    wire(formatTagged('a1', 'NO', 'No such mailbox', 'TRYCREATE')),
+    'a1 NO [TRYCREATE] No such mailbox\r\n',
+  )
+  assert.equal(
+    wire(
+      formatTagged('a1', 'OK', 'Copied', {
+        code: 'COPYUID',
+        uidValidity: 38505,
+        from: [304, 319, 320],
+        to: [3956, 3957, 3958],
+      }),
+    ),
+    'a1 OK [COPYUID 38505 304,319:320 3956:3958] Copied\r\n',
+  )
+  assert.equal(
+    wire(formatTagged('a1', 'OK', 'Added', { code: 'APPENDUID', uidValidity: 1, uids: [7] })),
+    'a1 OK [APPENDUID 1 7] Added\r\n',
+  )
+  assert.equal(
+    wire(
+      formatUntaggedStatus('OK', 'Limited', { code: 'PERMANENTFLAGS', flags: ['\\Seen', '\\*'] }),
+    ),
+    '* OK [PERMANENTFLAGS (\\Seen \\*)] Limited\r\n',
+  )
+  assert.equal(
+    wire(formatUntaggedStatus('OK', 'Next', { code: 'UIDNEXT', value: 4392 })),
+    '* OK [UIDNEXT 4392] Next\r\n',
+  )
+  assert.equal(
+    wire(formatTagged('a1', 'NO', 'No', { code: 'BADCHARSET', charsets: ['US-ASCII', 'UTF-8'] })),
+    'a1 NO [BADCHARSET (US-ASCII UTF-8)] No\r\n',
+  )
+  assert.equal(
+    wire(formatUntaggedStatus('OK', 'Hello', { code: 'CAPABILITY', names: ['IMAP4rev1', 'IDLE'] })),
+    '* OK [CAPABILITY IMAP4rev1 IDLE] Hello\r\n',
+  )
+  assert.equal(wire(formatContinuation()), '+ \r\n')
+  assert.equal(wire(formatContinuation('idling')), '+ idling\r\n')
+})
+
+test('no text breaks out of its line or poses as a code', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), (text) => {
+      assert.match(
+        wire(formatTagged('a1', 'NO', text)),
+        /^a1 NO [\x20-\x5a\x5c-\x7e][\x20-\x7e]*\r\n$/,
+      )
+    }),
+  )
+})
+
+test('mailbox data', () => {
+  assert.equal(wire(formatCapability(['IMAP4rev1', 'IDLE'])), '* CAPABILITY IMAP4rev1 IDLE\r\n')
+  assert.equal(wire(formatEnabled([])), '* ENABLED\r\n')
+  assert.equal(wire(formatEnabled(['CONDSTORE'])), '* ENABLED CONDSTORE\r\n')
+  assert.equal(wire(formatFlags(['\\Seen', 'work'])), '* FLAGS (\\Seen work)\r\n')
+  assert.equal(wire(formatExists(23), formatRecent(0)), '* 23 EXISTS\r\n* 0 RECENT\r\n')
+  assert.equal(wire(formatExpunge(44)), '* 44 EXPUNGE\r\n')
+  assert.equal(wire(formatSearch([2, 84, 882])), '* SEARCH 2 84 882\r\n')
+  assert.equal(wire(formatSearch([])), '* SEARCH\r\n')
+  const sent = { name: 'Gesendet ü', attributes: ['\\HasNoChildren', '\\Sent'], delimiter: '/' }
+  assert.equal(
+    wire(formatList('LIST', sent)),
+    '* LIST (\\HasNoChildren \\Sent) "/" "Gesendet &APw-"\r\n',
+  )
+  assert.equal(
+    wire(formatList('LIST', { ...sent, name: 'a', childInfo: ['SUBSCRIBED'] })),
+    '* LIST (\\HasNoChildren \\Sent) "/" a ("CHILDINFO" ("SUBSCRIBED"))\r\n',
+  )
+  assert.equal(
+    wire(formatList('LSUB', { name: '', attributes: [], delimiter: null })),
+    '* LSUB () NIL ""\r\n',
+  )
+  assert.equal(
+    wire(
+      formatStatus('a b', [
+        ['MESSAGES', 231],
+        ['UIDNEXT', 44292],
+      ]),
+    ),
+    '* STATUS "a b" (MESSAGES 231 UIDNEXT 44292)\r\n',
+  )
+  assert.equal(
+    wire(formatNamespace([{ prefix: '', delimiter: '/' }])),
+    '* NAMESPACE (("" "/")) NIL NIL\r\n',
+  )
+  assert.equal(
+    wire(
+      formatId([
+        ['name', 'Posthouse'],
+        ['version', null],
+      ]),
+    ),
+    '* ID ("name" "Posthouse" "version" NIL)\r\n',
+  )
+  assert.equal(wire(formatId([])), '* ID NIL\r\n')
+})
+
+test('fetched data: octets are literals, nothing is an empty string, no part is NIL', () => {
+  const section = {
+    part: [1, 2],
+    text: { kind: 'HEADER.FIELDS', fields: ['Date', 'a b'] },
+  } as const
+  assert.equal(
+    wire(
+      ...formatFetch(12, [
+        { item: 'UID', uid: 7 },
+        { item: 'FLAGS', flags: ['\\Seen'] },
+        { item: 'INTERNALDATE', date: new Date('1996-07-07T02:44:25Z') },
+        { item: 'RFC822.SIZE', octets: 4286 },
+        { item: 'BODY', wire: Buffer.from('("TEXT")') },
+        { item: 'SECTION', section, content: Buffer.from('Date: x\r\n\r\n') },
+        { item: 'SECTION', section: { part: [] }, origin: 90, content: Buffer.alloc(0) },
+        { item: 'RFC822.TEXT', content: null },
+      ]),
+    ),
+    '* 12 FETCH (UID 7 FLAGS (\\Seen) INTERNALDATE " 7-Jul-1996 02:44:25 +0000" RFC822.SIZE 4286 ' +
+      'BODY ("TEXT") BODY[1.2.HEADER.FIELDS (Date "a b")] {11}\r\nDate: x\r\n\r\n ' +
+      'BODY[]<90> "" RFC822.TEXT NIL)\r\n',
+  )
+})
+
+test('message octets are handed through without a copy', () => {
+  const content = Buffer.from('octets')
+  const pieces = formatFetch(1, [{ item: 'RFC822', content }])
+  assert.ok(pieces.includes(content))
+})

@@ -1,0 +1,79 @@
+import { appendArguments } from '../append-arguments.ts'
+import { commandStart } from '../command-start.ts'
+import type { Cursor } from '../cursor.ts'
+import { fetchItems } from '../fetch-items.ts'
+import { storeAction } from '../flags.ts'
+import { listArguments, lsubArguments } from '../list-arguments.ts'
+import { mailbox } from '../mailbox-name.ts'
+import { searchProgram } from '../search-keys.ts'
+import { sequenceSet } from '../sequence-set.ts'
+import {
+  authenticateArguments,
+  copyArguments,
+  createArguments,
+  enableArguments,
+  idParameters,
+  loginArguments,
+  renameArguments,
+} from '../session-arguments.ts'
+import { statusItems } from '../status-items.ts'
+import { end, space } from '../words.ts'
+
+const fetch = (c: Cursor): unknown => {
+  const set = sequenceSet(c)
+  space(c)
+  return [set, fetchItems(c)]
+}
+
+const store = (c: Cursor): unknown => {
+  const set = sequenceSet(c)
+  space(c)
+  return [set, storeAction(c)]
+}
+
+const status = (c: Cursor): unknown => {
+  const name = mailbox(c)
+  space(c)
+  return [name, statusItems(c)]
+}
+
+/** The arguments of every command, for tests that want any command. */
+const parsers = new Map<string, (c: Cursor) => unknown>([
+  ['LOGIN', loginArguments],
+  ['AUTHENTICATE', authenticateArguments],
+  ['SELECT', mailbox],
+  ['EXAMINE', mailbox],
+  ['CREATE', createArguments],
+  ['DELETE', mailbox],
+  ['RENAME', renameArguments],
+  ['SUBSCRIBE', mailbox],
+  ['LIST', listArguments],
+  ['LSUB', lsubArguments],
+  ['STATUS', status],
+  ['APPEND', appendArguments],
+  ['SEARCH', searchProgram],
+  ['UID SEARCH', searchProgram],
+  ['FETCH', fetch],
+  ['UID FETCH', fetch],
+  ['STORE', store],
+  ['UID STORE', store],
+  ['COPY', copyArguments],
+  ['UID MOVE', copyArguments],
+  ['UID EXPUNGE', sequenceSet],
+  ['ID', idParameters],
+  ['ENABLE', enableArguments],
+])
+
+/** A whole command, from the tag to its end. */
+export function wholeCommand(c: Cursor): unknown {
+  const start = commandStart(c)
+  const parser = parsers.get(start.name)
+  if (parser === undefined) {
+    end(c)
+    return start
+  }
+  space(c)
+  const args = parser(c)
+  end(c)
+  return [start, args]
+}
