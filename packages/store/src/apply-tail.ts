@@ -1,0 +1,62 @@
+import { unpackExpunge, unpackFlagCommands } from './log-payload.ts'
+import type { MailboxState, MessageColumns } from './mailbox-state.ts'
+import type { LogRow, MailboxTail } from './mailbox-tail.ts'
+
+/** The tail does not join on to the state: rows were trimmed in between, or are missing. Open the mailbox anew. */
+export class TailGap extends Error {
+  override readonly name: string = 'TailGap'
+}
+
+/** Messages that a state lost at one modseq, as they were last. */
+export interface Expunged {
+  readonly modSeq: number
+  readonly rows: MessageColumns
+}
+
+/** What applying a tail changed. */
+export interface TailEffect {
+  readonly hasChanges: boolean
+  readonly expunged: readonly Expunged[]
+}
+
+/**
+ * Brings a state to the tail's head: entries first, then log rows (STORE.md, REFRESH). The tail must have been read after
+ * the state's present position.
+ *
+ * @throws TailGap before anything was changed.
+ */
+export function applyTail(state: MailboxState, tail: MailboxTail): TailEffect {
+  const { position } = state
+  requireContiguous(position, tail)
+  state.append(tail.entries)
+  const expunged = tail.log.flatMap((row) => applyLogRow(state, row))
+  state.advance(tail.head)
+  const hasChanges = tail.log.length > 0 || tail.entries.uids.length > 0
+  return { hasChanges, expunged }
+}
+
+/** Applies one log row; gives what it expunged. */
+export function applyLogRow(state: MailboxState, row: LogRow): readonly Expunged[] {
+  if (row.kind === 'expunge') {
+    const rows = state.applyExpunge(unpackExpunge(row.payload))
+    return rows.uids.length === 0 ? [] : [{ modSeq: row.modSeq, rows }]
+  }
+  const commands = unpackFlagCommands(row.payload)
+  commands.forEach((command, i) => {
+    state.applyFlags(command, row.modSeq - commands.length + 1 + i)
+  })
+  return []
+}
+
+/** Rows are counted: a row that is missing between the state and the head shows here (I3). */
+function requireContiguous(position: MailboxState['position'], tail: MailboxTail): void {
+  if (tail.head.floor > position.modSeq) throw new TailGap('the log was trimmed beyond the state')
+  if (tail.head.changeSeq < position.changeSeq || tail.head.uidNext < position.uidNext) {
+    throw new TailGap('the head went backwards')
+  }
+  let expected = position.changeSeq
+  for (const row of tail.log) {
+    if (row.changeSeq !== ++expected) throw new TailGap(`log row ${expected} is missing`)
+  }
+  if (expected !== tail.head.changeSeq) throw new TailGap('the log ends before the head')
+}

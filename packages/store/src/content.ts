@@ -1,0 +1,69 @@
+import { createHash, hash } from 'node:crypto'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { constants, zstdCompress, zstdCompressSync } from 'node:zlib'
+
+const compressInThreads = promisify(zstdCompress)
+
+/** Octets of one chunk: one row, compressed on its own. */
+export const chunkBytes = 256 * 1024
+
+/** How a chunk's octets stand in its row. */
+export const asIs = 0
+export const zstd = 1
+
+/** One chunk as it is kept. */
+export interface PackedChunk {
+  readonly encoding: typeof asIs | typeof zstd
+  readonly octets: Buffer
+}
+
+/** A message's octets ready to be written: named by their SHA-256, cut and compressed where it helps. */
+export interface PackedContent {
+  readonly hash: Buffer
+  readonly size: number
+  /** At least one, perhaps empty. */
+  readonly chunks: readonly PackedChunk[]
+}
+
+/** Below this, compressing on the spot costs less than a trip to a thread (about 0.1 ms). */
+const threadBytes = 64 * 1024
+/** Hashing more than this at once would hold up other sessions (2 ms). */
+const hashSliceBytes = 1024 * 1024
+/** A tenth saved pays for the decompression, and for giving up substring(). */
+const worthwhile = 0.9
+
+const options = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
+
+/** Hashes, cuts and compresses. Leaves the octets as they are. */
+export async function packContent(octets: Buffer): Promise<PackedContent> {
+  const digest = await sha256(octets)
+  const chunks: PackedChunk[] = []
+  for (let at = 0; at === 0 || at < octets.length; at += chunkBytes) {
+    chunks.push(await packChunk(octets.subarray(at, at + chunkBytes)))
+  }
+  return { hash: digest, size: octets.length, chunks }
+}
+
+/** SHA-256 without holding up the process for long. */
+export async function sha256(octets: Buffer): Promise<Buffer> {
+  if (octets.length <= hashSliceBytes) return hash('sha256', octets, 'buffer')
+  const sum = createHash('sha256')
+  for (let at = 0; at < octets.length; at += hashSliceBytes) {
+    sum.update(octets.subarray(at, at + hashSliceBytes))
+    await nextTurn()
+  }
+  return sum.digest()
+}
+
+async function packChunk(octets: Buffer): Promise<PackedChunk> {
+  // Headers alone seldom shrink enough.
+  if (octets.length < 256) return { encoding: asIs, octets }
+  const packed =
+    octets.length < threadBytes
+      ? zstdCompressSync(octets, options)
+      : await compressInThreads(octets, options)
+  return packed.length < octets.length * worthwhile
+    ? { encoding: zstd, octets: packed }
+    : { encoding: asIs, octets }
+}

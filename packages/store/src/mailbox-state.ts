@@ -1,0 +1,261 @@
+import { deletedBit, seenBit } from './flags.ts'
+import type { ExpungeRecord, FlagCommand } from './log-payload.ts'
+import { messageId, modSeq, uid } from './ids.ts'
+import type { MessageId, ModSeq, Uid } from './ids.ts'
+import type { MailboxView } from './mailbox-view.ts'
+
+/** Messages as columns, by ascending UID. */
+export interface MessageColumns {
+  readonly uids: Uint32Array
+  readonly flags: Uint32Array
+  readonly modSeqs: Float64Array
+  readonly messageIds: Float64Array
+  readonly sizes: Uint32Array
+  /** Seconds since 1970. */
+  readonly received: Float64Array
+}
+
+/** The place in a mailbox's history that a state stands at. */
+export interface StatePosition {
+  readonly modSeq: number
+  readonly changeSeq: number
+  readonly uidNext: number
+}
+
+/**
+ * A mailbox in memory: pure, no I/O. Holds what Postgres had at `position`; entries and log rows that come later are
+ * applied in the order that STORE.md gives: entries first, then log rows.
+ */
+export class MailboxState implements MailboxView {
+  readonly uidValidity: number
+  #size = 0
+  #uids: Uint32Array
+  #flags: Uint32Array
+  #modSeqs: Float64Array
+  #messageIds: Float64Array
+  #sizes: Uint32Array
+  #received: Float64Array
+  #uidNext = 1
+  #modSeq = 0
+  #changeSeq = 0
+  #unseen = 0
+  #deleted = 0
+  #bytes = 0
+
+  constructor(uidValidity: number, capacity = 16) {
+    this.uidValidity = uidValidity
+    this.#uids = new Uint32Array(capacity)
+    this.#flags = new Uint32Array(capacity)
+    this.#modSeqs = new Float64Array(capacity)
+    this.#messageIds = new Float64Array(capacity)
+    this.#sizes = new Uint32Array(capacity)
+    this.#received = new Float64Array(capacity)
+  }
+
+  get size(): number {
+    return this.#size
+  }
+  get uidNext(): Uid {
+    return uid(this.#uidNext)
+  }
+  get highestModSeq(): ModSeq {
+    return modSeq(this.#modSeq)
+  }
+  get changeSeq(): number {
+    return this.#changeSeq
+  }
+  get unseen(): number {
+    return this.#unseen
+  }
+  get deleted(): number {
+    return this.#deleted
+  }
+  get bytes(): number {
+    return this.#bytes
+  }
+  get position(): StatePosition {
+    return { modSeq: this.#modSeq, changeSeq: this.#changeSeq, uidNext: this.#uidNext }
+  }
+
+  uidAt(index: number): Uid {
+    return uid(this.#uids[this.#within(index)] ?? 0)
+  }
+  flagsAt(index: number): number {
+    return this.#flags[this.#within(index)] ?? 0
+  }
+  modSeqAt(index: number): ModSeq {
+    return modSeq(this.#modSeqs[this.#within(index)] ?? 0)
+  }
+  messageIdAt(index: number): MessageId {
+    return messageId(this.#messageIds[this.#within(index)] ?? 0)
+  }
+  sizeAt(index: number): number {
+    return this.#sizes[this.#within(index)] ?? 0
+  }
+  receivedAt(index: number): number {
+    return this.#received[this.#within(index)] ?? 0
+  }
+
+  indexOf(wanted: Uid): number {
+    const index = this.lowerBound(wanted)
+    return index < this.#size && this.#uids[index] === wanted ? index : -1
+  }
+
+  lowerBound(wanted: number): number {
+    return lowerBound(this.#uids, wanted, this.#size)
+  }
+
+  /** The present indexes of those of `uids` (ascending) that exist. */
+  indexesOf(uids: Iterable<number>): number[] {
+    const found: number[] = []
+    let from = 0
+    for (const wanted of uids) {
+      // Most sets are dense: the next UID is usually the next message.
+      if (this.#uids[from] !== wanted) from = lowerBound(this.#uids, wanted, this.#size, from)
+      if (from < this.#size && this.#uids[from] === wanted) found.push(from++)
+    }
+    return found
+  }
+
+  /** The indexes of messages changed after this modseq, below index `end` (RFC 7162 CHANGEDSINCE). */
+  changedSince(since: number, end = this.#size): number[] {
+    const found: number[] = []
+    const modSeqs = this.#modSeqs
+    for (let i = 0; i < end; i++) if ((modSeqs[i] ?? 0) > since) found.push(i)
+    return found
+  }
+
+  /** A copy of the rows at these ascending indexes. */
+  pick(indexes: readonly number[]): MessageColumns {
+    return {
+      uids: Uint32Array.from(indexes, (i) => this.#uids[i] ?? 0),
+      flags: Uint32Array.from(indexes, (i) => this.#flags[i] ?? 0),
+      modSeqs: Float64Array.from(indexes, (i) => this.#modSeqs[i] ?? 0),
+      messageIds: Float64Array.from(indexes, (i) => this.#messageIds[i] ?? 0),
+      sizes: Uint32Array.from(indexes, (i) => this.#sizes[i] ?? 0),
+      received: Float64Array.from(indexes, (i) => this.#received[i] ?? 0),
+    }
+  }
+
+  /** A copy of the rows from index `start` up to `end`. */
+  slice(start = 0, end = this.#size): MessageColumns {
+    return {
+      uids: this.#uids.slice(start, end),
+      flags: this.#flags.slice(start, end),
+      modSeqs: this.#modSeqs.slice(start, end),
+      messageIds: this.#messageIds.slice(start, end),
+      sizes: this.#sizes.slice(start, end),
+      received: this.#received.slice(start, end),
+    }
+  }
+
+  /** Adds messages; their UIDs ascend and lie above all that are here. */
+  append(rows: MessageColumns): void {
+    const count = rows.uids.length
+    if (count === 0) return
+    const last = this.#size > 0 ? (this.#uids[this.#size - 1] ?? 0) : 0
+    if ((rows.uids[0] ?? 0) <= last) throw new RangeError('entries out of order')
+    this.#reserve(this.#size + count)
+    this.#uids.set(rows.uids, this.#size)
+    this.#flags.set(rows.flags, this.#size)
+    this.#modSeqs.set(rows.modSeqs, this.#size)
+    this.#messageIds.set(rows.messageIds, this.#size)
+    this.#sizes.set(rows.sizes, this.#size)
+    this.#received.set(rows.received, this.#size)
+    this.#size += count
+    for (let i = 0; i < count; i++) this.#count(rows.flags[i] ?? 0, rows.sizes[i] ?? 0, 1)
+    this.#uidNext = Math.max(this.#uidNext, (rows.uids[count - 1] ?? 0) + 1)
+  }
+
+  /** Applies one command; gives the indexes it changed. UIDs that are gone are passed over. */
+  applyFlags(command: FlagCommand, at: number): number[] {
+    const indexes = this.indexesOf(command.uids)
+    const keep = ~command.remove
+    for (const index of indexes) {
+      const before = this.#flags[index] ?? 0
+      const after = ((before & keep) | command.add) >>> 0
+      this.#flags[index] = after
+      // An entry may be newer than a log row that an earlier statement already told.
+      this.#modSeqs[index] = Math.max(at, this.#modSeqs[index] ?? 0)
+      this.#unseen += (before & seenBit) - (after & seenBit)
+      this.#deleted += ((after & deletedBit) - (before & deletedBit)) / deletedBit
+    }
+    return indexes
+  }
+
+  /** Takes messages out; gives their rows as they were last (ghosts). */
+  applyExpunge(record: Pick<ExpungeRecord, 'uids'>): MessageColumns {
+    const indexes = this.indexesOf(record.uids)
+    const ghosts = this.pick(indexes)
+    for (let i = 0; i < indexes.length; i++) {
+      this.#count(ghosts.flags[i] ?? 0, ghosts.sizes[i] ?? 0, -1)
+    }
+    this.#remove(indexes)
+    return ghosts
+  }
+
+  /** Moves the position forward, after everything up to it was applied. */
+  advance(to: StatePosition): void {
+    this.#modSeq = Math.max(this.#modSeq, to.modSeq)
+    this.#changeSeq = Math.max(this.#changeSeq, to.changeSeq)
+    this.#uidNext = Math.max(this.#uidNext, to.uidNext)
+  }
+
+  #count(flags: number, size: number, sign: 1 | -1): void {
+    if ((flags & seenBit) === 0) this.#unseen += sign
+    if ((flags & deletedBit) !== 0) this.#deleted += sign
+    this.#bytes += sign * size
+  }
+
+  /** Closes the gaps that the removed indexes (ascending) leave, one block move per run of survivors. */
+  #remove(indexes: readonly number[]): void {
+    const first = indexes[0]
+    if (first === undefined) return
+    let to = first
+    for (let i = 0; i < indexes.length; i++) {
+      const from = (indexes[i] ?? 0) + 1
+      const end = indexes[i + 1] ?? this.#size
+      if (from >= end) continue
+      for (const column of this.#columns()) column.copyWithin(to, from, end)
+      to += end - from
+    }
+    this.#size = to
+  }
+
+  #columns(): readonly (Uint32Array | Float64Array)[] {
+    return [this.#uids, this.#flags, this.#modSeqs, this.#messageIds, this.#sizes, this.#received]
+  }
+
+  #reserve(needed: number): void {
+    if (needed <= this.#uids.length) return
+    const capacity = Math.max(needed, Math.ceil(this.#uids.length * 1.5))
+    this.#uids = grown(this.#uids, new Uint32Array(capacity))
+    this.#flags = grown(this.#flags, new Uint32Array(capacity))
+    this.#modSeqs = grown(this.#modSeqs, new Float64Array(capacity))
+    this.#messageIds = grown(this.#messageIds, new Float64Array(capacity))
+    this.#sizes = grown(this.#sizes, new Uint32Array(capacity))
+    this.#received = grown(this.#received, new Float64Array(capacity))
+  }
+
+  #within(index: number): number {
+    if (index < 0 || index >= this.#size) throw new RangeError(`no message at index ${index}`)
+    return index
+  }
+}
+
+/** The first index in the ascending `uids[from, end)` whose UID is not below `wanted`; `end` where there is none. */
+export function lowerBound(uids: Uint32Array, wanted: number, end: number, from = 0): number {
+  let low = from
+  let high = end
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((uids[middle] ?? 0) < wanted) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+function grown<Column extends Uint32Array | Float64Array>(from: Column, to: Column): Column {
+  to.set(from)
+  return to
+}

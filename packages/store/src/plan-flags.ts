@@ -1,0 +1,73 @@
+import { deletedBit, seenBit } from './flags.ts'
+import type { FlagCommand } from './log-payload.ts'
+import type { MailboxState } from './mailbox-state.ts'
+
+/** One STORE: which bits, on which UIDs (ascending). */
+export interface FlagRequest {
+  readonly uids: Uint32Array
+  readonly op: 'set' | 'add' | 'remove'
+  readonly bits: number
+  /** Messages changed after this modseq are refused (RFC 7162 §3.1.3). */
+  readonly unchangedSince?: number
+}
+
+/** What several STOREs, one after the other, would change. */
+export interface FlagPlan {
+  /** Effective changes only, for the log row. */
+  readonly commands: readonly FlagCommand[]
+  /** Per request: which of `commands` is its own, and what UNCHANGEDSINCE refused. */
+  readonly results: readonly {
+    readonly command: number | undefined
+    readonly modified: readonly number[]
+  }[]
+  readonly unseen: number
+  readonly deleted: number
+}
+
+/** Computes the effect of these requests on the state, without changing it. UIDs that are gone and no-ops drop out. */
+export function planFlags(state: MailboxState, requests: readonly FlagRequest[]): FlagPlan {
+  // Flags of messages that an earlier request of the same row changed.
+  const overlay = new Map<number, number>()
+  const commands: FlagCommand[] = []
+  const totals = { unseen: 0, deleted: 0 }
+  const results = requests.map((request) => {
+    const { command, modified } = planOne(state, request, overlay, totals, requests.length > 1)
+    return { command: command && commands.push(command) - 1, modified }
+  })
+  return { commands, results, ...totals }
+}
+
+function planOne(
+  state: MailboxState,
+  request: FlagRequest,
+  overlay: Map<number, number>,
+  totals: { unseen: number; deleted: number },
+  isShared: boolean,
+): { readonly command: FlagCommand | undefined; readonly modified: readonly number[] } {
+  const { remove, add } = masks(request)
+  const since = request.unchangedSince
+  const uids: number[] = []
+  const modified: number[] = []
+  for (const index of state.indexesOf(request.uids)) {
+    const changedHere = overlay.get(index)
+    if (since !== undefined && (changedHere !== undefined || state.modSeqAt(index) > since)) {
+      modified.push(state.uidAt(index))
+      continue
+    }
+    const before = changedHere ?? state.flagsAt(index)
+    const after = ((before & ~remove) | add) >>> 0
+    if (after === before) continue
+    uids.push(state.uidAt(index))
+    totals.unseen += (before & seenBit) - (after & seenBit)
+    totals.deleted += ((after & deletedBit) - (before & deletedBit)) / deletedBit
+    if (isShared) overlay.set(index, after)
+  }
+  const command = uids.length === 0 ? undefined : { remove, add, uids: Uint32Array.from(uids) }
+  return { command, modified }
+}
+
+function masks({ op, bits }: FlagRequest): { readonly remove: number; readonly add: number } {
+  if (op === 'add') return { remove: 0, add: bits }
+  if (op === 'remove') return { remove: bits, add: 0 }
+  return { remove: ~bits >>> 0, add: bits }
+}
