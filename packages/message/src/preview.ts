@@ -1,0 +1,88 @@
+import { decodeCharset } from './charset.ts'
+import { paramValue } from './content-fields.ts'
+import { PREVIEW_CHARACTERS } from './limits.ts'
+import { eachLeaf } from './part-text.ts'
+import type { MimePart } from './part.ts'
+import { decodeTransfer } from './transfer.ts'
+import { cleanText } from './unicode.ts'
+
+/**
+ * The beginning of what a reader sees, in one line (RFC 8970 §2): of the first plain text part, else
+ * the first HTML part, attachments excepted. Only the first few kilobytes are looked at.
+ */
+export function previewOf(octets: Buffer, message: MimePart): string {
+  let html: MimePart | undefined
+  let seen = 0
+  for (const part of eachLeaf(message)) {
+    if ((seen += 1) > MAX_LEAVES) break
+    if (part.type.toLowerCase() !== 'text' || isAttachment(part)) continue
+    const subtype = part.subtype.toLowerCase()
+    if (subtype === 'html') html ??= part
+    else if (part.body.end > part.body.start) return oneLine(textOf(octets, part, MAX_TEXT_OCTETS))
+  }
+  return html === undefined ? '' : oneLine(textOfHtml(textOf(octets, html, MAX_HTML_OCTETS)))
+}
+
+function isAttachment(part: MimePart): boolean {
+  return part.disposition?.type.toLowerCase() === 'attachment'
+}
+
+function textOf(octets: Buffer, part: MimePart, cap: number): string {
+  const end = Math.min(part.body.end, part.body.start + cap)
+  const beginning = decodeTransfer(octets.subarray(part.body.start, end), part.encoding)
+  return decodeCharset(beginning, paramValue(part.params, 'charset') ?? '')
+}
+
+function oneLine(text: string): string {
+  const line = cleanText(text.replace(/[\s\p{Cc}\p{Cf}\ufffd]+/gu, ' ')).trim()
+  return Array.from(line).slice(0, PREVIEW_CHARACTERS).join('').trimEnd()
+}
+
+/** Tags, comments, style and script go; the few entities that prose has are resolved. Linear. */
+function textOfHtml(html: string): string {
+  const pieces: string[] = []
+  let at = 0
+  while (at < html.length) {
+    const tag = html.indexOf('<', at)
+    pieces.push(html.slice(at, tag < 0 ? html.length : tag))
+    if (tag < 0) break
+    at = afterTag(html, tag)
+    pieces.push(' ')
+  }
+  return pieces.join('').replace(/&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|([a-z]{2,6}));/gi, entity)
+}
+
+function afterTag(html: string, tag: number): number {
+  const close = closingOf(html.slice(tag, tag + 7).toLowerCase())
+  const end = close === undefined ? -1 : html.indexOf(close, tag + 1)
+  const from = close === undefined ? tag : end
+  if (close !== undefined && end < 0) return html.length
+  const bracket = html.indexOf('>', from)
+  return bracket < 0 ? html.length : bracket + 1
+}
+
+function closingOf(start: string): string | undefined {
+  if (start.startsWith('<!--')) return '-->'
+  if (start.startsWith('<style')) return '</style'
+  return start.startsWith('<script') ? '</script' : undefined
+}
+
+function entity(whole: string, decimal?: string, hex?: string, name?: string): string {
+  if (name !== undefined) return ENTITIES.get(name.toLowerCase()) ?? whole
+  const code = decimal === undefined ? parseInt(hex ?? '', 16) : Number(decimal)
+  return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : ' '
+}
+
+const ENTITIES = new Map([
+  ['amp', '&'],
+  ['lt', '<'],
+  ['gt', '>'],
+  ['quot', '"'],
+  ['apos', "'"],
+  ['nbsp', ' '],
+])
+const MAX_LEAVES = 100
+/** Enough for 200 characters in any encoding. */
+const MAX_TEXT_OCTETS = 4_096
+/** HTML begins with style sheets. A multiple of 4, so that base64 is cut between groups. */
+const MAX_HTML_OCTETS = 32_768
