@@ -43,7 +43,7 @@ export async function readHouse(): Promise<readonly Part[]> {
   const folders: string[] = []
   for await (const file of glob(['packages/*/package.json', 'apps/*/package.json']))
     folders.push(path.dirname(file))
-  return Promise.all(folders.sort().map(readPart))
+  return Promise.all(folders.toSorted().map(readPart))
 }
 
 async function readPart(folder: string): Promise<Part> {

@@ -27,7 +27,8 @@ async function hashOfSources() {
     for (const name of await readdir(path.join(root, group)))
       files.push(...(await filesOf(path.join(root, group, name))))
   const hash = createHash('sha256')
-  for (const file of files.sort()) {
+  const inOrder = files.toSorted((a, b) => (a < b ? -1 : 1))
+  for (const file of inOrder) {
     const content = await readFile(file).catch(() => Buffer.alloc(0))
     hash.update(`${path.relative(root, file)} ${content.length}\n`).update(content)
   }

@@ -43,7 +43,7 @@ function relay(child) {
 /**
  * Ends as the child ended: a shell must be able to tell a signal from an exit code.
  * @param {number | null} code
- * @param {NodeJS.Signals | null} signal
+ * @param {keyof import('node:os').SignalConstants | null} signal
  */
 function endAs(code, signal) {
   if (signal === null) process.exit(code ?? 1)

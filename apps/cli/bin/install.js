@@ -72,9 +72,9 @@ function mayBeMissing(entry) {
  */
 function allows(list, value) {
   if (list === undefined) return true
-  const names = [list].flat()
+  const names = [list].flat().map(String)
   if (names.includes(`!${value}`)) return false
-  return names.every((name) => String(name).startsWith('!')) || names.includes(value)
+  return names.every((name) => name.startsWith('!')) || names.includes(value)
 }
 
 /** @param {Record<string, unknown>} entry */

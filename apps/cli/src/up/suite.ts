@@ -43,6 +43,7 @@ export class Suite {
     this.#config = config
     if (config.database.kind === 'embedded')
       this.#keeper = new DatabaseKeeper(config.dataDir, log, () => this.#changed())
+    this.#changed()
   }
 
   /** Starts the embedded Postgres, if it is the one to use. @returns the database's URL */

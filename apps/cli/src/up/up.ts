@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { appNames, type AppName, type OpenPort } from '@posthouse/app'
-import { processEnvironment, environmentVariable, type Config } from '@posthouse/config'
+import { environmentVariable, processEnvironment, Secret, type Config } from '@posthouse/config'
 import { migrate } from '@posthouse/store'
 import type { Log } from '@posthouse/telemetry'
 import { CliError } from '../cli-error.ts'
@@ -30,10 +30,11 @@ export interface UpOptions {
  * to stop.
  * @returns the exit code
  */
-export async function up(config: Config, options: UpOptions): Promise<number> {
+export async function up(given: Config, options: UpOptions): Promise<number> {
+  const config = withFormat(given)
   const begun = performance.now()
   const names = chosenApps(options.apps)
-  const log = logOf(withFormat(config), 'up')
+  const log = logOf(config, 'up')
   const lock = await claimDataDir(config)
   const stop = stopSignal(log)
   const suite = new Suite(config, log)
@@ -91,9 +92,56 @@ async function prepare(suite: Suite, config: Config, log: Log): Promise<Ready> {
   const { store } = await openServices(opened, 'up')
   try {
     const firstLogin = await prepareFirstStart(store, config.dataDir)
-    const accounts = await store.accounts.list()
-    return { config: opened, firstLogin, hasAccounts: accounts.length > 0 }
+    const hasAccounts = (await store.accounts.count()) > 0
+    return { config: opened, firstLogin, hasAccounts }
   } finally {
     await store.close()
   }
+}
+
+const mainFile = fileURLToPath(new URL('../main.js', import.meta.url))
+
+/** Apps get the database's address by their environment: it may hold a password, which argv would show to all. */
+async function startProcesses(
+  suite: Suite,
+  config: Config,
+  names: readonly AppName[],
+  options: UpOptions,
+  log: Log,
+): Promise<readonly OpenPort[]> {
+  const { log: logging, database } = config
+  const env = {
+    ...processEnvironment(),
+    ...(database.kind === 'url' ? { DATABASE_URL: database.url.reveal() } : {}),
+    POSTHOUSE_LOG_FORMAT: logging.format,
+  }
+  const rest = options.configFile === undefined ? [] : ['--config', options.configFile]
+  return suite.startApps(names, { env, log }, (name) => [mainFile, 'run-app', name, ...rest])
+}
+
+/** A person at a terminal reads text, unless told otherwise. */
+function withFormat(config: Config): Config {
+  const isChosen = environmentVariable('POSTHOUSE_LOG_FORMAT') !== undefined
+  if (isChosen || process.stderr.isTTY !== true) return config
+  return { ...config, log: { ...config.log, format: 'text' } }
+}
+
+function announcement(
+  config: Config,
+  { firstLogin, hasAccounts }: Ready,
+  listeners: readonly OpenPort[],
+  begun: number,
+  { noColour }: UpOptions,
+): string {
+  const loginFile = firstLoginPath(config.dataDir)
+  return announce({
+    seconds: (performance.now() - begun) / 1000,
+    listeners,
+    dataDir: config.dataDir,
+    caFile: config.tls === 'local-ca' ? path.join(config.dataDir, 'ca.pem') : undefined,
+    firstLogin,
+    firstLoginFile: existsSync(loginFile) ? loginFile : undefined,
+    hasAccounts,
+    noColour,
+  })
 }

@@ -1,0 +1,23 @@
+import type { Command } from 'commander'
+import { withChange, withOutput, withPassword } from './options.ts'
+
+/** `posthouse account …`. */
+export function addAccountCommands(program: Command): void {
+  const account = program.command('account').description('mailboxes and their logins')
+  withPassword(withChange(account.command('add <address>').description('make a mailbox')))
+    .option('--name <name>', "the person's name")
+    .action(async (address, options) => (await import('./account.ts')).addAccount(address, options))
+  withOutput(account.command('list').alias('ls').description('list the accounts'))
+    .option('--domain <domain>', 'of this domain only')
+    .action(async (options) => (await import('./account.ts')).listAccounts(options))
+  withPassword(
+    withChange(account.command('passwd <address>').description('set another password')),
+  ).action(async (address, options) => (await import('./account.ts')).setPassword(address, options))
+  withChange(
+    account.command('remove <address>').alias('rm').description('remove a mailbox with its mail'),
+  )
+    .option('--confirm <address>', 'the address again, instead of being asked')
+    .action(async (address, options) =>
+      (await import('./account.ts')).removeAccount(address, options),
+    )
+}

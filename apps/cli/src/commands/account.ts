@@ -1,0 +1,149 @@
+import { uuidToBase32, type Account, type AccountRefusal, type Store } from '@posthouse/store'
+import { choosePassword, confirmByName, type PasswordOptions } from '../ask.ts'
+import { commandLineActor } from '../audit-actor.ts'
+import { CliError } from '../cli-error.ts'
+import { terminalOf, type ChangeOptions, type CommonOptions } from '../command-options.ts'
+import { configOf } from '../config-of.ts'
+import type { Field, Item, Terminal } from '../output/terminal.ts'
+import { withStore } from '../with-store.ts'
+
+/** `posthouse account add ADDRESS`. */
+export async function addAccount(
+  address: string,
+  options: ChangeOptions & PasswordOptions & { readonly name?: string | undefined },
+): Promise<void> {
+  const terminal = terminalOf(options)
+  await withStore(configOf(options), async (store) => {
+    if ((await store.accounts.show(address)) !== undefined) throw refused(address, 'exists')
+    if (options.dryRun === true) return terminal.talk(`Would add the account ${address}`)
+    const { password, isGenerated } = await choosePassword(options)
+    const name = options.name === undefined ? {} : { name: options.name }
+    const made = await store.accounts.create({ address, password, ...name }, commandLineActor())
+    if (!made.ok) throw refused(address, made.reason)
+    const { account } = made
+    const secret: Record<string, Field> = isGenerated ? { password: password.reveal() } : {}
+    terminal.object('Account', itemOf(account, secret))
+    terminal.talk(`The mailbox ${account.address} is there.`)
+    tellPassword(terminal, isGenerated ? password.reveal() : undefined)
+    terminal.next(`posthouse send-test postmaster@${domainOf(account)} --to ${account.address}`)
+  })
+}
+
+/** `posthouse account list`. */
+export async function listAccounts(
+  options: CommonOptions & { readonly domain?: string | undefined },
+): Promise<void> {
+  const terminal = terminalOf(options)
+  const filter = options.domain === undefined ? {} : { domain: options.domain }
+  await withStore(configOf(options), async (store) => {
+    const accounts = await store.accounts.list(filter)
+    const columns = ['address', 'name', 'enabled', 'created']
+    terminal.list(
+      'AccountList',
+      accounts.map((account) => itemOf(account)),
+      columns,
+    )
+    if (accounts.length === 0) {
+      terminal.talk('There are no accounts yet.')
+      terminal.next('posthouse account add you@example.org --generate')
+    }
+  })
+}
+
+/** `posthouse account passwd ADDRESS`. */
+export async function setPassword(
+  address: string,
+  options: ChangeOptions & PasswordOptions,
+): Promise<void> {
+  const terminal = terminalOf(options)
+  await withStore(configOf(options), async (store) => {
+    const account = await shown(store, address)
+    if (options.dryRun === true)
+      return terminal.talk(`Would set another password for ${account.address}`)
+    const { password, isGenerated } = await choosePassword(options)
+    const outcome = await store.accounts.setPassword(account.address, password, commandLineActor())
+    if (outcome === 'not-found') throw notFound(address)
+    if (outcome === 'weak') throw refused(address, 'weak')
+    const secret: Record<string, Field> = isGenerated ? { password: password.reveal() } : {}
+    terminal.object('Account', itemOf(account, secret))
+    terminal.talk(`${account.address} has another password; its sessions end.`)
+    tellPassword(terminal, isGenerated ? password.reveal() : undefined)
+    terminal.next('posthouse status')
+  })
+}
+
+/** `posthouse account remove ADDRESS`. */
+export async function removeAccount(
+  address: string,
+  options: ChangeOptions & { readonly confirm?: string | undefined },
+): Promise<void> {
+  const terminal = terminalOf(options)
+  await withStore(configOf(options), async (store) => {
+    const account = await shown(store, address)
+    if (options.dryRun === true)
+      return terminal.talk(`Would remove the account ${account.address} with all its mail`)
+    const warning = `${account.address} and all its mail will be removed.`
+    await confirmByName({ warning, name: account.address, given: options.confirm }, options)
+    const outcome = await store.accounts.remove(account.address, commandLineActor())
+    if (outcome === 'not-found') throw notFound(address)
+    terminal.object('Account', itemOf(account))
+    terminal.talk(`The account ${account.address} is removed; its sessions end.`)
+    terminal.next('posthouse account list')
+  })
+}
+
+async function shown(store: Store, address: string): Promise<Account> {
+  const account = await store.accounts.show(address)
+  if (account === undefined) throw notFound(address)
+  return account
+}
+
+function itemOf(account: Account, more: Readonly<Record<string, Field>> = {}): Item {
+  const { address, name, isDisabled, hasPassword, createdAt } = account
+  const id = uuidToBase32(account.id)
+  const created = createdAt.toISOString()
+  return {
+    id: address,
+    fields: { id, address, name, enabled: !isDisabled, hasPassword, created, ...more },
+  }
+}
+
+/** Once, and to people only where they look: programs find it in the object. */
+function tellPassword(terminal: Terminal, password: string | undefined): void {
+  if (password === undefined || !terminal.isTalking) return
+  terminal.talk('Its password, shown once:')
+  terminal.data(password)
+}
+
+function domainOf({ address }: Account): string {
+  return address.slice(address.lastIndexOf('@') + 1)
+}
+
+function notFound(address: string): CliError {
+  const hint = 'posthouse account list'
+  return new CliError('notFound', 'account.not_found', `There is no account ${address}`, hint)
+}
+
+function refused(address: string, reason: AccountRefusal): CliError {
+  const domain = address.slice(address.lastIndexOf('@') + 1)
+  switch (reason) {
+    case 'malformed':
+      return new CliError('usage', 'account.malformed', `"${address}" is not a mail address`)
+    case 'exists':
+      return new CliError('conflict', 'account.exists', `${address} is taken already`)
+    case 'unknown-domain':
+      return new CliError(
+        'notFound',
+        'domain.not_found',
+        `${domain} is not a domain of this server`,
+        `posthouse domain add ${domain}`,
+      )
+    case 'weak':
+      return new CliError(
+        'usage',
+        'account.weak_password',
+        'This password is empty or too long',
+        'take another one, or --generate',
+      )
+  }
+}

@@ -1,0 +1,102 @@
+import type { Alias, AliasRefusal } from '@posthouse/store'
+import { confirmYes } from '../ask.ts'
+import { commandLineActor } from '../audit-actor.ts'
+import { CliError } from '../cli-error.ts'
+import { terminalOf, type ChangeOptions, type CommonOptions } from '../command-options.ts'
+import { configOf } from '../config-of.ts'
+import type { Item } from '../output/terminal.ts'
+import { withStore } from '../with-store.ts'
+
+/** `posthouse alias add ADDRESS TARGET…`. */
+export async function addAlias(
+  address: string,
+  targets: readonly string[],
+  options: ChangeOptions,
+): Promise<void> {
+  const terminal = terminalOf(options)
+  await withStore(configOf(options), async (store) => {
+    if (options.dryRun === true)
+      return terminal.talk(`Would let ${address} lead to ${targets.join(', ')}`)
+    const made = await store.aliases.create(address, targets, commandLineActor())
+    if (!made.ok) throw refused(address, made)
+    const alias = await store.aliases.show(address)
+    if (alias === undefined) throw notFound(address)
+    terminal.object('Alias', itemOf(alias))
+    terminal.talk(`${alias.address} leads to ${alias.targets.join(', ')}.`)
+    const domain = alias.address.slice(alias.address.lastIndexOf('@') + 1)
+    terminal.next(`posthouse send-test postmaster@${domain} --to ${alias.address}`)
+  })
+}
+
+/** `posthouse alias list`. */
+export async function listAliases(
+  options: CommonOptions & { readonly domain?: string | undefined },
+): Promise<void> {
+  const terminal = terminalOf(options)
+  const filter = options.domain === undefined ? {} : { domain: options.domain }
+  await withStore(configOf(options), async (store) => {
+    const aliases = await store.aliases.list(filter)
+    terminal.list('AliasList', aliases.map(itemOf), ['address', 'targets', 'created'])
+    if (aliases.length === 0) {
+      terminal.talk('There are no aliases yet.')
+      terminal.next('posthouse alias add info@example.org you@example.org')
+    }
+  })
+}
+
+/** `posthouse alias remove ADDRESS`. */
+export async function removeAlias(
+  address: string,
+  options: ChangeOptions & { readonly yes?: boolean | undefined },
+): Promise<void> {
+  const terminal = terminalOf(options)
+  await withStore(configOf(options), async (store) => {
+    const alias = await store.aliases.show(address)
+    if (alias === undefined) throw notFound(address)
+    if (options.dryRun === true) return terminal.talk(`Would remove the alias ${alias.address}`)
+    await confirmYes(`Remove the alias ${alias.address}?`, options.yes === true, options)
+    const outcome = await store.aliases.remove(alias.address, commandLineActor())
+    if (outcome === 'not-found') throw notFound(address)
+    terminal.object('Alias', itemOf(alias))
+    terminal.talk(`The alias ${alias.address} is removed.`)
+    terminal.next('posthouse alias list')
+  })
+}
+
+function itemOf({ address, targets, createdAt }: Alias): Item {
+  return { id: address, fields: { address, targets, created: createdAt.toISOString() } }
+}
+
+function notFound(address: string): CliError {
+  const hint = 'posthouse alias list'
+  return new CliError('notFound', 'alias.not_found', `There is no alias ${address}`, hint)
+}
+
+function refused(address: string, refusal: AliasRefusal): CliError {
+  const domain = address.slice(address.lastIndexOf('@') + 1)
+  switch (refusal.reason) {
+    case 'malformed':
+      return new CliError('usage', 'alias.malformed', `"${address}" is not a mail address`)
+    case 'malformed-target':
+      return new CliError(
+        'usage',
+        'alias.malformed_target',
+        `"${refusal.target}" is not a mail address`,
+      )
+    case 'self':
+      return new CliError('usage', 'alias.self', `${refusal.target} would lead to itself`)
+    case 'no-targets':
+      return new CliError('usage', 'alias.no_targets', 'An alias needs a target')
+    case 'too-many':
+      return new CliError('usage', 'alias.too_many', 'An alias may have 1,000 targets')
+    case 'exists':
+      return new CliError('conflict', 'alias.exists', `${address} is taken already`)
+    case 'unknown-domain':
+      return new CliError(
+        'notFound',
+        'domain.not_found',
+        `${domain} is not a domain of this server`,
+        `posthouse domain add ${domain}`,
+      )
+  }
+}

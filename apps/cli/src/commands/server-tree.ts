@@ -1,0 +1,26 @@
+import type { Command } from 'commander'
+import { withOutput } from './options.ts'
+
+/** `posthouse up`, `status`, `send-test`, and the entry of an app's process. */
+export function addServerCommands(program: Command): void {
+  program
+    .command('up [app...]')
+    .description('start the suite: mx, submission, delivery, imap, pop3')
+    .option('--together', 'all apps in one process, for small machines')
+    .option('--no-color', 'no colours (so does NO_COLOR)')
+    .option('--config <file>', 'configuration file (default: posthouse.toml in the data folder)')
+    .action(async (apps, options) => (await import('./up.ts')).upCommand(apps, options))
+  program
+    .command('run-app <app>', { hidden: true })
+    .option('--config <file>')
+    .action(async (app, options) => (await import('./up.ts')).runAppCommand(app, options))
+  withOutput(program.command('status').description('what runs, and how it does')).action(
+    async (options) => (await import('./status.ts')).showStatus(options),
+  )
+  withOutput(
+    program.command('send-test <from>').description('send a message and follow it to its end'),
+  )
+    .requiredOption('--to <address>', 'whom to send it to')
+    .option('--timeout <seconds>', 'how long to follow a message that leaves this server', '60')
+    .action(async (from, options) => (await import('./send-test.ts')).sendTest(from, options))
+}

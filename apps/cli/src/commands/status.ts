@@ -1,0 +1,124 @@
+import type { OpenPort } from '@posthouse/app'
+import type { Config } from '@posthouse/config'
+import { CliError } from '../cli-error.ts'
+import { terminalOf, type CommonOptions } from '../command-options.ts'
+import { configOf } from '../config-of.ts'
+import { exitCodes } from '../exit-codes.ts'
+import { formatTable } from '../output/table.ts'
+import type { Field, Terminal } from '../output/terminal.ts'
+import { readStatus, type AppStatus, type SuiteStatus } from '../up/state-file.ts'
+import { withStore } from '../with-store.ts'
+
+/** What the database says; nothing when it is away. */
+interface Figures {
+  readonly accounts: number
+  readonly queueWaiting: number
+  readonly queueDeferred: number
+  readonly queueOldestSeconds: number | undefined
+}
+
+/** `posthouse status`. Exit code 3 when something that should run does not, 7 when nothing runs. */
+export async function showStatus(options: CommonOptions): Promise<void> {
+  const terminal = terminalOf(options)
+  const config = configOf(options)
+  const status = await readStatus(config.dataDir)
+  if (status === undefined)
+    throw new CliError(
+      'unreachable',
+      'status.not_running',
+      `Posthouse is not running on ${config.dataDir}`,
+      'start it with: posthouse up   (or: npm start)',
+    )
+  const figures = await figuresOf(config)
+  terminal.object('Status', { id: String(status.pid), fields: fieldsOf(status, figures) })
+  if (terminal.isTalking) tell(terminal, status, figures)
+  if (!isHealthy(status) || figures === undefined) process.exitCode = exitCodes.checkFailed
+}
+
+async function figuresOf(config: Config): Promise<Figures | undefined> {
+  try {
+    return await withStore(config, async (store) => {
+      const [accounts, queue] = await Promise.all([store.accounts.count(), store.queue.status()])
+      return {
+        accounts,
+        queueWaiting: queue.waiting,
+        queueDeferred: queue.deferred,
+        queueOldestSeconds: queue.oldestSeconds,
+      }
+    })
+  } catch (error) {
+    if (error instanceof Error && error.name === 'StoreUnavailable') return undefined
+    throw error
+  }
+}
+
+function isHealthy({ apps, database, ready }: SuiteStatus): boolean {
+  return ready && database.state === 'running' && apps.every(({ state }) => state === 'running')
+}
+
+function fieldsOf(status: SuiteStatus, figures: Figures | undefined): Record<string, Field> {
+  return {
+    healthy: isHealthy(status) && figures !== undefined,
+    ready: status.ready,
+    version: status.version,
+    hostname: status.hostname,
+    pid: status.pid,
+    started: status.startedAt,
+    dataDir: status.dataDir,
+    database: status.database.kind,
+    databaseState: status.database.state,
+    databaseRestarts: status.database.restarts,
+    accounts: figures?.accounts ?? null,
+    queueWaiting: figures?.queueWaiting ?? null,
+    queueDeferred: figures?.queueDeferred ?? null,
+    queueOldestSeconds: figures?.queueOldestSeconds ?? null,
+    ...appFields(status.apps),
+  }
+}
+
+/** Flat, so that `--fields` reaches them: `imapState`, `imapRestarts`, `imapListeners` … */
+function appFields(apps: readonly AppStatus[]): Record<string, Field> {
+  const fields: Record<string, Field> = {}
+  for (const { name, state, pid, restarts, lastEnd, listeners } of apps) {
+    fields[`${name}State`] = state
+    fields[`${name}Pid`] = pid
+    fields[`${name}Restarts`] = restarts
+    fields[`${name}LastEnd`] = lastEnd
+    fields[`${name}Listeners`] = listeners.map(formatListener)
+  }
+  return fields
+}
+
+function formatListener({ name, host, port }: OpenPort): string {
+  return `${name} ${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
+function tell(terminal: Terminal, status: SuiteStatus, figures: Figures | undefined): void {
+  const { database } = status
+  const rows = status.apps.map((app) => [
+    app.name,
+    app.state,
+    String(app.pid ?? '-'),
+    String(app.restarts),
+    app.lastEnd ?? '-',
+    app.listeners.map(formatListener).join(', ') || '-',
+  ])
+  rows.push([
+    'postgres',
+    figures === undefined ? `${database.state}, does not answer` : database.state,
+    String(database.pid ?? '-'),
+    String(database.restarts),
+    database.lastEnd ?? '-',
+    database.kind === 'embedded' ? 'embedded' : 'DATABASE_URL',
+  ])
+  terminal.data(formatTable(['what', 'state', 'pid', 'restarts', 'last end', 'where'], rows, false))
+  terminal.data('')
+  terminal.data(`Posthouse ${status.version} as ${status.hostname}, since ${status.startedAt}`)
+  terminal.data(`data folder ${status.dataDir}`)
+  if (figures === undefined) return terminal.next('posthouse status   (the database is away)')
+  const { queueWaiting, queueDeferred } = figures
+  terminal.data(
+    `${figures.accounts} accounts; queue: ${queueWaiting} waiting, ${queueDeferred} deferred`,
+  )
+  if (figures.accounts === 0) terminal.next('posthouse account add you@example.test --generate')
+}

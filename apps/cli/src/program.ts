@@ -1,0 +1,82 @@
+import { Command, CommanderError } from 'commander'
+import { addAccountCommands } from './commands/account-tree.ts'
+import { addAliasCommands } from './commands/alias-tree.ts'
+import { addDomainCommands } from './commands/domain-tree.ts'
+import { addServerCommands } from './commands/server-tree.ts'
+import { CliError } from './cli-error.ts'
+import { exitCodes } from './exit-codes.ts'
+import { tellError } from './output/terminal.ts'
+import { version } from './version.ts'
+
+/**
+ * Runs a command line.
+ * @param args without Node and the script
+ * @returns the exit code
+ */
+export async function runProgram(args: readonly string[]): Promise<number> {
+  const asJson = wantsJson(args)
+  try {
+    const program = buildProgram()
+    await program.parseAsync([...args], { from: 'user' })
+    return Number(process.exitCode ?? exitCodes.done)
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.done
+    return tellError(error instanceof CommanderError ? usageError(error, args) : error, asJson)
+  }
+}
+
+/** The command tree. Actions load what they need when they run. */
+function buildProgram(): Command {
+  const program = new Command('posthouse')
+    .description('A mail suite: starts it and administers it.')
+    .version(version(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show help')
+    .addHelpText('before', examples)
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined, outputError: () => undefined })
+  addServerCommands(program)
+  addDomainCommands(program)
+  addAccountCommands(program)
+  addAliasCommands(program)
+  for (const command of [program, ...allOf(program)]) quieten(command)
+  return program
+}
+
+const examples = `Examples:
+  posthouse up                                      start everything
+  posthouse account add ada@example.test --generate make a mailbox
+  posthouse alias add info@example.test ada@example.test
+  posthouse status --json
+`
+
+function allOf(command: Command): readonly Command[] {
+  return command.commands.flatMap((child) => [child, ...allOf(child)])
+}
+
+/** Commander prints and ends by itself; here one place does both. */
+function quieten(command: Command): void {
+  command
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined, outputError: () => undefined })
+}
+
+/** Commander's words as ours: what is wrong, and what was perhaps meant. */
+function usageError(error: CommanderError, args: readonly string[]): CliError {
+  const nouns = args.filter((word) => !word.startsWith('-')).slice(0, 1)
+  const help = ['posthouse', ...nouns, '--help'].join(' ')
+  if (error.code === 'commander.help')
+    return new CliError('usage', 'usage.incomplete', 'Say what to do', help)
+  const [first = '', ...rest] = error.message.replace(/^error: /, '').split('\n')
+  const suggestion = rest.join(' ').replace(/^\((.*)\)$/, '$1')
+  const code = error.code
+    .replace(/^commander\./, 'usage.')
+    .replaceAll(/[A-Z]/g, (c) => `_${c.toLowerCase()}`)
+  return new CliError('usage', code, first, suggestion === '' ? help : suggestion)
+}
+
+/** Known before the options are parsed, for errors in the options themselves. */
+function wantsJson(args: readonly string[]): boolean {
+  const text = args.join(' ')
+  return /(^| )--json( |$)|(^| )(-o|--output)[ =]?(nd)?json( |$)/.test(text)
+}

@@ -1,0 +1,34 @@
+import type { AppName, OpenPort, Running } from '@posthouse/app'
+import type { Config } from '@posthouse/config'
+import { StartFailed } from './app-process.ts'
+import { loadApp } from './app-list.ts'
+import { openServices } from './services.ts'
+
+/** Every app in this process: a third of the memory, and one that dies takes the others with it. */
+export interface TogetherSuite {
+  readonly listeners: readonly OpenPort[]
+  drain(): Promise<void>
+}
+
+/** Starts these apps in this process, over one store. */
+export async function startTogether(
+  config: Config,
+  names: readonly AppName[],
+): Promise<TogetherSuite> {
+  const services = await openServices(config, 'together')
+  const running: Running[] = []
+  const drain = async (): Promise<void> => {
+    await Promise.allSettled(running.map((app) => app.drain()))
+    await services.store.close()
+  }
+  try {
+    for (const name of names) {
+      const app = await loadApp(name)
+      running.push(await app.start({ ...services, log: services.log.child({ app: name }) }))
+    }
+  } catch (error) {
+    await drain()
+    throw new StartFailed(error instanceof Error ? error.message : String(error), { cause: error })
+  }
+  return { listeners: running.flatMap(({ listeners }) => listeners), drain }
+}
