@@ -1,9 +1,10 @@
 import { EventEmitter } from 'node:events'
 import { runUntilStopped, type AppName } from '@posthouse/app'
 import type { Config } from '@posthouse/config'
+import { migrate } from '@posthouse/store'
 import { loadApp } from './app-list.ts'
 import type { ToParent } from './channel.ts'
-import { openServices } from './services.ts'
+import { databaseUrl, logOf, openServices } from './services.ts'
 
 /** Failures that come again however often the app is started: the operator must act first. */
 const finalCodes = new Set(['EADDRINUSE', 'EACCES', 'EADDRNOTAVAIL'])
@@ -15,6 +16,8 @@ const finalCodes = new Set(['EADDRINUSE', 'EACCES', 'EADDRNOTAVAIL'])
  */
 export async function runApp(name: AppName, config: Config): Promise<number> {
   const stops = stopEvents()
+  // Alone (under systemd, say) nobody else has migrated; those that come at once wait for the first.
+  if (process.send === undefined) await migrate(databaseUrl(config), logOf(config, name))
   const { store, ...services } = await openServices(config, name)
   try {
     const app = await loadApp(name)

@@ -4,6 +4,7 @@ import type { Config } from '@posthouse/config'
 import { localCertificate } from '@posthouse/local-ca'
 import { openStore, type Store } from '@posthouse/store'
 import { configureFaultPoints, createLog, type Log } from '@posthouse/telemetry'
+import { CliError } from '../cli-error.ts'
 
 /** What an app gets, and how to give it back. */
 export interface OpenServices extends Services {
@@ -44,8 +45,16 @@ function namesOf({ hostname }: Config): readonly string[] {
   return [...new Set([hostname, 'localhost', 'mail.example.test', '127.0.0.1', '::1'])]
 }
 
-/** The database's URL. */
+/**
+ * The database's URL.
+ * @throws CliError if it is the embedded one, which only `up` runs
+ */
 export function databaseUrl(config: Config): string {
   if (config.database.kind === 'url') return config.database.url.reveal()
-  throw new Error('the embedded Postgres has no address before it runs')
+  throw new CliError(
+    'usage',
+    'database.no_url',
+    'An app by itself needs a database',
+    'set DATABASE_URL or database.url; the embedded Postgres belongs to: posthouse up',
+  )
 }
