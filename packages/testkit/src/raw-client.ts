@@ -1,0 +1,200 @@
+import { connect as connectTcp, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
+
+/** Longest wait for anything, in milliseconds: generous, because tests share a busy machine. */
+const patienceMs = 30_000
+
+/** Where and how to connect. */
+export interface RawClientOptions {
+  readonly host?: string
+  readonly port: number
+  /** TLS from the first octet. */
+  readonly tls?: boolean
+  /** PEM of the authority that certificates are verified against. */
+  readonly ca: string
+  /** The name that the certificate must have. */
+  readonly serverName: string
+}
+
+/** The peer ended the connection while more was expected of it. */
+export class ConnectionEnded extends Error {
+  constructor(rest: string) {
+    super(`the server closed the connection${rest === '' ? '' : ` after ${JSON.stringify(rest)}`}`)
+    this.name = 'ConnectionEnded'
+  }
+}
+
+/**
+ * A client that sends any octets and sees every octet. Text is latin1: one character per octet.
+ * Lines end at CRLF and nothing else.
+ */
+export class RawClient {
+  readonly #options: RawClientOptions
+  #socket: Socket
+  #input = ''
+  #hasEnded = false
+  #wake: (() => void) | undefined
+
+  private constructor(socket: Socket, options: RawClientOptions) {
+    this.#socket = socket
+    this.#options = options
+    this.#listen(socket)
+  }
+
+  /** Connects; rejects when that is refused or the certificate is not the right one. */
+  static async connect(options: RawClientOptions): Promise<RawClient> {
+    const { host = '127.0.0.1', port, ca, serverName, tls = false } = options
+    const socket = tls
+      ? connectTls({ host, port, ca, servername: serverName })
+      : connectTcp({ host, port, allowHalfOpen: true, noDelay: true })
+    await opened(socket, tls ? 'secureConnect' : 'connect')
+    return new RawClient(socket, options)
+  }
+
+  /** Octets that have come and were not read. */
+  get unread(): string {
+    return this.#input
+  }
+
+  /** Sends octets as they are; a string is UTF-8. */
+  send(octets: Buffer | string): void {
+    this.#socket.write(octets)
+  }
+
+  /** Sends a line. */
+  sendLine(line: string): void {
+    this.send(`${line}\r\n`)
+  }
+
+  /** The next line without its CRLF. Rejects with ConnectionEnded, or after 30 s of silence. */
+  async readLine(): Promise<string> {
+    return this.#take(() => {
+      const end = this.#input.indexOf('\r\n')
+      return end === -1 ? undefined : end + 2
+    }).then((text) => text.slice(0, -2))
+  }
+
+  /** The next line, without taking it. */
+  async peekLine(): Promise<string> {
+    const line = await this.readLine()
+    this.#input = `${line}\r\n${this.#input}`
+    return line
+  }
+
+  /** Lines up to and with the first that `isLast` says yes to. */
+  async readLines(isLast: (line: string) => boolean): Promise<string[]> {
+    const lines: string[] = []
+    for (;;) {
+      const line = await this.readLine()
+      lines.push(line)
+      if (isLast(line)) return lines
+    }
+  }
+
+  /** Exactly so many octets. */
+  async readOctets(length: number): Promise<string> {
+    return this.#take(() => (this.#input.length >= length ? length : undefined))
+  }
+
+  /** Everything until the server closes. */
+  async readToEnd(): Promise<string> {
+    const until = Date.now() + patienceMs
+    while (!this.#hasEnded) await this.#wait(until)
+    const rest = this.#input
+    this.#input = ''
+    return rest
+  }
+
+  /** The client's side of a TLS handshake on this connection (after STARTTLS, STLS). */
+  async startTls(): Promise<void> {
+    const { ca, serverName } = this.#options
+    const raw = this.#socket
+    raw.removeAllListeners()
+    raw.on('error', () => undefined)
+    const socket = connectTls({ socket: raw, ca, servername: serverName })
+    await opened(socket, 'secureConnect')
+    this.#socket = socket
+    this.#listen(socket)
+  }
+
+  /** Says that nothing more will be sent. */
+  end(): void {
+    this.#socket.end()
+  }
+
+  /** Hangs up. */
+  close(): void {
+    this.#socket.destroy()
+  }
+
+  /** Hangs up with a TCP reset. */
+  reset(): void {
+    this.#socket.resetAndDestroy()
+  }
+
+  #listen(socket: Socket): void {
+    socket.on('data', (chunk: Buffer) => {
+      this.#input += chunk.toString('latin1')
+      this.#wake?.()
+    })
+    socket.on('error', () => this.#ended())
+    socket.on('end', () => this.#ended())
+    socket.on('close', () => this.#ended())
+  }
+
+  #ended(): void {
+    this.#hasEnded = true
+    this.#wake?.()
+  }
+
+  async #take(lengthNow: () => number | undefined): Promise<string> {
+    const until = Date.now() + patienceMs
+    for (;;) {
+      const length = lengthNow()
+      if (length !== undefined) {
+        const text = this.#input.slice(0, length)
+        this.#input = this.#input.slice(length)
+        return text
+      }
+      if (this.#hasEnded) throw new ConnectionEnded(this.#input)
+      await this.#wait(until)
+    }
+  }
+
+  #wait(until: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#wake = undefined
+        reject(
+          new Error(
+            `nothing came for ${patienceMs / 1000} s; unread: ${JSON.stringify(this.#input)}`,
+          ),
+        )
+      }, until - Date.now())
+      this.#wake = () => {
+        this.#wake = undefined
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+}
+
+function opened(socket: Socket, event: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => socket.destroy(new Error(`no ${event} in time`)), patienceMs)
+    socket.once(event, () => {
+      clearTimeout(timer)
+      socket.off('error', reject)
+      resolve()
+    })
+    socket.once('error', (error) => {
+      clearTimeout(timer)
+      reject(error)
+    })
+    socket.once('close', () => {
+      clearTimeout(timer)
+      reject(new Error(`closed before ${event}`))
+    })
+  })
+}

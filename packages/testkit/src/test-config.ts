@@ -1,0 +1,31 @@
+import { Secret, type Config, type Limits, type PlaintextRule } from '@posthouse/config'
+
+/** What a test may want otherwise. */
+export interface TestConfigOptions {
+  readonly plaintext?: PlaintextRule
+  readonly limits?: Partial<Limits>
+  readonly delivery?: Partial<Config['delivery']>
+}
+
+/** The configuration of a suite in a test: 127.0.0.1, ports of the system's choice. */
+export function testConfig(url: string, dataDir: string, options: TestConfigOptions = {}): Config {
+  const ports = { mx: 0, submission: 0, submissions: 0, imap: 0, imaps: 0, pop3: 0, pop3s: 0 }
+  return {
+    hostname: 'mail.example.test',
+    dataDir,
+    database: { kind: 'url', url: new Secret(url) },
+    bind: ['127.0.0.1'],
+    ports: { ...ports, http: 0, https: 0 },
+    tls: 'local-ca',
+    auth: { plaintext: options.plaintext ?? 'loopback' },
+    limits: {
+      messageBytes: 50 * 1024 * 1024,
+      connections: 10_000,
+      connectionsPerAddress: 500,
+      ...options.limits,
+    },
+    log: { level: 'info', format: 'json' },
+    unsafeDatabase: true,
+    delivery: { mxPort: 25, resolvers: [], allowPrivateAddresses: true, ...options.delivery },
+  }
+}
