@@ -1,1 +1,6 @@
-export {}
+export { findPostgres, startPostgres } from './start-postgres.ts'
+export type { PostgresEvent, PostgresOptions, RunningPostgres } from './start-postgres.ts'
+export { inFolder } from './binaries.ts'
+export type { Binaries } from './binaries.ts'
+export type { ServerSettings } from './server-settings.ts'
+export { AlreadyRunning } from './supervisor-lock.ts'
