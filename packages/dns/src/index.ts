@@ -1,1 +1,8 @@
 export type { Answer, MxRecord, Resolver } from './resolver.ts'
+export { createResolver } from './system-resolver.ts'
+export type { ResolverOptions } from './system-resolver.ts'
+export type { CacheLimits } from './answer-cache.ts'
+export { reverseName } from './names.ts'
+export { Zone } from './zone.ts'
+export type { ZoneAnswer, ZoneRecord, ZoneType } from './zone.ts'
+export { parseMx, zoneResolver } from './zone-resolver.ts'
