@@ -1,0 +1,42 @@
+import { mayUsePassword, startLineApp, type App } from '@posthouse/app'
+import { ReadAheadBudget } from './fetch/read-ahead-budget.ts'
+import { limits } from './limits.ts'
+import { AccountSessions } from './session/account-sessions.ts'
+import { OctetBudget } from './session/octet-budget.ts'
+import type { House } from './session/house.ts'
+import { Session } from './session/session.ts'
+
+/** IMAP4rev1 on the ports `imap` (STARTTLS) and `imaps`. */
+export const app: App = {
+  name: 'imap',
+  async start(services) {
+    const { config, log, store, tls } = services
+    const house: House = {
+      hostname: config.hostname,
+      store,
+      log,
+      tls,
+      messageBytes: config.limits.messageBytes,
+      appendBudget: new OctetBudget(limits.appendBytesInFlight),
+      readAhead: new ReadAheadBudget(limits.readAheadBytesInAll),
+      sessions: new AccountSessions(limits.sessionsPerAccount),
+      mayUsePassword: (connection) => mayUsePassword(config.auth.plaintext, connection),
+    }
+    const forget = store.onAccountChange((account) => house.sessions.endAll(account))
+    const running = await startLineApp(services, {
+      ports: [
+        { name: 'imap', tls: false },
+        { name: 'imaps', tls: true },
+      ],
+      busyLine: '* BYE Too many connections; try again later\r\n',
+      serve: (connection, _port, draining) => new Session(house, connection, draining).run(),
+    })
+    return {
+      listeners: running.listeners,
+      async drain() {
+        await running.drain()
+        forget()
+      },
+    }
+  },
+}

@@ -1,0 +1,40 @@
+import { appendArguments, end, space } from '@posthouse/imap-wire'
+import { computeFacts } from '@posthouse/message'
+import { command } from '../session/command.ts'
+import { bad, no, ok } from '../session/completion.ts'
+import { refusal } from '../session/refusals.ts'
+
+const literal8 = bad('literal8 is not offered here')
+const empty = no('A message cannot be empty', 'CANNOT')
+
+/** APPEND (RFC 3501 §6.3.11), answered with APPENDUID (RFC 4315 §3). */
+export const append = command({
+  names: ['APPEND'],
+  state: 'member',
+  parse(c) {
+    space(c)
+    const args = appendArguments(c)
+    end(c)
+    return args
+  },
+  async execute(args, { account, store, mailboxes, selected, messageBytes }) {
+    const { octets, flags, date } = args
+    if (args.isBinary || args.isUtf8) return literal8
+    if (octets.length > messageBytes) return refusal.tooBig
+    if (octets.length === 0) return empty
+    if (octets.includes(0)) return refusal.nul
+    const target = await mailboxes.find(args.mailbox)
+    if (target === undefined) return refusal.tryCreate
+    const request = { octets, facts: computeFacts(octets), flags }
+    const result = await store.append(
+      account.id,
+      target.id,
+      date === undefined ? request : { ...request, receivedAt: date },
+    )
+    if (!result.ok) return result.reason === 'limit' ? refusal.tooManyKeywords : refusal.tryCreate
+    // RFC 3501 §6.3.11: the selected mailbox's EXISTS comes right with it.
+    if (selected?.open.mailbox === target.id) await selected.open.refresh()
+    const { uidValidity, uid } = result
+    return ok('Kept', { code: 'APPENDUID', uidValidity, uids: [uid] })
+  },
+})

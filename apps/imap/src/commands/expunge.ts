@@ -1,0 +1,31 @@
+import { end, sequenceSet, space, type SequenceSet } from '@posthouse/imap-wire'
+import { resolveUids } from '../mailbox/resolve-messages.ts'
+import { command } from '../session/command.ts'
+import { ok } from '../session/completion.ts'
+
+/**
+ * EXPUNGE (RFC 3501 §6.4.3) and UID EXPUNGE (RFC 4315 §2.1). The EXPUNGE responses are the
+ * session's news, told before the tagged answer like everybody else's.
+ */
+export const expunge = command({
+  names: ['EXPUNGE', 'UID EXPUNGE'],
+  state: 'selected',
+  capabilities: ['UIDPLUS'],
+  writes: true,
+  parse(c, verb): SequenceSet | undefined {
+    if (verb === 'EXPUNGE') {
+      end(c)
+      return undefined
+    }
+    space(c)
+    const set = sequenceSet(c)
+    end(c)
+    return set
+  },
+  async execute(set, { selected }) {
+    const marked = selected.open.deletedUids()
+    const uids = set === undefined ? marked : resolveUids(selected, set, marked)
+    if (uids.length > 0) await selected.open.expunge(uids)
+    return ok('Expunged')
+  },
+})

@@ -1,0 +1,21 @@
+import { end, formatId, idParameters, space } from '@posthouse/imap-wire'
+import { command } from '../session/command.ts'
+import { ok } from '../session/completion.ts'
+
+/** ID: client and server say what they are. No version before sign-in helps anybody good. RFC 2971 §3.1. */
+export const id = command({
+  names: ['ID'],
+  state: 'any',
+  capabilities: ['ID'],
+  parse(c) {
+    space(c)
+    const fields = idParameters(c)
+    end(c)
+    return fields
+  },
+  async *execute(fields, guest) {
+    guest.introduce(fields)
+    yield formatId([['name', 'Posthouse']])
+    return ok('Pleased to meet you')
+  },
+})

@@ -1,0 +1,18 @@
+import { Secret } from '@posthouse/config'
+import { end, loginArguments, space } from '@posthouse/imap-wire'
+import { command } from '../session/command.ts'
+
+/** LOGIN. RFC 3501 §6.2.3. */
+export const login = command({
+  names: ['LOGIN'],
+  state: 'stranger',
+  parse(c) {
+    space(c)
+    const { login: name, password } = loginArguments(c)
+    end(c)
+    return { name, password: new Secret(password) }
+  },
+  async execute({ name, password }, guest) {
+    return guest.signIn(name, password)
+  },
+})

@@ -1,0 +1,56 @@
+import {
+  end,
+  formatStatus,
+  mailbox,
+  space,
+  statusItems,
+  type StatusItem,
+} from '@posthouse/imap-wire'
+import type { MailboxStatus } from '@posthouse/store'
+import { command } from '../session/command.ts'
+import { ok } from '../session/completion.ts'
+import { refusal } from '../session/refusals.ts'
+
+const values: Readonly<Record<StatusItem, (status: MailboxStatus) => number>> = {
+  MESSAGES: (status) => status.messages,
+  RECENT: (status) => status.recent,
+  UIDNEXT: (status) => status.uidNext,
+  UIDVALIDITY: (status) => status.uidValidity,
+  UNSEEN: (status) => status.unseen,
+  SIZE: (status) => status.bytes,
+}
+
+/** A STATUS response (RFC 3501 §7.2.4); `name` is spelt as the answer shall spell it. */
+export function statusResponse(
+  name: string,
+  items: readonly StatusItem[],
+  status: MailboxStatus,
+): Buffer {
+  return formatStatus(
+    name,
+    items.map((item) => [item, values[item](status)] as const),
+  )
+}
+
+/** STATUS (RFC 3501 §6.3.10), with SIZE (RFC 8438). */
+export const status = command({
+  names: ['STATUS'],
+  state: 'member',
+  capabilities: ['STATUS=SIZE'],
+  parse(c) {
+    space(c)
+    const name = mailbox(c)
+    space(c)
+    const items = statusItems(c)
+    end(c)
+    return { name, items }
+  },
+  async *execute({ name, items }, { mailboxes }) {
+    const found = await mailboxes.find(name)
+    if (found === undefined) return refusal.noSuchMailbox
+    const figures = (await mailboxes.status([found.id])).get(found.id)
+    if (figures === undefined) return refusal.noSuchMailbox
+    yield statusResponse(found.name, items, figures)
+    return ok('Done')
+  },
+})

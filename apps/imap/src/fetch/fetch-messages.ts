@@ -1,0 +1,183 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Uid } from '@posthouse/store'
+import { limits } from '../limits.ts'
+import { blocksOf, type MessageBlock } from '../mailbox/resolve-messages.ts'
+import type { SeqRange } from '../mailbox/sequence-numbers.ts'
+import type { Reader } from '../session/context.ts'
+import { Octets } from '../session/octets.ts'
+import type { FetchPlan, PlannedItem } from './fetch-plan.ts'
+import {
+  MessageResponse,
+  wholeBelowBytes,
+  type FetchedFacts,
+  type Material,
+} from './message-response.ts'
+
+const seen = 1
+const flagsItem: PlannedItem = { kind: 'state', item: 'FLAGS' }
+
+/**
+ * The FETCH responses of a command, in chunks. Works block by block, and makes the next block only
+ * when the last was taken: neither a million messages nor a client that stops reading costs more
+ * than one. Returns whether messages were gone for good.
+ */
+export async function* fetchMessages(
+  reader: Reader,
+  ranges: readonly SeqRange[],
+  plan: FetchPlan,
+): AsyncGenerator<Buffer, boolean> {
+  const out = new Octets(limits.chunkBytes + 4096)
+  let areGone = false
+  const isSimple = plan.facts.length === 0 && !plan.needsOctets
+  const size = isSimple ? limits.flagsBlock : limits.factsBlock
+  for (const block of blocksOf(reader.selected, ranges, size)) {
+    if (reader.closed.aborted) break
+    const flagged = plan.setsSeen ? await markSeen(reader, block) : noUids
+    if (isSimple) {
+      areGone = writeStates(reader, block, plan, out) || areGone
+      // Other sessions have their turn between two blocks.
+      await nextTurn()
+    } else areGone = (yield* writeMessages(reader, block, plan, flagged, out)) || areGone
+    if (out.length >= limits.chunkBytes / 2) yield out.take()
+  }
+  yield out.take()
+  return areGone
+}
+
+const noUids: ReadonlySet<Uid> = new Set()
+
+/** Sets \Seen where it is missing, with one write for the block. Returns where flags have changed. */
+async function markSeen({ selected }: Reader, block: MessageBlock): Promise<ReadonlySet<Uid>> {
+  const { open } = selected
+  if (open.isReadOnly) return noUids
+  const unseen = block.uids.filter((uid) => {
+    const row = open.row(uid)
+    return row !== undefined && !row.isGhost && (row.flags & seen) === 0
+  })
+  if (unseen.length === 0) return noUids
+  const outcome = await open.setFlags(unseen, { op: 'add', flags: ['\\Seen'] })
+  return new Set(outcome.ok ? outcome.changed.map((change) => change.uid) : [])
+}
+
+/** What memory answers: no object per message, one lookup for a run of neighbours. */
+function writeStates(reader: Reader, block: MessageBlock, plan: FetchPlan, out: Octets): boolean {
+  const { open } = reader.selected
+  const { state } = open
+  const response = new MessageResponse(reader.selected, out)
+  const items = plan.items.flatMap((item) => (item.kind === 'state' ? [item.item] : []))
+  let areGone = false
+  let index = -1
+  for (let i = 0; i < block.uids.length; i += 1) {
+    const uid = block.uids[i]
+    if (uid === undefined) break
+    index =
+      index + 1 < state.size && state.uidAt(index + 1) === uid ? index + 1 : state.indexOf(uid)
+    const ghost = index < 0 ? open.row(uid) : undefined
+    if (index < 0 && ghost === undefined) {
+      areGone = true
+      continue
+    }
+    const flags = ghost?.flags ?? state.flagsAt(index)
+    const size = ghost?.size ?? state.sizeAt(index)
+    const received = ghost?.received ?? state.receivedAt(index)
+    out
+      .ascii('* ')
+      .uint(block.seqs[i] ?? 0)
+      .ascii(' FETCH (')
+    for (let k = 0; k < items.length; k += 1) {
+      if (k > 0) out.ascii(' ')
+      response.state(items[k] ?? '', uid, flags, size, received)
+    }
+    out.ascii(')\r\n')
+  }
+  return areGone
+}
+
+async function* writeMessages(
+  reader: Reader,
+  block: MessageBlock,
+  plan: FetchPlan,
+  flagged: ReadonlySet<Uid>,
+  out: Octets,
+): AsyncGenerator<Buffer, boolean> {
+  const { open } = reader.selected
+  const response = new MessageResponse(reader.selected, out)
+  const facts = plan.facts.length > 0 ? await factsOf(reader, block, plan) : undefined
+  const bodies = bodiesOf(reader, block, plan)
+  const withFlags = plan.tellsFlags ? plan.items : [...plan.items, flagsItem]
+  let areGone = false
+  try {
+    for (const [i, uid] of block.uids.entries()) {
+      const whole = await bodies.next(uid)
+      const row = open.row(uid)
+      const fact = facts?.get(uid)
+      if (row === undefined || whole === 'gone' || (facts !== undefined && fact === undefined)) {
+        areGone = true
+        continue
+      }
+      const material: Material = { seq: block.seqs[i] ?? 0, row, facts: fact ?? {}, octets: whole }
+      yield* response.write(flagged.has(uid) ? withFlags : plan.items, material)
+      if (out.length >= limits.chunkBytes / 2) yield out.take()
+    }
+  } finally {
+    await bodies.close()
+  }
+  return areGone
+}
+
+async function factsOf(
+  reader: Reader,
+  block: MessageBlock,
+  plan: FetchPlan,
+): Promise<ReadonlyMap<Uid, FetchedFacts>> {
+  const facts = new Map<Uid, FetchedFacts>()
+  for await (const one of reader.selected.open.facts(block.uids, plan.facts))
+    facts.set(one.uid, one)
+  return facts
+}
+
+/** Whole messages, asked for in order: undefined where one is read piece by piece instead. */
+interface Bodies {
+  next(uid: Uid): Promise<Buffer | undefined | 'gone'>
+  close(): Promise<void>
+}
+
+const noBodies: Bodies = {
+  next: () => Promise.resolve(undefined),
+  close: () => Promise.resolve(),
+}
+
+function bodiesOf(reader: Reader, block: MessageBlock, plan: FetchPlan): Bodies {
+  if (!plan.needsOctets) return noBodies
+  const { open } = reader.selected
+  const small = new Set(block.uids.filter((uid) => (open.row(uid)?.size ?? 0) <= wholeBelowBytes))
+  if (block.uids.length === 1) {
+    return {
+      next: async (uid) =>
+        small.has(uid) ? ((await reader.bodies.one(uid)) ?? 'gone') : undefined,
+      close: () => Promise.resolve(),
+    }
+  }
+  const iterator = open.bodies([...small])[Symbol.asyncIterator]()
+  const advance = (): ReturnType<typeof iterator.next> => {
+    const step = iterator.next()
+    // A failure is met where the step is awaited, perhaps much later.
+    step.catch(() => undefined)
+    return step
+  }
+  let ahead = advance()
+  return {
+    async next(uid) {
+      if (!small.has(uid)) return undefined
+      const step = await ahead
+      // The iterator passes over what is gone: then the one it has is a later one's.
+      if (step.done === true || step.value.uid !== uid) return 'gone'
+      ahead = advance()
+      return step.value.octets
+    },
+    async close() {
+      await ahead.catch(() => undefined)
+      await iterator.return?.()
+    },
+  }
+}

@@ -1,0 +1,108 @@
+import {
+  formatSection,
+  setsSeen,
+  type FetchItem,
+  type Partial,
+  type Section,
+} from '@posthouse/imap-wire'
+
+/** An item that the mailbox's state in memory answers. */
+export type StateItem = 'UID' | 'FLAGS' | 'INTERNALDATE' | 'RFC822.SIZE'
+
+/** One item of a FETCH, made ready for many messages. */
+export type PlannedItem =
+  | { readonly kind: 'state'; readonly item: StateItem }
+  | { readonly kind: 'facts'; readonly item: 'ENVELOPE' | 'BODY' | 'BODYSTRUCTURE' }
+  | {
+      readonly kind: 'section'
+      /** What stands before the octets in the response: `BODY[TEXT]<0>`. */
+      readonly label: string
+      readonly section: Section
+      readonly partial: Partial | undefined
+    }
+
+/** A fact that FETCH can need. */
+export type FetchFact =
+  | 'envelope'
+  | 'body'
+  | 'bodyStructure'
+  | 'parts'
+  | 'prefix'
+  | 'header'
+  | 'headerSize'
+
+/** What a FETCH needs to read, found out once for all its messages. */
+export interface FetchPlan {
+  readonly items: readonly PlannedItem[]
+  /** The client asked for FLAGS. */
+  readonly tellsFlags: boolean
+  /** Facts of the message that are needed: structure, header, or where a part stands. */
+  readonly facts: readonly FetchFact[]
+  /** Octets beyond the top header are needed. */
+  readonly needsOctets: boolean
+  /** \Seen is set on what is fetched (RFC 3501 §6.4.5). */
+  readonly setsSeen: boolean
+}
+
+/** Plans a FETCH. UID FETCH always tells the UID (RFC 3501 §6.4.8). */
+export function planFetch(items: readonly FetchItem[], byUid: boolean): FetchPlan {
+  const planned = items.map(planItem)
+  const tellsUid = planned.some((item) => item.kind === 'state' && item.item === 'UID')
+  if (byUid && !tellsUid) planned.unshift({ kind: 'state', item: 'UID' })
+  return {
+    items: planned,
+    tellsFlags: planned.some((item) => item.kind === 'state' && item.item === 'FLAGS'),
+    facts: [...new Set(planned.flatMap(factsOf))],
+    needsOctets: planned.some((item) => item.kind === 'section' && !isTopHeader(item.section)),
+    setsSeen: items.some(setsSeen),
+  }
+}
+
+function planItem(item: FetchItem): PlannedItem {
+  switch (item.item) {
+    case 'UID':
+    case 'FLAGS':
+    case 'INTERNALDATE':
+    case 'RFC822.SIZE':
+      return { kind: 'state', item: item.item }
+    case 'ENVELOPE':
+    case 'BODY':
+    case 'BODYSTRUCTURE':
+      return { kind: 'facts', item: item.item }
+    case 'RFC822':
+      return sectionOf('RFC822', { part: [] })
+    case 'RFC822.HEADER':
+      return sectionOf('RFC822.HEADER', { part: [], text: { kind: 'HEADER' } })
+    case 'RFC822.TEXT':
+      return sectionOf('RFC822.TEXT', { part: [], text: { kind: 'TEXT' } })
+    case 'SECTION':
+      return sectionOf(labelOf(item.section, item.partial), item.section, item.partial)
+  }
+}
+
+function sectionOf(label: string, section: Section, partial?: Partial): PlannedItem {
+  return { kind: 'section', label, section, partial }
+}
+
+function labelOf(section: Section, partial: Partial | undefined): string {
+  const origin = partial === undefined ? '' : `<${partial.offset}>`
+  return `BODY${formatSection(section)}${origin}`
+}
+
+/** The whole message needs no facts: it begins at 0 and its size is known. */
+function factsOf(item: PlannedItem): readonly FetchFact[] {
+  if (item.kind === 'state') return []
+  if (item.kind === 'facts') return [factOf[item.item]]
+  const { part, text } = item.section
+  if (part.length > 0) return ['prefix', 'headerSize', 'parts']
+  if (text === undefined) return []
+  return text.kind === 'TEXT' ? ['prefix', 'headerSize'] : ['prefix', 'headerSize', 'header']
+}
+
+const factOf = { ENVELOPE: 'envelope', BODY: 'body', BODYSTRUCTURE: 'bodyStructure' } as const
+
+/** Sections that the header kept beside the facts answers. */
+export function isTopHeader(section: Section): boolean {
+  const kind = section.text?.kind
+  return section.part.length === 0 && kind !== undefined && kind !== 'TEXT'
+}

@@ -1,0 +1,153 @@
+import { formatDateTime, type Partial as PartialRange } from '@posthouse/imap-wire'
+import { selectHeaderFields, type Span } from '@posthouse/message'
+import type { MessageRow, StoredFacts, Uid } from '@posthouse/store'
+import { limits } from '../limits.ts'
+import type { SelectedMailbox } from '../mailbox/selected-mailbox.ts'
+import type { Octets } from '../session/octets.ts'
+import type { FetchFact, PlannedItem } from './fetch-plan.ts'
+import { sectionSpan } from './section-span.ts'
+
+/** Those facts of a message that the plan asked for. */
+export type FetchedFacts = Partial<Pick<StoredFacts, FetchFact>>
+
+/** What is at hand of one message while its response is made. */
+export interface Material {
+  readonly seq: number
+  readonly row: MessageRow
+  readonly facts: FetchedFacts
+  /** The whole message, where it was read. */
+  readonly octets: Buffer | undefined
+}
+
+type SectionItem = Extract<PlannedItem, { kind: 'section' }>
+
+/** Larger pieces of a message are sent piece by piece, each read by itself. */
+const pieceBytes = 1024 * 1024
+
+/** Makes FETCH responses for one mailbox (RFC 3501 §7.4.2). */
+export class MessageResponse {
+  readonly #mailbox: SelectedMailbox
+  readonly #out: Octets
+
+  constructor(mailbox: SelectedMailbox, out: Octets) {
+    this.#mailbox = mailbox
+    this.#out = out
+  }
+
+  /**
+   * Writes one message's response. Yields what has been written whenever it has grown large: the
+   * caller passes it on, and holds no more than a piece of a large message.
+   */
+  async *write(items: readonly PlannedItem[], material: Material): AsyncGenerator<Buffer, void> {
+    const out = this.#out.ascii('* ').uint(material.seq).ascii(' FETCH (')
+    let separator = ''
+    for (const item of items) {
+      out.ascii(separator)
+      separator = ' '
+      if (item.kind === 'section') yield* this.#section(item, material)
+      else this.#plain(item, material)
+    }
+    out.ascii(')\r\n')
+  }
+
+  #plain(item: Exclude<PlannedItem, SectionItem>, { row, facts }: Material): void {
+    if (item.kind === 'state')
+      return this.state(item.item, row.uid, row.flags, row.size, row.received)
+    const value =
+      item.item === 'ENVELOPE'
+        ? facts.envelope
+        : item.item === 'BODY'
+          ? facts.body
+          : facts.bodyStructure
+    this.#out.ascii(`${item.item} `)
+    if (value === undefined) this.#out.ascii('NIL')
+    else this.#out.octets(value)
+  }
+
+  /** An item that memory answers. */
+  state(item: string, uid: Uid, flags: number, size: number, received: number): void {
+    switch (item) {
+      case 'UID':
+        this.#out.ascii('UID ').uint(uid)
+        break
+      case 'FLAGS':
+        this.#out
+          .ascii('FLAGS ')
+          .ascii(this.#mailbox.flags.list(flags, this.#mailbox.open.isRecent(uid)))
+        break
+      case 'INTERNALDATE':
+        this.#out.ascii('INTERNALDATE ').ascii(formatDateTime(new Date(received * 1000)))
+        break
+      default:
+        this.#out.ascii('RFC822.SIZE ').uint(size)
+    }
+  }
+
+  async *#section(item: SectionItem, material: Material): AsyncGenerator<Buffer, void> {
+    this.#out.ascii(item.label).ascii(' ')
+    const span = sectionSpan(item.section, material.row.size, material.facts)
+    if (span === undefined) {
+      this.#out.ascii('NIL')
+      return
+    }
+    const text = item.section.text
+    if (text !== undefined && 'fields' in text) {
+      const header = await this.#read(span, material)
+      const mode = text.kind === 'HEADER.FIELDS' ? 'only' : 'except'
+      const whole = { start: 0, end: header.length }
+      const chosen = selectHeaderFields(header, whole, text.fields, mode)
+      this.#string(cut(chosen, item.partial))
+      return
+    }
+    const range = narrowed(span, item.partial)
+    if (range.end - range.start > pieceBytes && material.octets === undefined) {
+      yield* this.#pieces(range, material)
+    } else this.#string(await this.#read(range, material))
+  }
+
+  /** A literal that is longer than what is held at once. Its length has been promised: it must be kept. */
+  async *#pieces(range: Span, material: Material): AsyncGenerator<Buffer, void> {
+    this.#out
+      .ascii('{')
+      .uint(range.end - range.start)
+      .ascii('}\r\n')
+    for (let start = range.start; start < range.end; start += pieceBytes) {
+      const piece = { start, end: Math.min(start + pieceBytes, range.end) }
+      const octets = await this.#read(piece, material)
+      if (this.#out.length > 0) yield this.#out.take()
+      yield octets
+    }
+  }
+
+  async #read(span: Span, { row, facts, octets }: Material): Promise<Buffer> {
+    if (span.end <= span.start) return Buffer.alloc(0)
+    if (octets !== undefined) return octets.subarray(span.start, span.end)
+    const { prefix, header } = facts
+    if (prefix != null && header != null && span.end <= prefix.length + header.length) {
+      return Buffer.concat([prefix, header]).subarray(span.start, span.end)
+    }
+    const read = await this.#mailbox.open.octets(row.uid, span)
+    if (read?.length !== span.end - span.start)
+      throw new Error('a message is shorter than its facts say')
+    return read
+  }
+
+  #string(octets: Buffer): void {
+    if (octets.length === 0) this.#out.ascii('""')
+    else this.#out.literal(octets)
+  }
+}
+
+function narrowed(span: Span, partial: PartialRange | undefined): Span {
+  if (partial === undefined) return span
+  const start = Math.min(span.start + partial.offset, span.end)
+  return { start, end: Math.min(start + partial.count, span.end) }
+}
+
+function cut(octets: Buffer, partial: PartialRange | undefined): Buffer {
+  const { start, end } = narrowed({ start: 0, end: octets.length }, partial)
+  return octets.subarray(start, end)
+}
+
+/** Messages up to this size are read whole when any part of them is wanted. */
+export const wholeBelowBytes = Math.min(256 * 1024, limits.readAheadBytes)

@@ -1,0 +1,68 @@
+/** Every number the server holds a client to, each with its reason. Sizes in octets, times in ms. */
+export const limits = {
+  /** A command line after sign-in. Outlook and offlineimap send UID sets of tens of kilobytes. */
+  lineBytes: 64 * 1024,
+  /** A command line before it: enough for a long base64 response, too little to be worth sending. */
+  strangerLineBytes: 8 * 1024,
+  /** A literal that is not a message: a mailbox name, a search string, a header list. */
+  literalBytes: 64 * 1024,
+  /** All literals of one command that is not APPEND, so that many small ones do not add up. */
+  commandLiteralBytes: 256 * 1024,
+  /** The same before sign-in: a login name and a password. */
+  strangerLiteralBytes: 4 * 1024,
+  /** Literals of one command. */
+  commandLiterals: 256,
+  /** A refused literal up to this size is read and thrown away (RFC 7888 §4); beyond, BYE. */
+  drainBytes: 256 * 1024 * 1024,
+  /** Octets of APPENDs in flight in this process; the next one waits before its literal is read. */
+  appendBytesInFlight: 256 * 1024 * 1024,
+
+  /** RFC 3501 §5.4 allows no less than 30 minutes; not a round number, so that both sides do not close at once. */
+  autologoutMs: 30 * 60_000 + 17_000,
+  /** Time to sign in, from the greeting. */
+  strangerMs: 3 * 60_000,
+  /** Time for one line or literal that was begun. */
+  literalMs: 5 * 60_000,
+  /** Slowest pace of a literal, octets per second: memory is set aside for it. */
+  literalBytesPerSecond: 2_048,
+  /** A client that takes nothing for this long is not coming back. */
+  writeStallMs: 5 * 60_000,
+  /** IDLE says something this often, so that address translators keep the connection. */
+  idleHeartbeatMs: 2 * 60_000,
+  /** IDLE looks again this soon when the store was away. */
+  idleRetryMs: 5_000,
+
+  /** Commands answered BAD in a row before BYE. */
+  badInARow: 20,
+  /** The same before sign-in. */
+  strangerBadInARow: 10,
+  /** Commands a stranger may send at all. */
+  strangerCommands: 60,
+  /** Wrong passwords in one connection before BYE. */
+  wrongPasswords: 6,
+  /** Each wrong password is answered this much later than the one before. */
+  wrongPasswordMs: 700,
+
+  /** Sessions of one account in this process: Thunderbird opens five per device. */
+  sessionsPerAccount: 60,
+
+  /** Untagged output is gathered up to about this size before it is written. */
+  chunkBytes: 64 * 1024,
+  /** Messages whose flags are formatted between two looks at the socket. */
+  flagsBlock: 1_024,
+  /** Messages whose facts (ENVELOPE, BODYSTRUCTURE, header) are read by one query. */
+  factsBlock: 256,
+  /** Messages that SEARCH decides between two turns of the other sessions. */
+  searchBlock: 512,
+  /** Messages whose bodies SEARCH reads at a time. */
+  searchBodies: 32,
+  /** Characters of one message's text that SEARCH looks at. */
+  searchCharacters: 16 * 1024 * 1024,
+  /** Octets of message bodies kept for a client that fetches messages one by one. */
+  readAheadBytes: 4 * 1024 * 1024,
+  /** Message bodies that are read ahead for it. */
+  readAheadMessages: 32,
+
+  /** Octets of all sessions' read-ahead together. */
+  readAheadBytesInAll: 256 * 1024 * 1024,
+} as const

@@ -1,0 +1,131 @@
+import { intervalsInclude, resolveSet, type SearchKey } from '@posthouse/imap-wire'
+import type { SelectedMailbox } from '../mailbox/selected-mailbox.ts'
+import { fold } from './fold.ts'
+import type { SearchedMessage } from './searched-message.ts'
+
+/**
+ * A search program at work: true, false, or undefined while too little of the message is known.
+ * What memory can decide is decided without reading anything.
+ */
+export type Test = (message: SearchedMessage) => boolean | undefined
+
+const secondsPerDay = 86_400
+
+/** Makes a program ready for a mailbox. RFC 3501 §6.4.4. */
+export function compileSearch(key: SearchKey, selected: SelectedMailbox): Test {
+  switch (key.key) {
+    case 'ALL':
+      return () => true
+    case 'RECENT':
+      return (message) => message.isRecent
+    case 'FLAG':
+      return flagTest(selected.open.flagBits([key.flag]), key.isSet)
+    case 'TEXT':
+      return textTest(key.field, fold(key.value))
+    case 'HEADER':
+      return headerTest(key.name.toLowerCase(), fold(key.value))
+    case 'DATE':
+      return key.which === 'internal'
+        ? internalDateTest(key.relation, key.date.getTime() / 1000)
+        : sentDateTest(key.relation, key.date.toISOString().slice(0, 10))
+    case 'SIZE':
+      return key.relation === 'LARGER'
+        ? (message) => message.size > key.octets
+        : (message) => message.size < key.octets
+    case 'SEQUENCE': {
+      const intervals = resolveSet(key.set, selected.numbers.size)
+      return (message) => intervalsInclude(intervals, message.seq)
+    }
+    case 'UID': {
+      const intervals = resolveSet(key.set, selected.numbers.lastUid)
+      return (message) => intervalsInclude(intervals, message.uid)
+    }
+    case 'NOT':
+      return not(compileSearch(key.operand, selected))
+    case 'OR':
+      return or(compileSearch(key.left, selected), compileSearch(key.right, selected))
+    case 'AND':
+      return and(key.operands.map((operand) => compileSearch(operand, selected)))
+  }
+}
+
+function flagTest(bits: number, isSet: boolean): Test {
+  // A keyword that no message has ever had has no bits.
+  if (bits === 0) return () => !isSet
+  return (message) => ((message.flags & bits) !== 0) === isSet
+}
+
+function textTest(field: string, text: string): Test {
+  switch (field) {
+    case 'BODY':
+      return (message) => text === '' || message.bodyContains(text)
+    case 'TEXT':
+      return (message) => {
+        const header = message.anyHeaderContains(text)
+        return header === true ? true : either(header, message.bodyContains(text))
+      }
+    case 'FROM':
+      return (message) => message.fieldContains('from', text)
+    case 'TO':
+      return (message) => message.fieldContains('to', text)
+    case 'CC':
+      return (message) => message.fieldContains('cc', text)
+    case 'BCC':
+      return (message) => message.fieldContains('bcc', text)
+    default:
+      return (message) => message.fieldContains('subject', text)
+  }
+}
+
+function headerTest(name: string, text: string): Test {
+  return (message) => message.headerContains(name, text)
+}
+
+/** INTERNALDATE is shown in UTC here, so its day is the day in UTC. */
+function internalDateTest(relation: 'BEFORE' | 'ON' | 'SINCE', midnight: number): Test {
+  if (relation === 'BEFORE') return (message) => message.received < midnight
+  if (relation === 'SINCE') return (message) => message.received >= midnight
+  return ({ received }) => received >= midnight && received < midnight + secondsPerDay
+}
+
+/** The day that stands in the Date field, whatever its zone; a message without one has no such day. */
+function sentDateTest(relation: 'BEFORE' | 'ON' | 'SINCE', day: string): Test {
+  return ({ facts }) => {
+    const sent = facts?.sentDay
+    if (sent === undefined) return undefined
+    if (sent === null) return false
+    if (relation === 'BEFORE') return sent < day
+    return relation === 'SINCE' ? sent >= day : sent === day
+  }
+}
+
+function not(operand: Test): Test {
+  return (message) => {
+    const result = operand(message)
+    return result === undefined ? undefined : !result
+  }
+}
+
+function or(left: Test, right: Test): Test {
+  return (message) => {
+    const result = left(message)
+    return result === true ? true : either(result, right(message))
+  }
+}
+
+function either(left: boolean | undefined, right: boolean | undefined): boolean | undefined {
+  if (left === true || right === true) return true
+  return left === undefined || right === undefined ? undefined : false
+}
+
+function and(operands: readonly Test[]): Test {
+  return (message) => {
+    let result: boolean | undefined = true
+    for (const operand of operands) {
+      const one = operand(message)
+      if (one === false) return false
+      if (one === undefined) result = undefined
+    }
+    return result
+  }
+}

@@ -1,0 +1,39 @@
+import type { SearchField, SearchKey } from '@posthouse/imap-wire'
+import type { SearchFact } from './searched-message.ts'
+
+const header: readonly SearchFact[] = ['prefix', 'headerSize', 'header']
+
+/** A capped field is looked up in the message's header, which then comes with its octets. */
+const fields: Readonly<Record<SearchField, readonly SearchFact[]>> = {
+  FROM: ['from', 'prefix', 'headerSize'],
+  TO: ['to', 'prefix', 'headerSize'],
+  CC: ['cc', 'prefix', 'headerSize'],
+  BCC: ['bcc', 'prefix', 'headerSize'],
+  SUBJECT: ['subject', 'prefix', 'headerSize'],
+  BODY: ['prefix'],
+  TEXT: header,
+}
+
+/** The facts a program can look at: no others are read. */
+export function searchFacts(key: SearchKey): readonly SearchFact[] {
+  return [...new Set(factsOf(key))]
+}
+
+function factsOf(key: SearchKey): readonly SearchFact[] {
+  switch (key.key) {
+    case 'TEXT':
+      return fields[key.field]
+    case 'HEADER':
+      return header
+    case 'DATE':
+      return key.which === 'sent' ? ['sentDay'] : []
+    case 'NOT':
+      return factsOf(key.operand)
+    case 'OR':
+      return [...factsOf(key.left), ...factsOf(key.right)]
+    case 'AND':
+      return key.operands.flatMap(factsOf)
+    default:
+      return []
+  }
+}

@@ -1,0 +1,100 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { limits } from '../limits.ts'
+import { blocksOf, type MessageBlock } from '../mailbox/resolve-messages.ts'
+import type { Reader } from '../session/context.ts'
+import type { Test } from './compile-search.ts'
+import { SearchedMessage, type SearchFact } from './searched-message.ts'
+
+/**
+ * The messages that a program finds, ascending, block by block: what memory decides is decided
+ * first, then what the facts decide, and only of the rest are the bodies read. Other sessions have
+ * their turn between blocks; a lost connection ends it.
+ */
+export async function* searchMessages(
+  reader: Reader,
+  test: Test,
+  facts: readonly SearchFact[],
+): AsyncGenerator<readonly SearchedMessage[], void> {
+  const { selected, closed } = reader
+  if (selected.numbers.size === 0) return
+  const everything = [{ from: 1, to: selected.numbers.size }]
+  for (const block of blocksOf(selected, everything, limits.searchBlock)) {
+    if (closed.aborted) return
+    yield await searchBlock(reader, block, test, facts)
+    await nextTurn()
+  }
+}
+
+async function searchBlock(
+  reader: Reader,
+  block: MessageBlock,
+  test: Test,
+  facts: readonly SearchFact[],
+): Promise<readonly SearchedMessage[]> {
+  const found = new Set<SearchedMessage>()
+  const messages = known(reader, block)
+  let open = decide(messages, test, found)
+  if (open.length > 0) {
+    await readFacts(reader, open, facts)
+    open = decide(open, test, found)
+  }
+  for (let at = 0; at < open.length; at += limits.searchBodies) {
+    if (reader.closed.aborted) break
+    await readBodies(reader, open.slice(at, at + limits.searchBodies), test, found)
+  }
+  return messages.filter((message) => found.has(message))
+}
+
+/** What memory knows. Messages that another session has expunged are not found any more. */
+function known({ selected }: Reader, { seqs, uids }: MessageBlock): SearchedMessage[] {
+  const { open } = selected
+  const messages: SearchedMessage[] = []
+  for (const [i, uid] of uids.entries()) {
+    const row = open.row(uid)
+    if (row === undefined || row.isGhost) continue
+    messages.push(new SearchedMessage(seqs[i] ?? 0, uid, row, open.isRecent(uid)))
+  }
+  return messages
+}
+
+/** Sorts out what is decided; returns what is not. */
+function decide(
+  messages: readonly SearchedMessage[],
+  test: Test,
+  found: Set<SearchedMessage>,
+): SearchedMessage[] {
+  return messages.filter((message) => {
+    const result = test(message)
+    if (result === true) found.add(message)
+    return result === undefined
+  })
+}
+
+async function readFacts(
+  { selected }: Reader,
+  messages: readonly SearchedMessage[],
+  wanted: readonly SearchFact[],
+): Promise<void> {
+  const byUid = new Map(messages.map((message) => [message.uid, message]))
+  for await (const facts of selected.open.facts([...byUid.keys()], wanted)) {
+    const message = byUid.get(facts.uid)
+    if (message !== undefined) message.facts = facts
+  }
+}
+
+/** Reads the bodies one after another: only one at a time is taken apart and held. */
+async function readBodies(
+  { selected }: Reader,
+  messages: readonly SearchedMessage[],
+  test: Test,
+  found: Set<SearchedMessage>,
+): Promise<void> {
+  const byUid = new Map(messages.map((message) => [message.uid, message]))
+  for await (const { uid, octets } of selected.open.bodies([...byUid.keys()])) {
+    const message = byUid.get(uid)
+    if (message === undefined) continue
+    message.octets = octets
+    if (test(message) === true) found.add(message)
+    message.forget()
+  }
+}

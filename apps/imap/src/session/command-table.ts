@@ -1,0 +1,12 @@
+import { verbs } from '../commands/index.ts'
+import type { Command } from './command.ts'
+
+/** Every verb the server knows. */
+export const commands: readonly Command[] = verbs
+
+const byName = new Map(verbs.flatMap((verb) => verb.names.map((name) => [name, verb] as const)))
+
+/** The verb with this name (upper case), if there is one. */
+export function findCommand(name: string): Command | undefined {
+  return byName.get(name)
+}

@@ -1,0 +1,27 @@
+import { ImapSyntaxError, searchCharsets } from '@posthouse/imap-wire'
+import { StoreUnavailable } from '@posthouse/store'
+import type { Log } from '@posthouse/telemetry'
+import { bad, no, type Completion } from './completion.ts'
+import { refusal } from './refusals.ts'
+
+/**
+ * The one place that turns what was thrown into an answer: a mistake of the client into BAD (or NO,
+ * where the grammar was kept), a database that is away into `NO [UNAVAILABLE]`, anything else into
+ * `NO [SERVERBUG]`. The reason goes to the log, never to the client.
+ */
+export function completionOf(error: unknown, name: string, log: Log): Completion {
+  if (error instanceof ImapSyntaxError) return mistake(error)
+  if (error instanceof StoreUnavailable) {
+    log.warn('imap.store.unavailable', { command: name, reason: error.reason, error })
+    return refusal.unavailable
+  }
+  log.error('imap.command.bug', { command: name, error })
+  return refusal.bug
+}
+
+function mistake(error: ImapSyntaxError): Completion {
+  const text = `${error.message.charAt(0).toUpperCase()}${error.message.slice(1)}`
+  if (error.code === undefined) return bad(`${text} (at octet ${error.position})`)
+  if (error.code === 'BADCHARSET') return no(text, { code: 'BADCHARSET', charsets: searchCharsets })
+  return no(text, error.code)
+}

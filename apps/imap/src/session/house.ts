@@ -1,0 +1,21 @@
+import type { Connection, TlsContext } from '@posthouse/line-server'
+import type { Store } from '@posthouse/store'
+import type { Log } from '@posthouse/telemetry'
+import type { ReadAheadBudget } from '../fetch/read-ahead-budget.ts'
+import type { AccountSessions } from './account-sessions.ts'
+import type { OctetBudget } from './octet-budget.ts'
+
+/** What all sessions of the process share. */
+export interface House {
+  readonly hostname: string
+  readonly store: Store
+  readonly log: Log
+  readonly tls: TlsContext
+  /** The largest message APPEND takes, in octets. */
+  readonly messageBytes: number
+  readonly appendBudget: OctetBudget
+  readonly readAhead: ReadAheadBudget
+  readonly sessions: AccountSessions
+  /** The one rule about passwords in clear text. */
+  mayUsePassword(connection: Connection): boolean
+}

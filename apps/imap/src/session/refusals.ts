@@ -1,0 +1,28 @@
+import { bad, no, type Completion } from './completion.ts'
+
+/** The refusals of all verbs, one text for each (codes: RFC 5530, RFC 3501 §7.1). */
+export const refusal = {
+  noSuchMailbox: no('There is no such mailbox', 'NONEXISTENT'),
+  /** Where creating the mailbox would help: APPEND, COPY, MOVE (RFC 3501 §6.3.11, §6.4.7). */
+  tryCreate: no('There is no such mailbox', 'TRYCREATE'),
+  mailboxExists: no('A mailbox of this name is already there', 'ALREADYEXISTS'),
+  mailboxName: no('A mailbox cannot have this name', 'CANNOT'),
+  inbox: no('INBOX cannot be removed', 'CANNOT'),
+  hasChildren: no('This mailbox has others beneath it and cannot be removed', 'HASCHILDREN'),
+  readOnly: no('The mailbox is open for reading only', 'READ-ONLY'),
+  tooBig: no('The message is larger than this server takes', 'TOOBIG'),
+  tooManyKeywords: no('This mailbox has as many keywords as it can hold', 'LIMIT'),
+  mailboxFull: no('The mailbox is full', 'LIMIT'),
+  nul: no('A message must not contain NUL', 'CANNOT'),
+  /** RFC 3501 §9, seq-number: the client counts more messages than it was told of. */
+  noSuchMessage: bad('There is no message of that number'),
+  useAttribute: no('This special use cannot be given', 'USEATTR'),
+  credentials: no('The name or the password is wrong', 'AUTHENTICATIONFAILED'),
+  disabled: no('This account is switched off', 'CONTACTADMIN'),
+  impersonation: no('You may only sign in as yourself', 'AUTHORIZATIONFAILED'),
+  privacy: no('Passwords are only taken over TLS: use STARTTLS or the TLS port', 'PRIVACYREQUIRED'),
+  tooManySessions: no('This account has too many sessions open', 'LIMIT'),
+  unavailable: no('The mail store is away for the moment; try again', 'UNAVAILABLE'),
+  bug: no('The server failed to carry this out; it has been recorded', 'SERVERBUG'),
+  mechanism: no('This way of signing in is not offered', 'CANNOT'),
+} satisfies Record<string, Completion>

@@ -1,0 +1,64 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Secret } from '@posthouse/config'
+import type { Connection } from '@posthouse/line-server'
+import type { Log } from '@posthouse/telemetry'
+import { limits } from '../limits.ts'
+import type { Account } from './account.ts'
+import { ok, type Completion } from './completion.ts'
+import type { Ending } from './ending.ts'
+import type { House } from './house.ts'
+import { refusal } from './refusals.ts'
+import { farewell, SessionOver } from './session-over.ts'
+
+/** Signing in on one connection: looks passwords up, slows down who guesses, counts who is in. */
+export class SignIn {
+  readonly #house: House
+  readonly #connection: Connection
+  readonly #log: Log
+  readonly #end: () => void
+  #wrong = 0
+  #account: Account | undefined
+
+  constructor(house: House, connection: Connection, ending: Ending, log: Log) {
+    this.#house = house
+    this.#connection = connection
+    this.#log = log
+    this.#end = () => ending.ask(farewell.account)
+  }
+
+  /** One attempt. An OK makes the session signed in. */
+  async attempt(login: string, password: Secret): Promise<Completion> {
+    if (!this.#house.mayUsePassword(this.#connection)) return refusal.privacy
+    const { store, sessions } = this.#house
+    const address = this.#connection.remoteAddress
+    const result = await store.accounts.authenticate(login, password, { protocol: 'imap', address })
+    if (!result.ok) return this.#refuse(login, result.reason)
+    const account = { id: result.account.id, address: result.account.address }
+    if (!sessions.enter(account.id, this.#end)) {
+      this.#log.warn('imap.login.limit', { account: account.address })
+      return refusal.tooManySessions
+    }
+    this.#account = account
+    this.#log.info('imap.login.ok', { account: account.address, secure: this.#connection.secure })
+    return ok('Welcome', undefined, { kind: 'signed-in', account })
+  }
+
+  /** The session is over. */
+  leave(): void {
+    if (this.#account !== undefined) this.#house.sessions.leave(this.#account.id, this.#end)
+    this.#account = undefined
+  }
+
+  async #refuse(login: string, reason: 'credentials' | 'disabled'): Promise<Completion> {
+    this.#log.warn('imap.login.refused', { login: login.slice(0, 320), reason })
+    this.#wrong += 1
+    await this.#wait(this.#wrong * limits.wrongPasswordMs)
+    if (this.#wrong >= limits.wrongPasswords) throw new SessionOver(farewell.passwords)
+    return reason === 'disabled' ? refusal.disabled : refusal.credentials
+  }
+
+  async #wait(ms: number): Promise<void> {
+    // Not the whole time for somebody who has hung up.
+    await pause(ms, undefined, { signal: this.#connection.closed }).catch(() => undefined)
+  }
+}

@@ -1,0 +1,12 @@
+import type { Account } from './account.ts'
+import type { SelectedMailbox } from '../mailbox/selected-mailbox.ts'
+
+/** What a tagged answer makes of the session (RFC 3501 §3). The session carries it out, no verb does. */
+export type Transition =
+  | { readonly kind: 'signed-in'; readonly account: Account }
+  /** Any mailbox that was selected before is closed. */
+  | { readonly kind: 'selected'; readonly mailbox: SelectedMailbox }
+  | { readonly kind: 'unselected' }
+  /** TLS begins right after the answer. */
+  | { readonly kind: 'tls' }
+  | { readonly kind: 'logout' }
