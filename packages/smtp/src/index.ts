@@ -1,4 +1,24 @@
 export { describeReply, formatReply, isPositive, parseReply, reply, type Reply } from './reply.ts'
+export { replies } from './replies.ts'
+export { defaultLimits, type SmtpLimits } from './limits.ts'
+export { MemoryBudget, processBudget } from './memory-budget.ts'
+export { addressLiteral, isHostName, normaliseDomain } from './mail-domain.ts'
+export { isAscii, nullPath, parsePath, spellLocal, type MailPath } from './mail-path.ts'
+export type { MailCommand, Notify, RcptCommand } from './mail-command.ts'
+export type { AcceptedRecipient, Envelope } from './envelope.ts'
+export type { SmtpSession, TlsState } from './session.ts'
+export type {
+  Authenticated,
+  AuthOptions,
+  Credentials,
+  Routed,
+  SaslExchange,
+  SaslMechanism,
+  SmtpHandlers,
+  SmtpListener,
+  SmtpServerOptions,
+} from './server-options.ts'
+export { createSmtpServer } from './server.ts'
 export type {
   ConnectFailure,
   OutboundMessage,

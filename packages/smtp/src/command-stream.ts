@@ -1,0 +1,154 @@
+import { SMTPStream } from 'smtp-server/lib/smtp-stream.js'
+import type { DataReceiver } from './data-receiver.ts'
+
+/** What came instead of a command that can be read. */
+export type LineFault = 'too-long' | 'bare-lf' | 'bad-octets'
+
+/** A line from the client, without its CR LF. */
+export type CommandLine =
+  | { readonly kind: 'line'; readonly octets: Buffer }
+  | { readonly kind: 'fault'; readonly fault: LineFault }
+
+/** Who reads what the stream finds. */
+export interface CommandSink {
+  /** One line; `next` asks for what follows, once, when its reply is written. */
+  onLine(line: CommandLine, next: () => void): void
+  /** The final dot was seen; `next` asks for what follows. */
+  onDataEnd(receiver: DataReceiver, next: () => void): void
+  /** The client will send no more, and all of it was handled. */
+  onEnd(): void
+}
+
+const CR = 0x0d
+const LF = 0x0a
+/** Lines handled in one go before other sessions get their turn. */
+const LINES_PER_TURN = 100
+const EMPTY = Buffer.alloc(0)
+
+/**
+ * The client's octets, cut into lines and messages; in the place of smtp-server's parser, whose
+ * `Writable` side and end-of-life flag it keeps. A line ends with CR LF. One that ends with a bare
+ * LF is handed over as a fault, as are lines with bare CR or NUL and those longer than the limit,
+ * which are skipped without being kept.
+ */
+export class CommandStream extends SMTPStream {
+  readonly #sink: CommandSink
+  readonly #maxLine: number
+  #chunk: Buffer = EMPTY
+  #pos = 0
+  #wantMore: (() => void) | undefined
+  #partial: Buffer = EMPTY
+  #isTooLong = false
+  #receiver: DataReceiver | undefined
+  #isBusy = false
+  #isRunning = false
+  #lines = 0
+
+  constructor(sink: CommandSink, maxLineBytes: number) {
+    super()
+    this.#sink = sink
+    this.#maxLine = maxLineBytes
+  }
+
+  /** From the next octet on it is a message. Call it from within `onLine`, before `next`. */
+  beginData(receiver: DataReceiver): void {
+    this.#receiver = receiver
+    this.#isBusy = false
+    this.#run()
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding | 'buffer', done: () => void): void {
+    if (this.isClosed) {
+      done()
+      return
+    }
+    this.#chunk = chunk
+    this.#pos = 0
+    this.#wantMore = done
+    this.#run()
+  }
+
+  /** A line without its end is no command: what is left when the client goes is dropped. */
+  override _flushData(): void {
+    this.#partial = EMPTY
+    this.#sink.onEnd()
+  }
+
+  /** Goes on while there are octets and nobody is at work on a line. Never re-entered: it loops. */
+  #run(): void {
+    if (this.#isRunning) return
+    this.#isRunning = true
+    while (!this.#isBusy && this.#pos < this.#chunk.length && !this.isClosed) {
+      if (this.#receiver !== undefined) this.#feed(this.#receiver)
+      else this.#nextLine()
+    }
+    this.#isRunning = false
+    if (this.isClosed || (!this.#isBusy && this.#pos >= this.#chunk.length)) this.#askForMore()
+  }
+
+  #askForMore(): void {
+    const done = this.#wantMore
+    this.#wantMore = undefined
+    this.#chunk = EMPTY
+    this.#pos = 0
+    done?.()
+  }
+
+  #feed(receiver: DataReceiver): void {
+    const end = receiver.feed(this.#chunk, this.#pos)
+    this.#pos = end < 0 ? this.#chunk.length : end
+    if (end < 0) return
+    this.#receiver = undefined
+    this.#isBusy = true
+    this.#sink.onDataEnd(receiver, this.#next())
+  }
+
+  #nextLine(): void {
+    const lf = this.#chunk.indexOf(LF, this.#pos)
+    const end = lf < 0 ? this.#chunk.length : lf + 1
+    const piece = this.#chunk.subarray(this.#pos, end)
+    this.#pos = end
+    if (this.#partial.length + piece.length > this.#maxLine) {
+      this.#isTooLong = true
+      // The last octet stays: it may be the CR of the end.
+      this.#partial = Buffer.from(piece.subarray(-1))
+    } else
+      this.#partial = this.#partial.length === 0 ? piece : Buffer.concat([this.#partial, piece])
+    if (lf < 0) {
+      // Not a view of the chunk, which is large and can go now.
+      if (this.#partial.length > 0) this.#partial = Buffer.from(this.#partial)
+      return
+    }
+    const line = this.#readLine()
+    this.#partial = EMPTY
+    this.#isTooLong = false
+    this.#isBusy = true
+    this.#sink.onLine(line, this.#next())
+  }
+
+  #readLine(): CommandLine {
+    const whole = this.#partial
+    if (this.#isTooLong) return { kind: 'fault', fault: 'too-long' }
+    if (whole.at(-2) !== CR) return { kind: 'fault', fault: 'bare-lf' }
+    const octets = whole.subarray(0, -2)
+    const isBad = octets.includes(CR) || octets.includes(0)
+    return isBad ? { kind: 'fault', fault: 'bad-octets' } : { kind: 'line', octets }
+  }
+
+  /** A callback that lets the stream go on; calling it twice does nothing. */
+  #next(): () => void {
+    let isCalled = false
+    return () => {
+      if (isCalled) return
+      isCalled = true
+      this.#lines += 1
+      if (this.#lines % LINES_PER_TURN === 0) setImmediate(() => this.#resume())
+      else this.#resume()
+    }
+  }
+
+  #resume(): void {
+    this.#isBusy = false
+    this.#run()
+  }
+}

@@ -1,0 +1,267 @@
+// oxlint-disable no-underscore-dangle -- smtp-server names the members that a subclass may use with an underscore.
+import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js'
+import type { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
+import { isLoopbackAddress } from '@posthouse/line-server'
+import type { Log } from '@posthouse/telemetry'
+import { CommandStream, type CommandLine } from './command-stream.ts'
+import { Conversation, type Answer, type LiveSession } from './conversation.ts'
+import type { DataReceiver } from './data-receiver.ts'
+import { replies } from './replies.ts'
+import { describeReply, formatReply, reply, type Reply } from './reply.ts'
+import { SessionClock } from './session-clock.ts'
+import type { House } from './server.ts'
+import type { TlsState } from './session.ts'
+
+/**
+ * One connection: smtp-server's socket handling (pipe, back-pressure, half-close, STARTTLS with its
+ * discarded input) around our conversation. Of smtp-server's verbs and parser none is left.
+ */
+export class Connection<User, Target> extends SMTPConnection {
+  declare _server: House<User, Target>
+  readonly #conversation: Conversation<User, Target>
+  readonly #log: Log
+  readonly #clock: SessionClock
+  readonly #gone = new AbortController()
+  #greeted = false
+  #early: { line: CommandLine; next: () => void } | undefined
+  #receiver: DataReceiver | undefined
+  #isWorking = true
+  #isDraining = false
+  #corked: Socket | undefined
+  #handshakeTimer: NodeJS.Timeout | undefined
+
+  constructor(server: House<User, Target>, socket: Socket | TLSSocket) {
+    super(server, socket)
+    const { settings } = server
+    this.#conversation = new Conversation(settings, this.#newSession())
+    this.#log = settings.log.child({ session: this.id })
+    this.#clock = new SessionClock(settings.limits, () => this.#say(replies.timeout))
+  }
+
+  /** Greets at once, or after the delay; never looks the client's name up. */
+  override init(): void {
+    this._setListeners(() => {
+      this.#log.debug('smtp.connected', {
+        remote: this.remoteAddress,
+        local: this.localAddress,
+        secure: this.secure,
+      })
+      const delay = this._server.settings.greetingDelayMs ?? 0
+      if (delay === 0) void this.#greet()
+      else setTimeout(() => void this.#greet(), delay).unref()
+    })
+  }
+
+  /** The service shuts down: say so now if it is the client's turn, else after the work at hand. */
+  drain(): void {
+    this.#isDraining = true
+    if (this.#greeted && !this.#isWorking && this.#receiver === undefined) {
+      this.#say(replies.shuttingDown)
+    }
+  }
+
+  /** Cuts the connection. */
+  cut(): void {
+    this._socket.destroy()
+  }
+
+  override close(): void {
+    this.#clock.stop()
+    super.close()
+  }
+
+  /** Reads lines as `CommandStream` does. Called by the constructor of the base class, too. */
+  override _createParser(): CommandStream {
+    const stream = new CommandStream(
+      {
+        onLine: (line, next) => this.#onLine(line, next),
+        onDataEnd: (receiver, next) => void this.#onDataEnd(receiver, next),
+        onEnd: () => this.#onEnd(),
+      },
+      this._server.settings.limits.authBytes,
+    )
+    stream.on('error', (error) => this._onError(error))
+    return stream
+  }
+
+  /** All deadlines are `SessionClock`'s. */
+  override _armTimeout(): void {
+    clearTimeout(this.#handshakeTimer)
+  }
+
+  override _onError(error: Error & { code?: string | undefined }): void {
+    this.#log.debug('smtp.connection.failed', { because: error.message, code: error.code })
+    this._socket.destroy()
+  }
+
+  override _onClose(): void {
+    this.#clock.stop()
+    clearTimeout(this.#handshakeTimer)
+    this.#receiver?.release()
+    this.#receiver = undefined
+    if (!this._closed) this.#log.debug('smtp.closed')
+    super._onClose()
+    this.#gone.abort()
+  }
+
+  async #greet(): Promise<void> {
+    if (this._closed || this._closing) return
+    const refusal = await this.#conversation.connect()
+    if (this._closed || this._closing) return
+    this.#greeted = true
+    if (refusal !== undefined) {
+      this.#say(refusal)
+      this.close()
+      return
+    }
+    this.#say(reply(220, undefined, `${this.name} ESMTP Posthouse`))
+    const early = this.#early
+    this.#early = undefined
+    if (early === undefined) this.#yourTurn(() => undefined)
+    else void this.#handle(early.line, early.next)
+  }
+
+  #onLine(line: CommandLine, next: () => void): void {
+    if (this._upgrading || this._closing) {
+      next()
+      return
+    }
+    if (this.#greeted) {
+      void this.#handle(line, next)
+      return
+    }
+    // Without a delay the greeting is on its way, and the line waits for it.
+    if ((this._server.settings.greetingDelayMs ?? 0) === 0) this.#early = { line, next }
+    else {
+      this.#say(replies.talkedTooSoon)
+      this.close()
+    }
+  }
+
+  async #handle(line: CommandLine, next: () => void): Promise<void> {
+    this.#myTurn()
+    const answer = await this.#conversation.onLine(line)
+    this.#give(answer, next)
+  }
+
+  async #onDataEnd(receiver: DataReceiver, next: () => void): Promise<void> {
+    this.#myTurn()
+    this.#receiver = undefined
+    const answer = await this.#conversation.onDataEnd(receiver)
+    this.#give(answer, next)
+  }
+
+  /** Writes an answer and does what follows it. */
+  #give(answer: Answer, next: () => void): void {
+    if (this._closed || this._closing) {
+      next()
+      return
+    }
+    this.#say(answer.reply)
+    switch (answer.step?.kind) {
+      case 'close':
+        this.close()
+        next()
+        break
+      case 'tls':
+        this.upgrade(next, () => this.#onTls())
+        break
+      case 'data':
+        this.#receiver = answer.step.receiver
+        this.#isWorking = false
+        this.#clock.awaitData(() => this.#receiver?.bytes ?? 0)
+        if (this._parser !== false) (this._parser as CommandStream).beginData(answer.step.receiver)
+        break
+      default:
+        if (this.#isDraining) this.#say(replies.shuttingDown)
+        this.#yourTurn(next)
+    }
+  }
+
+  /** STARTTLS: the base class throws away what was pipelined; the handshake has a deadline. */
+  override upgrade(callback: () => void, secureCallback?: () => void): void {
+    this.#uncork()
+    this.#clock.rest()
+    super.upgrade(callback, () => {
+      clearTimeout(this.#handshakeTimer)
+      secureCallback?.()
+    })
+    this.#handshakeTimer = setTimeout(
+      () => this._socket.destroy(),
+      this._server.settings.limits.handshakeMs,
+    ).unref()
+  }
+
+  #onTls(): void {
+    this.#conversation.onTls()
+    this.#log.debug('smtp.tls', { ...this.#conversation.session.tls })
+    this.#yourTurn(() => undefined)
+  }
+
+  #myTurn(): void {
+    this.#isWorking = true
+    this.#clock.rest()
+  }
+
+  /** The next line may come, once the client has taken our replies. */
+  #yourTurn(next: () => void): void {
+    this.#isWorking = false
+    this.#clock.awaitCommand()
+    this._whenWritable(next)
+  }
+
+  /** The client has sent all it will send, and all of it was answered. */
+  #onEnd(): void {
+    if (!this._closed && !this._upgrading) this.close()
+  }
+
+  #say(answer: Reply): void {
+    const socket = this._socket
+    if (!this._upgrading && socket.writable) {
+      this.#cork(socket)
+      socket.write(formatReply(answer))
+    }
+    if (answer.code >= 400) this.#log.debug('smtp.reply', { reply: describeReply(answer) })
+    if (answer.code === 421) this.close()
+  }
+
+  /** Replies of one turn of the event loop leave in one segment (RFC 2920 §3.2). */
+  #cork(socket: Socket): void {
+    if (this.#corked !== undefined) return
+    this.#corked = socket
+    socket.cork()
+    setImmediate(() => this.#uncork())
+  }
+
+  #uncork(): void {
+    this.#corked?.uncork()
+    this.#corked = undefined
+  }
+
+  #newSession(): LiveSession<User> {
+    // oxlint-disable-next-line typescript/no-this-alias, unicorn/no-this-assignment
+    const connection = this
+    return {
+      id: this.id,
+      remoteAddress: this.remoteAddress,
+      localAddress: this.localAddress,
+      isLoopback: isLoopbackAddress(this.remoteAddress) && isLoopbackAddress(this.localAddress),
+      get secure() {
+        return connection.secure
+      },
+      get tls() {
+        return tlsState(connection._socket)
+      },
+      helo: undefined,
+      isExtended: false,
+      user: undefined,
+      closed: this.#gone.signal,
+    }
+  }
+}
+
+function tlsState(socket: Socket | TLSSocket): TlsState | undefined {
+  if (!(socket instanceof TLSSocket)) return undefined
+  return { protocol: socket.getProtocol() ?? 'TLS', cipher: socket.getCipher().standardName }
+}

@@ -1,0 +1,25 @@
+/** Protection of a session. */
+export interface TlsState {
+  /** `TLSv1.3` */
+  readonly protocol: string
+  /** `TLS_AES_256_GCM_SHA384` */
+  readonly cipher: string
+}
+
+/** What an app may know of a session. */
+export interface SmtpSession<User> {
+  readonly id: string
+  readonly remoteAddress: string
+  readonly localAddress: string
+  /** Both ends are loopback addresses. */
+  readonly isLoopback: boolean
+  readonly secure: boolean
+  readonly tls: TlsState | undefined
+  /** What the client called itself; undefined before EHLO or HELO. */
+  readonly helo: string | undefined
+  /** EHLO, not HELO. */
+  readonly isExtended: boolean
+  readonly user: User | undefined
+  /** Aborted when the connection is gone. */
+  readonly closed: AbortSignal
+}

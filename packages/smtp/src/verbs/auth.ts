@@ -1,0 +1,107 @@
+import { goodbye, type Answer, type Conversation } from '../conversation.ts'
+import type { CommandLine } from '../command-stream.ts'
+import { replies } from '../replies.ts'
+import { reply, type Reply } from '../reply.ts'
+import type { Credentials, SaslExchange } from '../server-options.ts'
+import type { Verb } from './verb.ts'
+
+/** AUTH (RFC 4954 §4). */
+export const auth: Verb = {
+  names: ['AUTH'],
+  argument: 'any',
+  needsHello: true,
+  run(conversation, argument) {
+    const refusal = refuseAuth(conversation)
+    if (refusal !== undefined) return { reply: refusal }
+    const words = argument.split(/ +/)
+    const [name = '', initial] = words
+    if (name === '' || words.length > 2) return { reply: replies.badArguments }
+    const mechanism = conversation.settings.auth?.mechanisms.find(
+      (one) => one.name === name.toUpperCase(),
+    )
+    if (mechanism === undefined) return { reply: replies.unknownMechanism }
+    const exchange = mechanism.begin()
+    if (initial === undefined && mechanism.clientFirst) {
+      conversation.exchange = exchange
+      return { reply: challenge('') }
+    }
+    // `=` is the initial response of no octets (RFC 4954 §4).
+    const response = initial === undefined || initial === '=' ? Buffer.alloc(0) : decode64(initial)
+    if (response === undefined) return { reply: replies.badBase64 }
+    return respond(conversation, exchange, response)
+  },
+}
+
+/** A line within an exchange. */
+export function continueAuth<User, Target>(
+  conversation: Conversation<User, Target>,
+  exchange: SaslExchange,
+  line: CommandLine,
+): Promise<Answer> | Answer {
+  conversation.exchange = undefined
+  if (line.kind === 'fault') {
+    return { reply: line.fault === 'too-long' ? replies.authLineTooLong : replies.badBase64 }
+  }
+  const text = line.octets.toString('latin1')
+  if (text === '*') return { reply: replies.authCancelled }
+  const response = decode64(text)
+  if (response === undefined) return { reply: replies.badBase64 }
+  return respond(conversation, exchange, response)
+}
+
+function refuseAuth<User, Target>(conversation: Conversation<User, Target>): Reply | undefined {
+  if (conversation.settings.auth === undefined) return replies.notImplemented
+  if (conversation.session.user !== undefined) return replies.authTwice
+  if (conversation.envelope !== undefined) return replies.notInTransaction
+  if (!conversation.session.isExtended) return replies.helloFirst
+  if (!conversation.mayAuthenticate) return replies.authNeedsTls
+  return undefined
+}
+
+async function respond<User, Target>(
+  conversation: Conversation<User, Target>,
+  exchange: SaslExchange,
+  response: Buffer,
+): Promise<Answer> {
+  const step = exchange.step(response)
+  if (step.kind === 'continue') {
+    conversation.exchange = exchange
+    return { reply: challenge(step.challenge) }
+  }
+  if (step.kind === 'malformed') return { reply: replies.badResponse }
+  return await authenticate(conversation, step)
+}
+
+async function authenticate<User, Target>(
+  conversation: Conversation<User, Target>,
+  credentials: Credentials,
+): Promise<Answer> {
+  const { auth: options, limits } = conversation.settings
+  if (options === undefined) return { reply: replies.notImplemented }
+  try {
+    const result = await options.authenticate(credentials, conversation.session)
+    if (result.ok) {
+      conversation.session.user = result.user
+      conversation.authFailures = 0
+      return { reply: replies.authOk }
+    }
+    if (result.reply.code < 500) return { reply: result.reply }
+    conversation.authFailures += 1
+    return conversation.authFailures >= limits.authFailures
+      ? goodbye(replies.tooManyAuthFailures)
+      : { reply: result.reply }
+  } catch (error) {
+    return { reply: conversation.failed(error, 'auth') }
+  }
+}
+
+/** `334 base64` (RFC 4954 §4); it carries no enhanced code. */
+function challenge(octets: Buffer | string): Reply {
+  return reply(334, undefined, Buffer.from(octets).toString('base64'))
+}
+
+/** Base64 by the letter (RFC 4648 §4, RFC 4954 §4): padding, no other characters. */
+function decode64(text: string): Buffer | undefined {
+  if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) return undefined
+  return Buffer.from(text, 'base64')
+}
