@@ -31,6 +31,7 @@ export function applyTail(state: MailboxState, tail: MailboxTail): TailEffect {
   state.append(tail.entries)
   const expunged = tail.log.flatMap((row) => applyLogRow(state, row))
   state.advance(tail.head)
+  state.setUidValidity(tail.head.uidValidity)
   const hasChanges = tail.log.length > 0 || tail.entries.uids.length > 0
   return { hasChanges, expunged }
 }

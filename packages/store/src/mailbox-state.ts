@@ -27,7 +27,7 @@ export interface StatePosition {
  * applied in the order that STORE.md gives: entries first, then log rows.
  */
 export class MailboxState implements MailboxView {
-  readonly uidValidity: number
+  #uidValidity: number
   #size = 0
   #uids: Uint32Array
   #flags: Uint32Array
@@ -41,9 +41,10 @@ export class MailboxState implements MailboxView {
   #unseen = 0
   #deleted = 0
   #bytes = 0
+  #flagUnion = 0
 
   constructor(uidValidity: number, capacity = 16) {
-    this.uidValidity = uidValidity
+    this.#uidValidity = uidValidity
     this.#uids = new Uint32Array(capacity)
     this.#flags = new Uint32Array(capacity)
     this.#modSeqs = new Float64Array(capacity)
@@ -52,6 +53,9 @@ export class MailboxState implements MailboxView {
     this.#received = new Float64Array(capacity)
   }
 
+  get uidValidity(): number {
+    return this.#uidValidity
+  }
   get size(): number {
     return this.#size
   }
@@ -72,6 +76,10 @@ export class MailboxState implements MailboxView {
   }
   get bytes(): number {
     return this.#bytes
+  }
+  /** Every flag that any message had since this state was made. */
+  get flagUnion(): number {
+    return this.#flagUnion
   }
   get position(): StatePosition {
     return { modSeq: this.#modSeq, changeSeq: this.#changeSeq, uidNext: this.#uidNext }
@@ -171,6 +179,7 @@ export class MailboxState implements MailboxView {
   applyFlags(command: FlagCommand, at: number): number[] {
     const indexes = this.indexesOf(command.uids)
     const keep = ~command.remove
+    this.#flagUnion = (this.#flagUnion | command.add) >>> 0
     for (const index of indexes) {
       const before = this.#flags[index] ?? 0
       const after = ((before & keep) | command.add) >>> 0
@@ -194,6 +203,11 @@ export class MailboxState implements MailboxView {
     return ghosts
   }
 
+  /** A renamed mailbox may have got another UIDVALIDITY. */
+  setUidValidity(value: number): void {
+    this.#uidValidity = value
+  }
+
   /** Moves the position forward, after everything up to it was applied. */
   advance(to: StatePosition): void {
     this.#modSeq = Math.max(this.#modSeq, to.modSeq)
@@ -205,6 +219,7 @@ export class MailboxState implements MailboxView {
     if ((flags & seenBit) === 0) this.#unseen += sign
     if ((flags & deletedBit) !== 0) this.#deleted += sign
     this.#bytes += sign * size
+    this.#flagUnion = (this.#flagUnion | flags) >>> 0
   }
 
   /** Closes the gaps that the removed indexes (ascending) leave, one block move per run of survivors. */

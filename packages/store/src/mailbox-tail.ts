@@ -20,6 +20,7 @@ export interface MailboxTail {
     readonly floor: number
     /** The first UID no session was told to be \Recent. */
     readonly recentUid: number
+    readonly uidValidity: number
   }
   readonly log: readonly LogRow[]
   readonly entries: MessageColumns
@@ -28,8 +29,9 @@ export interface MailboxTail {
 /** kind 0: the head; 1: a log row; 2: an entry. All in one statement, thus in one snapshot. */
 function tailText(account: string, mailbox: string, modSeq: string, uidNext: string): string {
   return `SELECT 0::smallint AS kind, h.uid_next AS a, h.modseq AS b, h.change_seq AS c,
-    coalesce(b.floor, 0) AS d, h.recent_uid AS e, 0::bigint AS f, NULL::bytea AS payload
+    coalesce(b.floor, 0) AS d, h.recent_uid AS e, m.uid_validity AS f, NULL::bytea AS payload
   FROM mailbox_head h
+  JOIN mailbox m ON m.account_id = h.account_id AND m.mailbox_id = h.mailbox_id
   LEFT JOIN mailbox_base b ON b.account_id = h.account_id AND b.mailbox_id = h.mailbox_id
   WHERE h.account_id = ${account} AND h.mailbox_id = ${mailbox} AND h.live
   UNION ALL
@@ -116,7 +118,10 @@ class TailBuilder {
   add([kind, a, b, c, d, e, f]: Seven, payload: () => Buffer | null): void {
     if (kind === 2) this.#addEntry(a, b, c, d, e, f)
     else if (kind === 1) this.#addLog(a, b, c, d, payload())
-    else this.#head = { uidNext: a, modSeq: b, changeSeq: c, floor: d, recentUid: e }
+    else {
+      const rest = { floor: d, recentUid: e, uidValidity: f }
+      this.#head = { uidNext: a, modSeq: b, changeSeq: c, ...rest }
+    }
   }
 
   finish(): MailboxTail | undefined {

@@ -80,6 +80,8 @@ export interface OpenMailbox {
   readonly account: AccountId
   readonly mailbox: MailboxId
   readonly isReadOnly: boolean
+  /** The mailbox was deleted. What it held can be read on; writes answer `nonexistent`. */
+  readonly isGone: boolean
   readonly state: MailboxView
   /** Names of the account's keywords, by rising bit. */
   readonly keywords: readonly string[]

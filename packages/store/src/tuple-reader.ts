@@ -27,6 +27,13 @@ export class TupleReader {
     throw new RangeError(`no integer has ${length} octets`)
   }
 
+  /** An integer; null where it is. */
+  optionalInteger(): number | null {
+    if (this.#octets.readInt32BE(this.#at) !== -1) return this.integer()
+    this.#at += 4
+    return null
+  }
+
   /** A copy of a bytea; null where it is. */
   bytes(): Buffer | null {
     const length = this.#length()

@@ -1,0 +1,226 @@
+import { faultPoint } from '@posthouse/telemetry'
+import { packContent, type PackedContent } from './content.ts'
+import type { Database } from './database.ts'
+import type {
+  AppendRequest,
+  DeliveredCopy,
+  Delivery,
+  DeliveryRecipient,
+  DeliveryResult,
+} from './delivery.ts'
+import { DeliveryRoutes, readUidValidity } from './delivery-routes.ts'
+import { findDelivered } from './find-delivered.ts'
+import { GroupCommit, type Outcome } from './group-commit.ts'
+import { uid, type AccountId, type MailboxId, type MessageId } from './ids.ts'
+import type { KeywordDictionaries } from './keyword-dictionaries.ts'
+import { MessageIds } from './message-ids.ts'
+import type { Transaction } from './statement.ts'
+import { StoreUnavailable } from './unavailable.ts'
+import { isMailboxGone, writeDeliveries, type PreparedDelivery } from './write-deliveries.ts'
+
+/** A recipient whose place and flags are known. */
+interface RoutedCopy {
+  readonly account: AccountId
+  readonly mailbox: MailboxId
+  readonly prefix: Buffer
+  readonly flags: number
+}
+
+/** How often a delivery looks for a new place when its mailbox disappears under it. */
+const reroutes = 3
+
+/** Takes deliveries and appends of the whole process and commits them in groups. */
+export class Deliverer {
+  readonly #database: Database
+  readonly #keywords: KeywordDictionaries
+  readonly #routes: DeliveryRoutes
+  readonly #ids: MessageIds
+  readonly #changed: (account: AccountId, mailbox: MailboxId) => void
+  readonly #group: GroupCommit<PreparedDelivery, ReadonlyMap<MessageId, number>>
+
+  /** `changed` is called after each commit, for every mailbox that got something. */
+  constructor(
+    database: Database,
+    keywords: KeywordDictionaries,
+    changed: (account: AccountId, mailbox: MailboxId) => void,
+  ) {
+    this.#database = database
+    this.#keywords = keywords
+    this.#routes = new DeliveryRoutes(database)
+    this.#ids = new MessageIds(database)
+    this.#changed = changed
+    this.#group = new GroupCommit((units) => this.#commit(units))
+  }
+
+  /** Commits a delivery, in a group with others that wait. Resolves after the commit. */
+  async deliver(delivery: Delivery): Promise<DeliveryResult> {
+    const content = await packContent(delivery.octets)
+    for (let attempt = 1; ; attempt++) {
+      const { prepared, places } = await this.#prepare(delivery, content)
+      if (prepared.copies.length === 0 && prepared.outbound === undefined) {
+        return { copies: places.map(() => ({ kind: 'gone' })) }
+      }
+      try {
+        const uids = await this.#group.submit(prepared, delivery.octets.length)
+        return { copies: places.map((place) => copyOf(prepared, place, uids)) }
+      } catch (error) {
+        if (!isMailboxGone(error) || attempt === reroutes) throw error
+        for (const { account } of delivery.recipients) this.#routes.forget(account)
+      }
+    }
+  }
+
+  /**
+   * Delivers inside a transaction of the caller's (a report with the outcomes it tells of). The result is true once that
+   * transaction is committed. Prepared before, so that no statement of another connection runs inside.
+   */
+  async prepareWithin(delivery: Delivery): Promise<(tx: Transaction) => Promise<DeliveryResult>> {
+    const content = await packContent(delivery.octets)
+    const { prepared, places } = await this.#prepare(delivery, content)
+    return async (tx) => {
+      const { made } = await writeDeliveries(tx, [prepared])
+      const uids = await made
+      for (const { account, mailbox } of prepared.copies) {
+        tx.afterCommit(() => this.#changed(account, mailbox))
+      }
+      return { copies: places.map((place) => copyOf(prepared, place, uids)) }
+    }
+  }
+
+  /** Appends to one mailbox. Undefined where it is gone; 'limit' where the account has too many keywords. */
+  async append(
+    account: AccountId,
+    mailbox: MailboxId,
+    request: AppendRequest,
+  ): Promise<{ readonly uid: number; readonly uidValidity: number } | undefined | 'limit'> {
+    const flags = await this.#keywords.of(account).then((known) => known.bits(request.flags))
+    if (flags === undefined) return 'limit'
+    const content = await packContent(request.octets)
+    const copy = { account, mailbox, prefix: Buffer.alloc(0), flags }
+    const prepared = await this.#number(content, [copy], {
+      facts: request.facts,
+      receivedAt: request.receivedAt ?? new Date(),
+    })
+    try {
+      const uids = await this.#group.submit(prepared, request.octets.length)
+      const uidValidity = await readUidValidity(this.#database, account, mailbox)
+      const [first] = prepared.copies
+      const made = first && uids.get(first.messageId)
+      return made === undefined || uidValidity === undefined
+        ? undefined
+        : { uid: made, uidValidity }
+    } catch (error) {
+      if (isMailboxGone(error)) return undefined
+      throw error
+    }
+  }
+
+  async #prepare(delivery: Delivery, content: PackedContent) {
+    const { recipients, facts, receivedAt, queueId, outbound } = delivery
+    const routes = await this.#routes.route(recipients)
+    const copies: RoutedCopy[] = []
+    const places: (number | undefined)[] = []
+    for (const [i, recipient] of recipients.entries()) {
+      const mailbox = routes[i]
+      places.push(mailbox === undefined ? undefined : copies.length)
+      if (mailbox === undefined) continue
+      copies.push({
+        account: recipient.account,
+        mailbox,
+        prefix: recipient.prefix,
+        flags: await this.#flags(recipient),
+      })
+    }
+    const rest = {
+      facts,
+      receivedAt,
+      ...(outbound && { outbound: { queueId, submission: outbound } }),
+    }
+    return { prepared: await this.#number(content, copies, rest), places }
+  }
+
+  async #number(
+    content: PackedContent,
+    copies: readonly RoutedCopy[],
+    rest: Pick<PreparedDelivery, 'facts' | 'receivedAt' | 'outbound'>,
+  ): Promise<PreparedDelivery> {
+    const ids = await this.#ids.take(copies.length)
+    return {
+      ...rest,
+      content,
+      copies: copies.flatMap((copy, i) => {
+        const messageId = ids[i]
+        return messageId === undefined ? [] : [{ ...copy, messageId }]
+      }),
+    }
+  }
+
+  /** Mail is not lost for a keyword too many: it arrives without. */
+  async #flags({ account, flags }: DeliveryRecipient): Promise<number> {
+    if (flags.length === 0) return 0
+    const known = await this.#keywords.of(account)
+    return (await known.bits(flags)) ?? known.known(flags)
+  }
+
+  /** One transaction for all; where that fails for a reason of its content, one for each. */
+  async #commit(
+    units: readonly PreparedDelivery[],
+  ): Promise<readonly Outcome<ReadonlyMap<MessageId, number>>[]> {
+    try {
+      const uids = await this.#commitTogether(units)
+      return units.map(() => ({ ok: true, value: uids }))
+    } catch (error) {
+      const isUnavailable = error instanceof StoreUnavailable
+      // A COMMIT that was not replicated is there to be found, and still no success.
+      if (isUnavailable && error.outcome === 'unknown' && error.reason !== 'replication') {
+        return Promise.all(units.map((unit) => this.#lookFor(unit, error)))
+      }
+      if (isUnavailable || units.length === 1) return units.map(() => ({ ok: false, error }))
+    }
+    const outcomes: Outcome<ReadonlyMap<MessageId, number>>[] = []
+    for (const unit of units) outcomes.push(...(await this.#commit([unit])))
+    return outcomes
+  }
+
+  async #commitTogether(
+    units: readonly PreparedDelivery[],
+  ): Promise<ReadonlyMap<MessageId, number>> {
+    await faultPoint('store.deliver.before-commit')
+    // Not awaited inside: the COMMIT travels together with the statements before it.
+    const { made } = await this.#database.transact((tx) => writeDeliveries(tx, units), {
+      retry: true,
+    })
+    const uids = await made
+    await faultPoint('store.deliver.after-commit')
+    for (const { copies } of units) {
+      for (const { account, mailbox } of copies) this.#changed(account, mailbox)
+    }
+    return uids
+  }
+
+  /** The connection was lost in COMMIT. Found: done. Not found: a temporary failure. Never a 250 on "perhaps". */
+  async #lookFor(
+    unit: PreparedDelivery,
+    error: StoreUnavailable,
+  ): Promise<Outcome<ReadonlyMap<MessageId, number>>> {
+    try {
+      const value = await findDelivered(this.#database, unit)
+      if (value === undefined)
+        return { ok: false, error: new StoreUnavailable(error.reason, 'none', error) }
+      for (const { account, mailbox } of unit.copies) this.#changed(account, mailbox)
+      return { ok: true, value }
+    } catch {
+      return { ok: false, error }
+    }
+  }
+}
+
+function copyOf(
+  prepared: PreparedDelivery,
+  place: number | undefined,
+  uids: ReadonlyMap<MessageId, number>,
+): DeliveredCopy {
+  const copy = place === undefined ? undefined : prepared.copies[place]
+  if (copy === undefined) return { kind: 'gone' }
+  return { kind: 'delivered', mailbox: copy.mailbox, uid: uid(uids.get(copy.messageId) ?? 0) }
+}

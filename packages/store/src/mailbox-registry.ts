@@ -1,0 +1,188 @@
+import type { Database } from './database.ts'
+import { accountId, mailboxId, type AccountId, type MailboxId } from './ids.ts'
+import type { KeywordDictionaries } from './keyword-dictionaries.ts'
+import { loadState } from './load-state.ts'
+import { SharedMailbox } from './shared-mailbox.ts'
+import { tupleStatement } from './statement.ts'
+import type { StoreLog } from './store-log.ts'
+
+/** The channel on which processes tell one another which mailbox changed. */
+export const mailboxChannel = 'posthouse_mailbox'
+
+/** Bounds of what one process keeps in memory without a session that needs it: 36 octets per message. */
+export interface RegistryLimits {
+  readonly idleMessages: number
+  readonly idleMailboxes: number
+  /** How often mailboxes with sessions are compared with Postgres, in case a wake-up was lost. */
+  readonly pollMs: number
+}
+
+/** 36 MB of states, and a poll that costs one statement. */
+export const registryLimits: RegistryLimits = {
+  idleMessages: 1_000_000,
+  idleMailboxes: 10_000,
+  pollMs: 10_000,
+}
+
+const pollStatement = tupleStatement<readonly [AccountId, number]>(
+  'mailboxes_poll',
+  `SELECT a.account_id, a.mailbox_id
+  FROM unnest($1::uuid[], $2::bigint[], $3::bigint[]) AS a (account_id, mailbox_id, modseq)
+  LEFT JOIN mailbox_head h
+    ON h.account_id = a.account_id AND h.mailbox_id = a.mailbox_id AND h.live
+  WHERE h.modseq IS DISTINCT FROM a.modseq`,
+)
+
+/** The mailboxes this process has in memory, each once however many sessions it has. */
+export class MailboxRegistry {
+  readonly #database: Database
+  readonly #keywords: KeywordDictionaries
+  readonly #log: StoreLog
+  readonly #limits: RegistryLimits
+  /** In the order of their last use, those with sessions among them. */
+  readonly #known = new Map<string, Promise<SharedMailbox | undefined>>()
+  readonly #loaded = new Map<string, SharedMailbox>()
+  readonly #stopListening: () => void
+  readonly #timer: NodeJS.Timeout
+  #isPolling = false
+
+  constructor(
+    database: Database,
+    keywords: KeywordDictionaries,
+    log: StoreLog,
+    limits: RegistryLimits = registryLimits,
+  ) {
+    this.#database = database
+    this.#keywords = keywords
+    this.#log = log
+    this.#limits = limits
+    this.#stopListening = database.notifier.listen(mailboxChannel, {
+      onWake: (payload, isOwn) => {
+        if (!isOwn) this.#wake(payload)
+      },
+      onGap: () => void this.#poll(),
+    })
+    this.#timer = setInterval(() => void this.#poll(), limits.pollMs)
+    this.#timer.unref()
+  }
+
+  /**
+   * The mailbox with everything that is committed by now; undefined where it does not exist. Attach a session at once: what
+   * has none may be dropped at the next turn.
+   */
+  async open(account: AccountId, mailbox: MailboxId): Promise<SharedMailbox | undefined> {
+    const key = keyOf(account, mailbox)
+    const known = this.#known.get(key)
+    const shared = await (known ?? this.#load(key, account, mailbox))
+    if (shared === undefined) return undefined
+    // A state that was just read is new enough; an older one catches up first.
+    if (known !== undefined) await shared.refresh()
+    if (shared.isGone) {
+      this.#drop(key)
+      return undefined
+    }
+    this.#touch(key)
+    return shared
+  }
+
+  /** Tells everybody, here and elsewhere, that something was committed to this mailbox. */
+  changed(account: AccountId, mailbox: MailboxId): void {
+    const key = keyOf(account, mailbox)
+    this.#database.notifier.notify(mailboxChannel, key)
+    this.#wake(key)
+  }
+
+  /** Drops the least recently used states beyond the limits. To be called when a session leaves. */
+  trim(): void {
+    let messages = 0
+    let mailboxes = 0
+    for (const [key, shared] of [...this.#loaded].toReversed()) {
+      if (shared.sessions > 0) continue
+      messages += shared.state.size
+      mailboxes++
+      const isOver = messages > this.#limits.idleMessages || mailboxes > this.#limits.idleMailboxes
+      if (isOver || shared.isGone) this.#drop(key)
+    }
+  }
+
+  close(): void {
+    this.#stopListening()
+    clearInterval(this.#timer)
+    this.#known.clear()
+    this.#loaded.clear()
+  }
+
+  #load(key: string, account: AccountId, mailbox: MailboxId): Promise<SharedMailbox | undefined> {
+    const loading = this.#read(account, mailbox).then((shared) => {
+      if (this.#known.get(key) !== loading) return shared
+      if (shared === undefined) this.#known.delete(key)
+      else this.#loaded.set(key, shared)
+      return shared
+    })
+    this.#known.set(key, loading)
+    loading.catch(() => this.#drop(key))
+    return loading
+  }
+
+  async #read(account: AccountId, mailbox: MailboxId): Promise<SharedMailbox | undefined> {
+    const keywords = await this.#keywords.of(account)
+    const loaded = await loadState(this.#database, account, mailbox)
+    if (loaded === undefined) return undefined
+    const { state } = loaded
+    await keywords.cover(state.flagUnion)
+    return new SharedMailbox(this.#database, keywords, account, mailbox, state, () => {
+      // Sessions here were woken by the state itself.
+      this.#database.notifier.notify(mailboxChannel, keyOf(account, mailbox))
+    })
+  }
+
+  #touch(key: string): void {
+    const shared = this.#loaded.get(key)
+    const known = this.#known.get(key)
+    if (shared === undefined || known === undefined) return
+    this.#loaded.delete(key)
+    this.#loaded.set(key, shared)
+  }
+
+  #drop(key: string): void {
+    this.#known.delete(key)
+    this.#loaded.delete(key)
+  }
+
+  #wake(key: string): void {
+    const shared = this.#loaded.get(key)
+    if (shared !== undefined && shared.sessions > 0) this.#refresh(shared)
+  }
+
+  /** A failure is the next session command's to tell; the poll tries again. */
+  #refresh(shared: SharedMailbox): void {
+    shared.refresh().catch((error: unknown) => {
+      this.#log.debug('store.mailbox.refresh.failed', { because: String(error) })
+    })
+  }
+
+  /** The backstop for lost wake-ups: one statement for all mailboxes that have sessions. */
+  async #poll(): Promise<void> {
+    const watched = [...this.#loaded.values()].filter((shared) => shared.sessions > 0)
+    if (watched.length === 0 || this.#isPolling) return
+    this.#isPolling = true
+    try {
+      const rows = await this.#database.read(pollStatement, [
+        watched.map(({ account }) => account),
+        watched.map(({ mailbox }) => mailbox),
+        watched.map(({ state }) => state.highestModSeq),
+      ])
+      for (const [account, mailbox] of rows) {
+        this.#wake(keyOf(accountId(account), mailboxId(mailbox)))
+      }
+    } catch (error) {
+      this.#log.debug('store.mailbox.poll.failed', { because: String(error) })
+    } finally {
+      this.#isPolling = false
+    }
+  }
+}
+
+function keyOf(account: AccountId, mailbox: MailboxId): string {
+  return `${account} ${mailbox}`
+}

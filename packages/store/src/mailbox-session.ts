@@ -1,0 +1,213 @@
+import type { AppendRequest, AppendResult } from './delivery.ts'
+import type { FactsReader } from './facts-reader.ts'
+import { deletedBit } from './flags.ts'
+import { uid as toUid, type AccountId, type MailboxId, type ModSeq, type Uid } from './ids.ts'
+import type { MailboxTransfers } from './mailbox-transfers.ts'
+import type { MailboxView } from './mailbox-view.ts'
+import type { MessageReader } from './message-reader.ts'
+import type {
+  Change,
+  CopyOutcome,
+  FactsOf,
+  FlagOperation,
+  MessageRow,
+  OpenMailbox,
+  StoreOutcome,
+  StoredFacts,
+} from './open-mailbox.ts'
+import { planExpunge } from './plan-expunge.ts'
+import { SessionPosition } from './session-position.ts'
+import { MailboxGone, type SharedMailbox } from './shared-mailbox.ts'
+
+/** What a session needs of the rest of the store. */
+export interface SessionServices {
+  readonly messages: MessageReader
+  readonly facts: FactsReader
+  readonly transfers: MailboxTransfers
+  append(account: AccountId, mailbox: MailboxId, request: AppendRequest): Promise<AppendResult>
+}
+
+/** A session's hold on a mailbox. */
+export class MailboxSession implements OpenMailbox {
+  readonly isReadOnly: boolean
+  readonly #shared: SharedMailbox
+  readonly #services: SessionServices
+  readonly #position: SessionPosition
+  readonly #release: () => void
+  #isClosed = false
+
+  /** `release` is called once, at close. */
+  constructor(
+    shared: SharedMailbox,
+    services: SessionServices,
+    isReadOnly: boolean,
+    release: () => void,
+  ) {
+    this.isReadOnly = isReadOnly
+    this.#shared = shared
+    this.#services = services
+    this.#release = release
+    this.#position = new SessionPosition(shared, isReadOnly)
+    shared.attach(this.#position)
+  }
+
+  get account(): AccountId {
+    return this.#shared.account
+  }
+  get mailbox(): MailboxId {
+    return this.#shared.mailbox
+  }
+  get state(): MailboxView {
+    return this.#shared.state
+  }
+  get isGone(): boolean {
+    return this.#shared.isGone
+  }
+  get keywords(): readonly string[] {
+    return this.#shared.keywords.names
+  }
+
+  flagNames(flags: number): readonly string[] {
+    return this.#shared.keywords.spell(flags)
+  }
+
+  flagBits(names: readonly string[]): number {
+    return this.#shared.keywords.known(names)
+  }
+
+  isRecent(uid: Uid): boolean {
+    return this.#position.isRecent(uid)
+  }
+
+  row(uid: Uid): MessageRow | undefined {
+    const { state } = this.#shared
+    const index = state.indexOf(uid)
+    if (index === -1) return this.#position.ghost(uid)
+    return {
+      uid,
+      flags: state.flagsAt(index),
+      modSeq: state.modSeqAt(index),
+      messageId: state.messageIdAt(index),
+      size: state.sizeAt(index),
+      received: state.receivedAt(index),
+      isGhost: false,
+    }
+  }
+
+  onChange(listener: () => void): void {
+    this.#position.onChange(listener)
+  }
+
+  changes(options: { readonly keepExpunged?: boolean } = {}): readonly Change[] {
+    return this.#position.changes(options.keepExpunged === true)
+  }
+
+  refresh(): Promise<void> {
+    return this.#shared.refresh()
+  }
+
+  async setFlags(
+    uids: readonly Uid[],
+    operation: FlagOperation,
+    options: { readonly unchangedSince?: ModSeq } = {},
+  ): Promise<StoreOutcome> {
+    const { keywords, flags: queue } = this.#shared
+    const bits =
+      operation.op === 'remove'
+        ? keywords.known(operation.flags)
+        : await keywords.bits(operation.flags)
+    if (bits === undefined) return { ok: false, reason: 'limit' }
+    try {
+      const request = { uids: ascending(uids), op: operation.op, bits, ...options }
+      const { changed, modified, modSeq } = await queue.store(request)
+      if (modSeq !== undefined) this.#position.addOwn(modSeq)
+      return { ok: true, changed, modified }
+    } catch (error) {
+      if (error instanceof MailboxGone) return { ok: false, reason: 'nonexistent' }
+      throw error
+    }
+  }
+
+  async expunge(uids: readonly Uid[]): Promise<readonly Uid[]> {
+    const wanted = ascending(uids)
+    let expunged = new Uint32Array()
+    try {
+      await this.#shared.write((state) => {
+        const plan = planExpunge(state, wanted)
+        expunged = plan?.uids ?? new Uint32Array()
+        return plan
+      })
+    } catch (error) {
+      if (!(error instanceof MailboxGone)) throw error
+      return []
+    }
+    return Array.from(expunged, toUid)
+  }
+
+  deletedUids(): readonly Uid[] {
+    const { state } = this.#shared
+    if (state.deleted === 0) return []
+    const indexes = Array.from({ length: state.size }, (_, i) => i)
+    return indexes.filter((i) => (state.flagsAt(i) & deletedBit) !== 0).map((i) => state.uidAt(i))
+  }
+
+  copy(uids: readonly Uid[], target: MailboxId): Promise<CopyOutcome> {
+    return this.#services.transfers.copy(this.#shared, ascending(uids), target)
+  }
+
+  move(uids: readonly Uid[], target: MailboxId): Promise<CopyOutcome> {
+    return this.#services.transfers.move(this.#shared, ascending(uids), target)
+  }
+
+  async append(request: AppendRequest): Promise<AppendResult> {
+    const result = await this.#services.append(this.account, this.mailbox, request)
+    if (result.ok) await this.refresh()
+    return result
+  }
+
+  facts<Field extends keyof StoredFacts>(
+    uids: readonly Uid[],
+    fields: readonly Field[],
+  ): AsyncIterable<FactsOf<Field>> {
+    return this.#services.facts.read(this.account, this.#rows(uids), fields)
+  }
+
+  async octets(
+    uid: Uid,
+    range?: { readonly start: number; readonly end: number },
+  ): Promise<Buffer | undefined> {
+    const row = this.row(uid)
+    if (row === undefined) return undefined
+    const { messages } = this.#services
+    return messages.octets(this.account, row.messageId, range?.start, range?.end)
+  }
+
+  async *stream(uid: Uid): AsyncGenerator<Buffer> {
+    const row = this.row(uid)
+    if (row !== undefined) yield* this.#services.messages.stream(this.account, row.messageId)
+  }
+
+  async *bodies(
+    uids: readonly Uid[],
+  ): AsyncGenerator<{ readonly uid: Uid; readonly octets: Buffer }> {
+    const bodies = this.#services.messages.bodies(this.account, this.#rows(uids))
+    for await (const { wanted, octets } of bodies) yield { uid: wanted.uid, octets }
+  }
+
+  close(): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#shared.detach(this.#position)
+    this.#release()
+  }
+
+  #rows(uids: readonly Uid[]): readonly MessageRow[] {
+    return uids.flatMap((uid) => this.row(uid) ?? [])
+  }
+}
+
+/** In ascending order, each once. */
+function ascending(uids: readonly Uid[]): Uint32Array {
+  const sorted = Uint32Array.from(uids).toSorted()
+  return sorted.filter((uid, i) => i === 0 || uid !== sorted[i - 1])
+}

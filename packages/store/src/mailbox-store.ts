@@ -1,0 +1,128 @@
+import { checkMailboxes } from './check-mailboxes.ts'
+import { ContentReader } from './content-reader.ts'
+import type { Database } from './database.ts'
+import { Deliverer } from './deliverer.ts'
+import type { AppendRequest, AppendResult, Delivery, DeliveryResult } from './delivery.ts'
+import { FactsReader } from './facts-reader.ts'
+import { uid, type AccountId, type MailboxId } from './ids.ts'
+import { KeywordDictionaries } from './keyword-dictionaries.ts'
+import { MailboxCatalog, type MailboxContents } from './mailbox-catalog.ts'
+import { MailboxRegistry, registryLimits, type RegistryLimits } from './mailbox-registry.ts'
+import { MailboxSession, type SessionServices } from './mailbox-session.ts'
+import { MailboxTransfers } from './mailbox-transfers.ts'
+import type { Mailboxes } from './mailboxes.ts'
+import { MessageReader } from './message-reader.ts'
+import type { OpenMailbox } from './open-mailbox.ts'
+import type { SharedMailbox } from './shared-mailbox.ts'
+import type { Transaction } from './statement.ts'
+import type { Finding } from './store.ts'
+import { silentLog, type StoreLog } from './store-log.ts'
+
+/** Everything about mailboxes and messages: the half of the store that a message passes through. */
+export class MailboxStore implements MailboxContents {
+  /** Octets by hash; the queue reads what it sends here. */
+  readonly contents: ContentReader
+  readonly #database: Database
+  readonly #registry: MailboxRegistry
+  readonly #deliverer: Deliverer
+  readonly #services: SessionServices
+
+  constructor(
+    database: Database,
+    log: StoreLog = silentLog,
+    limits: RegistryLimits = registryLimits,
+  ) {
+    const keywords = new KeywordDictionaries(database)
+    const changed = (account: AccountId, mailbox: MailboxId): void => {
+      this.changed(account, mailbox)
+    }
+    this.#database = database
+    this.contents = new ContentReader(database)
+    this.#registry = new MailboxRegistry(database, keywords, log, limits)
+    this.#deliverer = new Deliverer(database, keywords, changed)
+    this.#services = {
+      messages: new MessageReader(database, this.contents),
+      facts: new FactsReader(database),
+      transfers: new MailboxTransfers(database, changed),
+      append: (account, mailbox, request) => this.append(account, mailbox, request),
+    }
+  }
+
+  /** Commits a message, together with others that wait. 250 may be said when this resolves. */
+  deliver(delivery: Delivery): Promise<DeliveryResult> {
+    return this.#deliverer.deliver(delivery)
+  }
+
+  /** Prepares a delivery that a transaction of the caller's is to write, with its other rows. */
+  prepareDelivery(delivery: Delivery): Promise<(tx: Transaction) => Promise<DeliveryResult>> {
+    return this.#deliverer.prepareWithin(delivery)
+  }
+
+  /** The account's mailboxes. */
+  mailboxes(account: AccountId): Mailboxes {
+    return new MailboxCatalog(this.#database, this, account)
+  }
+
+  /** Opens a mailbox for a session; undefined when it does not exist. */
+  async open(
+    account: AccountId,
+    mailbox: MailboxId,
+    options: { readonly readOnly: boolean },
+  ): Promise<OpenMailbox | undefined> {
+    const shared = await this.#registry.open(account, mailbox)
+    if (shared === undefined) return undefined
+    const session = new MailboxSession(shared, this.#services, options.readOnly, () => {
+      this.#registry.trim()
+    })
+    if (options.readOnly) return session
+    try {
+      await shared.claimRecent()
+    } catch (error) {
+      session.close()
+      throw error
+    }
+    return session
+  }
+
+  /** Appends a message to a mailbox (RFC 3501 §6.3.11). */
+  async append(
+    account: AccountId,
+    mailbox: MailboxId,
+    request: AppendRequest,
+  ): Promise<AppendResult> {
+    const result = await this.#deliverer.append(account, mailbox, request)
+    if (result === undefined) return { ok: false, reason: 'nonexistent' }
+    if (result === 'limit') return { ok: false, reason: 'limit' }
+    return { ok: true, uid: uid(result.uid), uidValidity: result.uidValidity }
+  }
+
+  /** The consistency check of mailboxes and messages (docs/store.md, I1 to I9). */
+  check(): Promise<readonly Finding[]> {
+    return checkMailboxes(this.#database)
+  }
+
+  changed(account: AccountId, mailbox: MailboxId): void {
+    this.#registry.changed(account, mailbox)
+  }
+
+  async countFrom(account: AccountId, mailbox: MailboxId, from: number): Promise<number> {
+    const shared = await this.#registry.open(account, mailbox)
+    return shared === undefined ? 0 : shared.state.size - shared.state.lowerBound(from)
+  }
+
+  async moveAll(account: AccountId, from: MailboxId, to: MailboxId): Promise<void> {
+    const shared = await this.#registry.open(account, from)
+    if (shared === undefined) return
+    const outcome = await this.#services.transfers.move(shared, allUids(shared), to)
+    if (!outcome.ok) throw new Error('a mailbox disappeared while INBOX was moved into it')
+  }
+
+  /** Forgets everything in memory. Sessions must be closed before. */
+  close(): void {
+    this.#registry.close()
+  }
+}
+
+function allUids({ state }: SharedMailbox): Uint32Array {
+  return Uint32Array.from({ length: state.size }, (_, i) => state.uidAt(i))
+}

@@ -1,0 +1,139 @@
+import { randomUUID } from 'node:crypto'
+import type { Database } from './database.ts'
+import { readUidValidity } from './delivery-routes.ts'
+import { uid, type AccountId, type MailboxId, type Uid } from './ids.ts'
+import type { MessageColumns } from './mailbox-state.ts'
+import type { LogRow } from './mailbox-tail.ts'
+import { appendLog, lockHeads, makeEntries } from './mailbox-writes.ts'
+import type { CopyOutcome } from './open-mailbox.ts'
+import { planExpunge } from './plan-expunge.ts'
+import { MailboxGone, type SharedMailbox } from './shared-mailbox.ts'
+import { tupleStatement, type Transaction } from './statement.ts'
+import { StoreUnavailable } from './unavailable.ts'
+
+const standsStatement = tupleStatement<readonly [number, number]>(
+  'transfer_stands',
+  `SELECT uid, message_id FROM entry
+  WHERE account_id = $1::uuid AND mailbox_id = $2::bigint AND uid >= $3::bigint
+    AND uid < $3::bigint + $4::bigint ORDER BY uid`,
+)
+
+/** What a transfer was about to write when its COMMIT was sent. */
+interface Attempt {
+  readonly rows: MessageColumns
+  readonly firstUid: number
+}
+
+/** COPY and MOVE: both heads locked in the order of their ids, the source read up to the lock, then one commit. */
+export class MailboxTransfers {
+  readonly #database: Database
+  readonly #changed: (account: AccountId, mailbox: MailboxId) => void
+
+  /** `changed` is called after each commit, for the target. */
+  constructor(database: Database, changed: (account: AccountId, mailbox: MailboxId) => void) {
+    this.#database = database
+    this.#changed = changed
+  }
+
+  /** Enters the messages in the target too, with their flags and dates (RFC 3501 §6.4.7). */
+  copy(source: SharedMailbox, uids: Uint32Array, target: MailboxId): Promise<CopyOutcome> {
+    return this.#transfer(source, uids, target, undefined)
+  }
+
+  /** Takes the messages over into the target, all or none (RFC 6851 §3.3). Source and target may be the same. */
+  move(source: SharedMailbox, uids: Uint32Array, target: MailboxId): Promise<CopyOutcome> {
+    return this.#transfer(source, uids, target, randomUUID())
+  }
+
+  async #transfer(
+    source: SharedMailbox,
+    uids: Uint32Array,
+    target: MailboxId,
+    operation: string | undefined,
+  ): Promise<CopyOutcome> {
+    const { account } = source
+    const uidValidity = await readUidValidity(this.#database, account, target)
+    if (uidValidity === undefined) return { ok: false, reason: 'nonexistent' }
+    let attempt: Attempt | undefined
+    try {
+      const pairs = await source.underLock([target], async (tx, heads) => {
+        const head = heads.get(target)
+        if (head === undefined) throw new MailboxGone()
+        const rows = source.state.pick(source.state.indexesOf(uids))
+        attempt = { rows, firstUid: head.uidNext }
+        const row = await writeTransfer(tx, source, target, rows, operation)
+        return { value: pairsOf(attempt), ...(row && { row }) }
+      })
+      if (pairs.length > 0) this.#changed(account, target)
+      return { ok: true, uidValidity, pairs }
+    } catch (error) {
+      if (error instanceof MailboxGone) return { ok: false, reason: 'nonexistent' }
+      if (attempt === undefined || !isUnknown(error)) throw error
+      if (!(await this.#stands(source, target, attempt))) throw error
+      this.#changed(account, target)
+      return { ok: true, uidValidity, pairs: pairsOf(attempt) }
+    }
+  }
+
+  /**
+   * Whether a transfer whose COMMIT was lost is there: its first UID was fixed under the lock, so its entries are those, or
+   * not there at all. The target is locked first, because the lost connection may still be committing.
+   */
+  async #stands(source: SharedMailbox, target: MailboxId, attempt: Attempt): Promise<boolean> {
+    const { account } = source
+    const { rows, firstUid } = attempt
+    const entries = await this.#database.transact(async (tx) => {
+      await lockHeads(tx, account, [target])
+      return tx.query(standsStatement, [account, target, firstUid, rows.uids.length])
+    })
+    await source.refresh()
+    return (
+      entries.length === rows.uids.length &&
+      entries.every(([, message], i) => message === rows.messageIds[i])
+    )
+  }
+}
+
+/** Makes the target's entries and, for a MOVE, the source's expunge row. Gives that row. */
+async function writeTransfer(
+  tx: Transaction,
+  source: SharedMailbox,
+  target: MailboxId,
+  rows: MessageColumns,
+  operation: string | undefined,
+): Promise<LogRow | undefined> {
+  const { account, mailbox, state } = source
+  const count = rows.uids.length
+  if (count === 0) return undefined
+  const made = makeEntries(tx, {
+    accounts: Array.from({ length: count }, () => account),
+    mailboxes: Array.from({ length: count }, () => target),
+    messageIds: Array.from(rows.messageIds),
+    flags: Array.from(rows.flags),
+    sizes: Array.from(rows.sizes),
+    received: Array.from(rows.received),
+  })
+  if (operation === undefined) {
+    await made
+    return undefined
+  }
+  const write = planExpunge(state, rows.uids, operation)
+  if (write === undefined) throw new Error('a message left its mailbox under the lock')
+  const { changeSeq } = state
+  const [written] = await Promise.all([appendLog(tx, account, mailbox, changeSeq, write), made])
+  if (written === undefined) throw new Error('a mailbox moved under its lock')
+  const { kind, commands: n, payload } = write
+  return { modSeq: written.modSeq, changeSeq: changeSeq + 1, kind, n, payload }
+}
+
+function pairsOf({ rows, firstUid }: Attempt): readonly (readonly [Uid, Uid])[] {
+  return Array.from(rows.uids, (from, i) => [uid(from), uid(firstUid + i)] as const)
+}
+
+function isUnknown(error: unknown): boolean {
+  return (
+    error instanceof StoreUnavailable &&
+    error.outcome === 'unknown' &&
+    error.reason !== 'replication'
+  )
+}

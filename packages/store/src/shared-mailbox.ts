@@ -1,0 +1,292 @@
+import { faultPoint } from '@posthouse/telemetry'
+import { applyLogRow, applyTail, TailGap, type Expunged } from './apply-tail.ts'
+import type { Database } from './database.ts'
+import { ExpungeJournal } from './expunge-journal.ts'
+import type { AccountId, MailboxId } from './ids.ts'
+import type { KeywordDictionary } from './keyword-dictionary.ts'
+import { loadState } from './load-state.ts'
+import type { MailboxState } from './mailbox-state.ts'
+import { readTail, type LogRow, type MailboxTail } from './mailbox-tail.ts'
+import { FlagQueue } from './flag-queue.ts'
+import { appendLog, claimRecent, lockHeads, type LogWrite } from './mailbox-writes.ts'
+import { StoreUnavailable } from './unavailable.ts'
+import type { Transaction } from './statement.ts'
+import { Turnstile } from './turnstile.ts'
+
+/** What a shared mailbox needs to know of a session. */
+export interface MailboxListener {
+  readonly isReadOnly: boolean
+  /** The first expunge block this session was not told. */
+  readonly cursor: number
+  /** Something changed. Must not throw. */
+  wake(): void
+  /** \Recent messages [first, end) are this session's. */
+  giveRecent(first: number, end: number): void
+}
+
+/** A change computed from the state: undefined where nothing is to be written. */
+export type Planner = (state: MailboxState) => LogWrite | undefined
+
+/** Thrown inside: the mailbox is not there any more. */
+export class MailboxGone extends Error {
+  override readonly name: string = 'MailboxGone'
+}
+
+/**
+ * One mailbox in one process: its state, shared by all sessions, and the one line in which refreshes and writes of this
+ * process stand. Nothing else moves the state, so a refresh never finds that its base moved while it ran.
+ */
+export class SharedMailbox {
+  readonly account: AccountId
+  readonly mailbox: MailboxId
+  readonly keywords: KeywordDictionary
+  readonly journal = new ExpungeJournal()
+  readonly flags: FlagQueue
+  readonly #database: Database
+  readonly #changed: () => void
+  readonly #listeners = new Set<MailboxListener>()
+  readonly #turn = new Turnstile()
+  #state: MailboxState
+  #nextRefresh: Promise<void> | undefined
+  #isGone = false
+  /** Messages below this UID are no longer \Recent for anybody new. */
+  #recentUid = 0
+
+  /** `changed` tells other processes, after a commit of ours. */
+  constructor(
+    database: Database,
+    keywords: KeywordDictionary,
+    account: AccountId,
+    mailbox: MailboxId,
+    state: MailboxState,
+    changed: () => void,
+  ) {
+    this.#database = database
+    this.keywords = keywords
+    this.account = account
+    this.mailbox = mailbox
+    this.#state = state
+    this.#changed = changed
+    this.flags = new FlagQueue(this)
+  }
+
+  get state(): MailboxState {
+    return this.#state
+  }
+
+  /** The mailbox was deleted; what it held can still be read. */
+  get isGone(): boolean {
+    return this.#isGone
+  }
+
+  get sessions(): number {
+    return this.#listeners.size
+  }
+
+  attach(listener: MailboxListener): void {
+    this.#listeners.add(listener)
+  }
+
+  detach(listener: MailboxListener): void {
+    this.#listeners.delete(listener)
+    this.forgetTold()
+  }
+
+  /** Drops ghosts that every session was told of. */
+  forgetTold(): void {
+    let lowest = this.journal.end
+    for (const { cursor } of this.#listeners) lowest = Math.min(lowest, cursor)
+    this.journal.dropBelow(lowest)
+  }
+
+  /** Reads what is newer. Everything committed before the call is in the state afterwards; waiting calls share one read. */
+  refresh(): Promise<void> {
+    this.#nextRefresh ??= this.#turn.pass(async () => {
+      this.#nextRefresh = undefined
+      await this.#refreshNow()
+    })
+    return this.#nextRefresh
+  }
+
+  /**
+   * Writes one log row, computed by `plan` from the state, and applies it. `plan` runs again when the state was stale, and
+   * must depend on nothing else. Gives the written row's modseq; undefined where `plan` found nothing to write.
+   */
+  write(plan: Planner): Promise<number | undefined> {
+    return this.#turn.pass(() => this.#writeNow(plan))
+  }
+
+  /**
+   * Runs `work` in a transaction with this mailbox and `others` locked, in order, and the state brought up to the lock.
+   * `work` gives the log row that it wrote for this mailbox, if any; it is applied after the commit.
+   */
+  underLock<T>(
+    others: readonly MailboxId[],
+    work: (tx: Transaction, heads: LockedHeads) => Promise<{ value: T; row?: LogRow }>,
+  ): Promise<T> {
+    return this.#turn.pass(async () => {
+      const { value, row } = await this.#withReload(() => this.#lockAndRun(others, work))
+      // A move inside the mailbox made entries too, with lower modseqs: both are seen at once.
+      if (others.includes(this.mailbox)) await this.#refreshNow()
+      else if (row !== undefined) this.#applyOwn(row)
+      this.#changed()
+      return value
+    })
+  }
+
+  async #writeNow(plan: Planner): Promise<number | undefined> {
+    if (this.#isGone) throw new MailboxGone()
+    const before = this.#state.position
+    const write = plan(this.#state)
+    if (write === undefined) return undefined
+    const written = await this.#tryWrite(before.changeSeq, write)
+    if (written === undefined) return this.#writeUnderLock(plan)
+    await faultPoint('store.log.written')
+    if (written.uidNext === before.uidNext) {
+      this.#applyOwn(logRow(write, written.modSeq, before.changeSeq + 1))
+    } else {
+      // Deliveries came in between: their modseqs are below ours, so neither may be seen alone.
+      await this.#refreshNow()
+    }
+    this.#changed()
+    return written.modSeq
+  }
+
+  /** A connection lost in the middle is a stale state: under the lock we see whether the row is there. */
+  async #tryWrite(changeSeq: number, write: LogWrite) {
+    try {
+      return await appendLog(this.#database, this.account, this.mailbox, changeSeq, write)
+    } catch (error) {
+      if (error instanceof StoreUnavailable && error.outcome === 'unknown') return undefined
+      throw error
+    }
+  }
+
+  async #writeUnderLock(plan: Planner): Promise<number | undefined> {
+    const row = await this.#withReload(() =>
+      this.#lockAndRun([], async (tx) => {
+        const write = plan(this.#state)
+        if (write === undefined) return { value: undefined }
+        const { changeSeq } = this.#state
+        const written = await appendLog(tx, this.account, this.mailbox, changeSeq, write)
+        if (written === undefined) throw new TailGap('the mailbox moved under its lock')
+        return { value: logRow(write, written.modSeq, changeSeq + 1) }
+      }),
+    )
+    if (row.value === undefined) return undefined
+    this.#applyOwn(row.value)
+    this.#changed()
+    return row.value.modSeq
+  }
+
+  /** The read is sent after the lock was asked for, on the same connection, so it runs after the lock was granted. */
+  #lockAndRun<R>(
+    others: readonly MailboxId[],
+    work: (tx: Transaction, heads: LockedHeads) => Promise<R>,
+  ): Promise<R> {
+    return this.#database.transact(
+      async (tx) => {
+        const { position } = this.#state
+        const [heads, tail] = await Promise.all([
+          lockHeads(tx, this.account, [this.mailbox, ...others]),
+          readTail(tx, this.account, this.mailbox, position),
+        ])
+        if (tail === undefined || !heads.has(this.mailbox)) throw this.#gone()
+        // No \Recent claim here: it would wait for our own lock.
+        await this.#apply(tail, 'no claim')
+        return work(tx, heads)
+      },
+      { retry: true },
+    )
+  }
+
+  async #refreshNow(): Promise<void> {
+    if (this.#isGone) return
+    await this.#withReload(async () => {
+      const { account, mailbox, state } = this
+      const tail = await readTail(this.#database, account, mailbox, state.position)
+      if (tail === undefined) this.#gone()
+      else await this.#apply(tail, 'claim')
+    })
+  }
+
+  async #apply(tail: MailboxTail, recent: 'claim' | 'no claim'): Promise<void> {
+    const { hasChanges, expunged } = applyTail(this.#state, tail)
+    this.journal.add(expunged)
+    this.#recentUid = Math.max(this.#recentUid, tail.head.recentUid)
+    await this.#settle(hasChanges, recent === 'claim')
+  }
+
+  /** Keywords are known and \Recent is claimed before any session looks. */
+  async #settle(hasChanges: boolean, mayClaim: boolean): Promise<void> {
+    await this.keywords.cover(this.#state.flagUnion)
+    if (mayClaim) await this.#claimRecent()
+    if (hasChanges) this.#wake()
+  }
+
+  /** Gives the \Recent messages there are to the first session that may have them. */
+  claimRecent(): Promise<void> {
+    return this.#turn.pass(() => this.#claimRecent())
+  }
+
+  async #claimRecent(): Promise<void> {
+    const taker = [...this.#listeners].find((listener) => !listener.isReadOnly)
+    if (taker === undefined || this.#recentUid >= this.#state.uidNext) return
+    const claimed = await claimRecent(this.#database, this.account, this.mailbox)
+    if (claimed !== undefined) taker.giveRecent(claimed.first, claimed.end)
+    this.#recentUid = Math.max(this.#state.uidNext, claimed?.end ?? 0)
+  }
+
+  #applyOwn(row: LogRow): void {
+    this.journal.add(applyLogRow(this.#state, row))
+    this.#state.advance({ ...row, uidNext: 0 })
+    this.#wake()
+  }
+
+  #wake(): void {
+    this.forgetTold()
+    for (const listener of this.#listeners) listener.wake()
+  }
+
+  #gone(): MailboxGone {
+    this.#isGone = true
+    for (const listener of this.#listeners) listener.wake()
+    return new MailboxGone()
+  }
+
+  /** Where the log does not join on, the mailbox is opened anew, once. */
+  async #withReload<R>(work: () => Promise<R>): Promise<R> {
+    try {
+      return await work()
+    } catch (error) {
+      if (!(error instanceof TailGap)) throw error
+      await this.#reload()
+      return work()
+    }
+  }
+
+  /** Replaces the state. What the old one had and the new one has not becomes ghosts. */
+  async #reload(): Promise<void> {
+    const loaded = await loadState(this.#database, this.account, this.mailbox)
+    if (loaded === undefined) throw this.#gone()
+    const { state, head } = loaded
+    this.journal.add(lost(this.#state, state))
+    this.#state = state
+    this.#recentUid = Math.max(this.#recentUid, head.recentUid)
+    await this.#settle(true, true)
+  }
+}
+
+/** The locked heads of one account, by mailbox; those that are gone are missing. */
+export type LockedHeads = Awaited<ReturnType<typeof lockHeads>>
+
+function logRow(write: LogWrite, modSeq: number, changeSeq: number): LogRow {
+  return { modSeq, changeSeq, n: write.commands, kind: write.kind, payload: write.payload }
+}
+
+function lost(before: MailboxState, after: MailboxState): readonly Expunged[] {
+  const indexes = Array.from({ length: before.size }, (_, i) => i)
+  const missing = indexes.filter((i) => after.indexOf(before.uidAt(i)) === -1)
+  if (missing.length === 0) return []
+  return [{ modSeq: after.highestModSeq, rows: before.pick(missing) }]
+}
