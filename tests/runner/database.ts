@@ -1,5 +1,3 @@
-import { mkdir } from 'node:fs/promises'
-import path from 'node:path'
 import { startPostgres } from '@posthouse/embedded-postgres'
 import { silentLog } from '@posthouse/telemetry'
 
@@ -20,8 +18,6 @@ const settings = {
 
 /** Starts it in the run's folder. */
 export async function startTestDatabase(folder: string): Promise<TestDatabase> {
-  const dataDir = path.join(folder, 'pg')
-  await mkdir(dataDir, { recursive: true })
-  const postgres = await startPostgres({ dataDir, log: silentLog, settings })
+  const postgres = await startPostgres({ dataDir: folder, log: silentLog, settings })
   return { url: postgres.url, stop: () => postgres.stop() }
 }

@@ -22,6 +22,7 @@ async function main(args: readonly string[]): Promise<number> {
   const selection = await selectFiles(words, isLong)
   const files = [...selection.together, ...selection.alone]
   if (files.length === 0 || (isLong && words.length === 0)) return refuse(files)
+  if (selection.alone.length > 0) await build()
   const missing = files.some(needsPrograms) ? await programs() : []
   // Short, because the path of a unix socket ends at 107 octets; open, because Postgres may run as another user.
   const folder = await mkdtemp(path.join(os.tmpdir(), 'pht-'))
@@ -48,6 +49,13 @@ function refuse(files: readonly string[]): number {
   else say('Name the test: npm run test:long -- NAME')
   say('0 passed, 1 failed, 0 skipped')
   return 2
+}
+
+/** What an operator runs is what is built; journeys run that. The builder is plain JavaScript, without types. */
+async function build(): Promise<void> {
+  const file = new URL('../../apps/cli/bin/build.js', import.meta.url).href
+  const { buildIfStale } = (await import(file)) as { buildIfStale: () => Promise<void> }
+  await buildIfStale()
 }
 
 async function programs(): Promise<readonly Missing[]> {
@@ -159,4 +167,10 @@ async function sweep(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })
 }
 
-process.exit(await main(process.argv.slice(2)))
+try {
+  process.exit(await main(process.argv.slice(2)))
+} catch (error) {
+  say(error instanceof Error ? error.message : String(error))
+  say('0 passed, 1 failed, 0 skipped')
+  process.exit(1)
+}

@@ -1,7 +1,9 @@
-import path from 'node:path'
-import { startPostgres, type RunningPostgres } from '@posthouse/embedded-postgres'
+import {
+  startPostgres,
+  type PostgresEvent,
+  type RunningPostgres,
+} from '@posthouse/embedded-postgres'
 import type { Log } from '@posthouse/telemetry'
-import { BackOff } from './back-off.ts'
 import type { AppState } from './state-file.ts'
 
 /** The database as `status` shows it. */
@@ -12,20 +14,12 @@ export interface DatabaseState {
   readonly lastEnd: string | null
 }
 
-/** Where the embedded Postgres lives inside the data folder. */
-export function postgresDir(dataDir: string): string {
-  return path.join(dataDir, 'postgres')
-}
-
-/** Runs the embedded Postgres and starts it again, with back-off, whenever it dies. The apps reconnect by themselves. */
+/** The embedded Postgres of a data folder, and what became of it. It restarts by itself; the apps reconnect. */
 export class DatabaseKeeper {
   readonly #dataDir: string
   readonly #log: Log
   readonly #onChange: () => void
-  readonly #backOff = new BackOff()
-  #postgres: RunningPostgres | undefined
-  #starting: Promise<void> | undefined
-  #retry: NodeJS.Timeout | undefined
+  #starting: Promise<RunningPostgres> | undefined
   #state: DatabaseState = { state: 'starting', pid: null, restarts: 0, lastEnd: null }
 
   constructor(dataDir: string, log: Log, onChange: () => void) {
@@ -40,47 +34,46 @@ export class DatabaseKeeper {
   }
 
   /**
-   * Starts it: initialises the folder the first time, takes over or stops what a killed start left behind.
+   * Starts it: makes the cluster the first time, stops what a killed start left behind.
+   * @param signal gives the start up
    * @returns its URL, the same after every restart
    */
-  async start(): Promise<string> {
-    const begun = performance.now()
-    const postgres = await startPostgres({ dataDir: postgresDir(this.#dataDir), log: this.#log })
-    this.#postgres = postgres
-    this.#set({ state: 'running', pid: postgres.pid })
-    postgres.onExit((because) => this.#died(because, performance.now() - begun))
+  async start(signal?: AbortSignal): Promise<string> {
+    this.#starting = startPostgres({
+      dataDir: this.#dataDir,
+      log: this.#log,
+      ...(signal === undefined ? {} : { signal }),
+    })
+    const postgres = await this.#starting
+    if (this.#state.state === 'starting') this.#set({ state: 'running', pid: postgres.pid })
+    postgres.onEvent((event) => this.#hear(event))
     return postgres.url
   }
 
   /** Stops it cleanly; resolves when it is gone. */
   async stop(): Promise<void> {
-    clearTimeout(this.#retry)
     this.#set({ state: 'stopping' })
-    await this.#starting?.catch(() => undefined)
-    await this.#postgres?.stop()
+    // A start that failed has cleaned up after itself.
+    const postgres = await this.#starting?.catch(() => undefined)
+    await postgres?.stop()
     this.#set({ state: 'stopped', pid: null })
   }
 
-  #died(because: string, livedMs: number): void {
+  #hear(event: PostgresEvent): void {
     if (this.#state.state === 'stopping' || this.#state.state === 'stopped') return
-    this.#postgres = undefined
-    this.#set({ lastEnd: because, restarts: this.#state.restarts + 1, pid: null })
-    this.#startAgain(because, livedMs)
-  }
-
-  #startAgain(because: string, livedMs: number): void {
-    const waitMs = this.#backOff.afterDeath(livedMs)
-    this.#log.error('postgres.died', { because, restartInMs: waitMs })
-    this.#set({ state: 'waiting' })
-    this.#retry = setTimeout(() => {
-      this.#set({ state: 'starting' })
-      this.#starting = this.start().then(
-        () => undefined,
-        (error: unknown) => {
-          if (this.#state.state === 'starting') this.#startAgain(String(error), 0)
-        },
-      )
-    }, waitMs)
+    switch (event.kind) {
+      case 'exited':
+        return this.#set({
+          state: 'waiting',
+          pid: null,
+          restarts: this.#state.restarts + 1,
+          lastEnd: event.signal === null ? `exit code ${event.code}` : `signal ${event.signal}`,
+        })
+      case 'restarted':
+        return this.#set({ state: 'running', pid: event.pid })
+      case 'restart-failed':
+        return this.#set({ lastEnd: event.because })
+    }
   }
 
   #set(change: Partial<DatabaseState>): void {

@@ -7,6 +7,8 @@ const sameMs = 1000
 export interface StopSignal {
   /** Resolves when it is asked to stop. */
   readonly asked: Promise<void>
+  /** Aborted at the same moment, for what can be given up half way. */
+  readonly signal: AbortSignal
   /** Why; nothing while it is not asked. */
   readonly reason: string | undefined
   /** A second signal came: do not wait for anybody. */
@@ -18,6 +20,7 @@ export interface StopSignal {
 /** Listens for SIGINT, SIGTERM, SIGHUP, and for the end of the process that started this one over a channel. */
 export function stopSignal(log: Log): StopSignal {
   const asked = Promise.withResolvers<void>()
+  const aborter = new AbortController()
   let firstMs = 0
   let reason: string | undefined
   let isUrgent = false
@@ -28,6 +31,7 @@ export function stopSignal(log: Log): StopSignal {
       firstMs = performance.now()
       log.info('up.stopping', { because })
       asked.resolve()
+      aborter.abort()
     } else if (!isUrgent && performance.now() - firstMs > sameMs) {
       isUrgent = true
       for (const listener of listeners) listener()
@@ -38,6 +42,7 @@ export function stopSignal(log: Log): StopSignal {
   if (process.send !== undefined) process.on('disconnect', () => ask('disconnect'))
   return {
     asked: asked.promise,
+    signal: aborter.signal,
     get reason() {
       return reason
     },

@@ -8,6 +8,7 @@ import { AppProcess, type AppProcessOptions } from './app-process.ts'
 import { DatabaseKeeper } from './database-keeper.ts'
 import { claimInstance, type InstanceLock } from './instance-lock.ts'
 import { removeStatus, startTicksOf, writeStatus, type SuiteStatus } from './state-file.ts'
+import { startTogether, type TogetherSuite } from './together.ts'
 
 /** Apps get this long to say goodbye; then Postgres has what is left of ten seconds. */
 const drainMs = 8_500
@@ -34,6 +35,7 @@ export class Suite {
   readonly #startedAt = new Date().toISOString()
   readonly #keeper: DatabaseKeeper | undefined
   #apps: readonly AppProcess[] = []
+  #together: TogetherSuite | undefined
   #databaseUrl: string | null = null
   #isReady = false
   #writing: Promise<void> = Promise.resolve()
@@ -46,10 +48,14 @@ export class Suite {
     this.#changed()
   }
 
-  /** Starts the embedded Postgres, if it is the one to use. @returns the database's URL */
-  async startDatabase(): Promise<string> {
+  /**
+   * Starts the embedded Postgres, if it is the one to use.
+   * @param signal gives the start up
+   * @returns the database's URL
+   */
+  async startDatabase(signal: AbortSignal): Promise<string> {
     if (this.#config.database.kind === 'url') return this.#config.database.url.reveal()
-    this.#databaseUrl = (await this.#keeper?.start()) ?? null
+    this.#databaseUrl = (await this.#keeper?.start(signal)) ?? null
     this.#changed()
     return this.#databaseUrl ?? ''
   }
@@ -67,17 +73,22 @@ export class Suite {
     await Promise.all(this.#apps.map((app) => app.start()))
     this.#isReady = true
     this.#changed()
+    await this.#writing
     return this.#apps.flatMap((app) => app.status.listeners)
   }
 
-  /** Waits until `status` shows the present. */
-  async settled(): Promise<void> {
+  /** Starts these apps in this process. */
+  async startTogether(names: readonly AppName[], config: Config): Promise<readonly OpenPort[]> {
+    this.#together = await startTogether(config, names)
+    this.#isReady = true
+    this.#changed()
     await this.#writing
+    return this.#together.apps.flatMap(({ listeners }) => listeners)
   }
 
   /** Drains the apps, stops Postgres, takes the status away. */
   async stop(limitMs = drainMs): Promise<void> {
-    await Promise.all(this.#apps.map((app) => app.stop(limitMs)))
+    await Promise.all([this.#together?.drain(), ...this.#apps.map((app) => app.stop(limitMs))])
     await this.#keeper?.stop()
     this.#isClosed = true
     await this.#writing
@@ -96,7 +107,7 @@ export class Suite {
       ready: this.#isReady,
       databaseUrl: this.#databaseUrl,
       database: { kind: this.#config.database.kind, ...(this.#keeper?.state ?? none) },
-      apps: this.#apps.map((app) => app.status),
+      apps: this.#together?.apps ?? this.#apps.map((app) => app.status),
     }
   }
 

@@ -1,12 +1,13 @@
-import type { AppName, OpenPort, Running } from '@posthouse/app'
+import type { AppName, Running } from '@posthouse/app'
 import type { Config } from '@posthouse/config'
 import { StartFailed } from './app-process.ts'
 import { loadApp } from './app-list.ts'
 import { openServices } from './services.ts'
+import type { AppStatus } from './state-file.ts'
 
 /** Every app in this process: a third of the memory, and one that dies takes the others with it. */
 export interface TogetherSuite {
-  readonly listeners: readonly OpenPort[]
+  readonly apps: readonly AppStatus[]
   drain(): Promise<void>
 }
 
@@ -30,5 +31,16 @@ export async function startTogether(
     await drain()
     throw new StartFailed(error instanceof Error ? error.message : String(error), { cause: error })
   }
-  return { listeners: running.flatMap(({ listeners }) => listeners), drain }
+  const since = new Date().toISOString()
+  const apps = running.map(({ listeners }, index): AppStatus => ({
+    name: names[index] ?? '',
+    state: 'running',
+    pid: process.pid,
+    since,
+    restarts: 0,
+    lastEnd: null,
+    retryAt: null,
+    listeners,
+  }))
+  return { apps, drain }
 }

@@ -14,7 +14,6 @@ import { firstLoginPath, prepareFirstStart, type FirstLogin } from './first-star
 import { logOf, openServices, readTls } from './services.ts'
 import { stopSignal } from './stop-signal.ts'
 import { claimDataDir, Suite } from './suite.ts'
-import { startTogether, type TogetherSuite } from './together.ts'
 
 /** What `up` was asked for. */
 export interface UpOptions {
@@ -31,36 +30,46 @@ export interface UpOptions {
  * @returns the exit code
  */
 export async function up(given: Config, options: UpOptions): Promise<number> {
-  const config = withFormat(given)
-  const begun = performance.now()
   const names = chosenApps(options.apps)
+  const config = withFormat(given)
   const log = logOf(config, 'up')
   const lock = await claimDataDir(config)
   const stop = stopSignal(log)
   const suite = new Suite(config, log)
-  let together: TogetherSuite | undefined
+  const starting = startAll(suite, config, names, options, stop.signal, log)
+  // Told to stop while it starts: what it says then is no failure.
+  starting.catch(() => undefined)
   try {
-    const ready = await prepare(suite, config, log)
-    const listeners = options.together
-      ? (together = await startTogether(ready.config, names)).listeners
-      : await startProcesses(suite, ready.config, names, options, log)
-    if (stop.reason === undefined) {
-      process.stdout.write(`${announcement(config, ready, listeners, begun, options)}\n`)
-      await suite.settled()
-      await stop.asked
-    }
+    await Promise.race([starting, stop.asked])
+    await stop.asked
     return exitCodes.done
   } catch (error) {
     if (error instanceof StartFailed) throw new CliError('failed', 'up.app_failed', error.message)
     throw error
   } finally {
-    const limitMs = stop.isUrgent ? 0 : undefined
     stop.onUrgent(() => void suite.stop(0))
-    await together?.drain()
-    await suite.stop(limitMs)
+    await suite.stop(stop.isUrgent ? 0 : undefined)
     await lock.release()
     log.info('up.stopped', { because: stop.reason ?? 'failure' })
   }
+}
+
+async function startAll(
+  suite: Suite,
+  config: Config,
+  names: readonly AppName[],
+  options: UpOptions,
+  signal: AbortSignal,
+  log: Log,
+): Promise<void> {
+  const begun = performance.now()
+  const ready = await prepare(suite, config, signal, log)
+  signal.throwIfAborted()
+  const listeners = options.together
+    ? await suite.startTogether(names, ready.config)
+    : await startProcesses(suite, ready.config, names, options, log)
+  signal.throwIfAborted()
+  process.stdout.write(`${announcement(config, ready, listeners, begun, options)}\n`)
 }
 
 function chosenApps(words: readonly string[]): readonly AppName[] {
@@ -84,9 +93,14 @@ interface Ready {
   readonly hasAccounts: boolean
 }
 
-async function prepare(suite: Suite, config: Config, log: Log): Promise<Ready> {
+async function prepare(
+  suite: Suite,
+  config: Config,
+  signal: AbortSignal,
+  log: Log,
+): Promise<Ready> {
   await readTls(config)
-  const url = await suite.startDatabase()
+  const url = await suite.startDatabase(signal)
   await migrate(url, log)
   const opened: Config = { ...config, database: { kind: 'url', url: new Secret(url) } }
   const { store } = await openServices(opened, 'up')
