@@ -130,7 +130,7 @@ export class MailboxSession implements OpenMailbox {
 
   async expunge(uids: readonly Uid[]): Promise<readonly Uid[]> {
     const wanted = ascending(uids)
-    let expunged = new Uint32Array()
+    let expunged: Uint32Array = new Uint32Array()
     try {
       await this.#shared.write((state) => {
         const plan = planExpunge(state, wanted)
