@@ -20,25 +20,28 @@ export const idle = command({
   parse: end,
   async *execute(_args, { selected }) {
     yield formatContinuation('Idling; send DONE')
-    let line: Buffer | undefined
-    while (line === undefined) {
-      const isReady = await lookAgain(selected)
+    let isReady = await lookAgain(selected)
+    for (;;) {
       const wake = new Wake(isReady ? limits.idleHeartbeatMs : limits.idleRetryMs)
       selected?.onChange(() => wake.ring())
-      if (selected !== undefined) yield selected.news({ mayExpunge: true })
       try {
-        line = yield listen(wake.rung)
+        if (selected !== undefined) yield selected.news({ mayExpunge: true })
+        if (selected?.open.isGone === true) return ok('The mailbox was removed')
+        const line = yield listen(wake.rung)
+        if (line !== undefined) return isDone(line) ? ok('Idled') : bad('Expected DONE')
       } finally {
         wake.cancel()
+        selected?.onChange(() => undefined)
       }
-      if (line === undefined && wake.isTimeout && isReady) yield stillHere
+      if (isReady && wake.isTimeout) yield stillHere
+      if (!isReady) isReady = await lookAgain(selected)
     }
-    selected?.onChange(() => undefined)
-    return line.toString('latin1').trim().toUpperCase() === 'DONE'
-      ? ok('Idled')
-      : bad('Expected DONE')
   },
 })
+
+function isDone(line: Buffer): boolean {
+  return line.toString('latin1').trim().toUpperCase() === 'DONE'
+}
 
 /** Reads what is new; false where the store is away, which must not end an IDLE that waits for days. */
 async function lookAgain(selected: SelectedMailbox | undefined): Promise<boolean> {

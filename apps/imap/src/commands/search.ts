@@ -21,7 +21,9 @@ export const search = command({
   async *execute({ program, byUid }, reader) {
     const out = new Octets(4096)
     out.ascii('* SEARCH')
-    const test = compileSearch(program, reader.selected)
+    const { numbers, open } = reader.selected
+    const flagBits = (names: readonly string[]): number => open.flagBits(names)
+    const test = compileSearch(program, { numbers, flagBits })
     for await (const found of searchMessages(reader, test, searchFacts(program))) {
       for (const { seq, uid } of found) out.ascii(' ').uint(byUid ? uid : seq)
       if (out.length >= limits.chunkBytes) yield out.take()

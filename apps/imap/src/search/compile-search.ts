@@ -1,5 +1,5 @@
 import { intervalsInclude, resolveSet, type SearchKey } from '@posthouse/imap-wire'
-import type { SelectedMailbox } from '../mailbox/selected-mailbox.ts'
+import type { SequenceNumbers } from '../mailbox/sequence-numbers.ts'
 import { fold } from './fold.ts'
 import type { SearchedMessage } from './searched-message.ts'
 
@@ -9,17 +9,24 @@ import type { SearchedMessage } from './searched-message.ts'
  */
 export type Test = (message: SearchedMessage) => boolean | undefined
 
+/** What a program's numbers and flags mean. */
+export interface SearchScope {
+  readonly numbers: SequenceNumbers
+  /** The bits of flag names; names that no message ever had have none. */
+  flagBits(names: readonly string[]): number
+}
+
 const secondsPerDay = 86_400
 
 /** Makes a program ready for a mailbox. RFC 3501 §6.4.4. */
-export function compileSearch(key: SearchKey, selected: SelectedMailbox): Test {
+export function compileSearch(key: SearchKey, scope: SearchScope): Test {
   switch (key.key) {
     case 'ALL':
       return () => true
     case 'RECENT':
       return (message) => message.isRecent
     case 'FLAG':
-      return flagTest(selected.open.flagBits([key.flag]), key.isSet)
+      return flagTest(scope.flagBits([key.flag]), key.isSet)
     case 'TEXT':
       return textTest(key.field, fold(key.value))
     case 'HEADER':
@@ -33,19 +40,19 @@ export function compileSearch(key: SearchKey, selected: SelectedMailbox): Test {
         ? (message) => message.size > key.octets
         : (message) => message.size < key.octets
     case 'SEQUENCE': {
-      const intervals = resolveSet(key.set, selected.numbers.size)
+      const intervals = resolveSet(key.set, scope.numbers.size)
       return (message) => intervalsInclude(intervals, message.seq)
     }
     case 'UID': {
-      const intervals = resolveSet(key.set, selected.numbers.lastUid)
+      const intervals = resolveSet(key.set, scope.numbers.lastUid)
       return (message) => intervalsInclude(intervals, message.uid)
     }
     case 'NOT':
-      return not(compileSearch(key.operand, selected))
+      return not(compileSearch(key.operand, scope))
     case 'OR':
-      return or(compileSearch(key.left, selected), compileSearch(key.right, selected))
+      return or(compileSearch(key.left, scope), compileSearch(key.right, scope))
     case 'AND':
-      return and(key.operands.map((operand) => compileSearch(operand, selected)))
+      return and(key.operands.map((operand) => compileSearch(operand, scope)))
   }
 }
 

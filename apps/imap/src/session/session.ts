@@ -192,6 +192,9 @@ export class Session {
     if (become?.kind === 'tls') return this.#startTls(tagged)
     await this.#talk.say(tagged)
     if (become?.kind === 'logout') throw new SessionOver()
+    if (this.#state.kind === 'selected' && this.#state.mailbox.open.isGone) {
+      throw new SessionOver(farewell.mailboxGone)
+    }
     this.#countBad(completion)
   }
 

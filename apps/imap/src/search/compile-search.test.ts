@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Cursor, searchProgram } from '@posthouse/imap-wire'
+import { uid } from '@posthouse/store'
+import { SequenceNumbers } from '../mailbox/sequence-numbers.ts'
+import { compileSearch, type SearchScope } from './compile-search.ts'
+import { SearchedMessage } from './searched-message.ts'
+
+const numbers = new SequenceNumbers()
+numbers.append([10, 20, 30])
+const scope: SearchScope = {
+  numbers,
+  flagBits: ([name]) => ({ '\\Seen': 1, '\\Deleted': 8, $Work: 32 })[name ?? ''] ?? 0,
+}
+
+function message(flags = 0): SearchedMessage {
+  const received = Date.UTC(2024, 0, 31, 23, 59, 59) / 1000
+  return new SearchedMessage(2, uid(20), { flags, size: 500, received }, false)
+}
+
+function run(program: string, tested: SearchedMessage): boolean | undefined {
+  const cursor = new Cursor([{ kind: 'line', octets: Buffer.from(program) }])
+  return compileSearch(searchProgram(cursor), scope)(tested)
+}
+
+const decidedByMemory: readonly (readonly [string, boolean])[] = [
+  ['ALL', true],
+  ['SEEN', true],
+  ['UNSEEN', false],
+  ['KEYWORD $Work', false],
+  ['KEYWORD never', false],
+  ['UNKEYWORD never', true],
+  ['2', true],
+  ['1,3', false],
+  ['3:*', false],
+  ['*:2', true],
+  ['99', false],
+  ['UID 20:29', true],
+  ['UID 21:*', false],
+  ['LARGER 499', true],
+  ['LARGER 500', false],
+  ['SMALLER 501', true],
+  ['ON 31-Jan-2024', true],
+  ['ON 1-Feb-2024', false],
+  ['BEFORE 31-Jan-2024', false],
+  ['BEFORE 1-Feb-2024', true],
+  ['SINCE 31-Jan-2024', true],
+  ['SINCE 1-Feb-2024', false],
+  ['NOT SEEN', false],
+  ['OR UNSEEN DELETED', false],
+  ['(SEEN NOT DELETED)', true],
+  // What memory knows is enough here, although the rest is unknown.
+  ['UNSEEN BODY x', false],
+  ['OR SEEN BODY x', true],
+  ['NOT (UNSEEN TEXT x)', true],
+  ['BODY ""', true],
+]
+
+for (const [program, expected] of decidedByMemory) {
+  test(`memory decides ${program}`, () => {
+    assert.equal(run(program, message(1)), expected)
+  })
+}
+
+for (const program of [
+  'BODY x',
+  'NOT BODY x',
+  'SEEN SUBJECT x',
+  'OR UNSEEN FROM x',
+  'SENTON 1-Jan-2024',
+]) {
+  test(`memory does not decide ${program}`, () => {
+    assert.equal(run(program, message(1)), undefined)
+  })
+}
+
+test('facts decide fields, and octets the rest', () => {
+  const content = Buffer.from('Subject: =?utf-8?Q?Gr=C3=BC=C3=9Fe?=\r\nX-A: b\r\n\r\nHello =41\r\n')
+  const header = content.subarray(0, content.indexOf('\r\n\r\n') + 4)
+  const tested = message()
+  tested.facts = {
+    subject: 'grüße',
+    sentDay: null,
+    prefix: Buffer.from('Return-Path: <>\r\n'),
+    header,
+    headerSize: header.length,
+  }
+  assert.equal(run('SUBJECT "GRÜSSE"', tested), false)
+  assert.equal(run('SUBJECT "GRÜßE"', tested), true)
+  assert.equal(run('HEADER x-a B', tested), true)
+  assert.equal(run('HEADER X-A c', tested), false)
+  assert.equal(run('HEADER Return-Path ""', tested), true)
+  assert.equal(run('NOT SENTON 1-Jan-2024', tested), true)
+  assert.equal(run('TEXT "x-a: b"', tested), true)
+  assert.equal(run('TEXT hello', tested), undefined)
+  tested.octets = Buffer.concat([tested.facts.prefix ?? Buffer.alloc(0), content])
+  assert.equal(run('TEXT hello', tested), true)
+  assert.equal(run('BODY subject', tested), false)
+})
