@@ -161,7 +161,10 @@ export interface Queue {
     outcomes: readonly AttemptOutcome[],
     reports?: readonly OutcomeReport[],
   ): Promise<Recorded>
-  /** Prefix and content of many messages in few reads; ids that are gone are missing. */
+  /**
+   * Prefix and content of many messages in two reads; ids that are gone are missing. All of it is in memory at once: the caller
+   * bounds the sum of `ClaimedMessage.size`.
+   */
   contents(queueIds: readonly string[]): Promise<ReadonlyMap<string, Buffer>>
   /** Milliseconds until something is due: 0 when something is, undefined when nothing waits. */
   nextDueMs(except?: readonly string[]): Promise<number | undefined>

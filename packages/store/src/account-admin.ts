@@ -1,0 +1,164 @@
+import type { Secret } from '@posthouse/config'
+
+import type { Account, AccountRefusal, Accounts, Authentication, NewAccount } from './accounts.ts'
+import { formatStoreAddress, parseStoreAddress } from './address.ts'
+import type { Actor } from './audit.ts'
+import { writeAudit } from './audit-trail.ts'
+import type { Database } from './database.ts'
+import { findByAddress, findById, listAccounts } from './find-account.ts'
+import { accountId, type AccountId } from './ids.ts'
+import { createDefaultMailboxes, retireAccountMailboxes } from './new-mailbox.ts'
+import { maxPasswordOctets, Passwords } from './passwords.ts'
+import { statement, type Transaction } from './statement.ts'
+import type { StoreLog } from './store-log.ts'
+import { sqlState } from './unavailable.ts'
+import { newUuid } from './uuid-v7.ts'
+
+/** The channel that tells sessions that their account has changed. Payload: the account's id. */
+export const accountChannel = 'posthouse_account'
+
+const rehash = statement(
+  'account_rehash',
+  'UPDATE account SET password = $3 WHERE account_id = $1 AND password = $2',
+)
+const countAll = statement<{ readonly n: number }>(
+  'account_count',
+  'SELECT count(*) AS n FROM account',
+)
+
+/** Accounts over one database. */
+export class AccountAdmin implements Accounts {
+  readonly #database: Database
+  readonly #log: StoreLog
+  readonly #passwords = new Passwords()
+
+  constructor(database: Database, log: StoreLog) {
+    this.#database = database
+    this.#log = log
+  }
+
+  async authenticate(login: string, password: Secret): Promise<Authentication> {
+    const known = await findByAddress(this.#database, login)
+    const secret = password.reveal()
+    const isRight = await this.#passwords.verify(known?.passwordHash, secret)
+    if (!isRight || known === undefined) return { ok: false, reason: 'credentials' }
+    if (known.account.isDisabled) return { ok: false, reason: 'disabled' }
+    if (known.passwordHash !== undefined && this.#passwords.isOutdated(known.passwordHash)) {
+      void this.#rehash(known.account.id, known.passwordHash, secret)
+    }
+    return { ok: true, account: known.account }
+  }
+
+  async create(
+    { address, name = '', password }: NewAccount,
+    by: Actor,
+  ): Promise<
+    | { readonly ok: true; readonly account: Account }
+    | { readonly ok: false; readonly reason: AccountRefusal }
+  > {
+    const parsed = parseStoreAddress(address)
+    if (parsed === undefined || name.includes('\0')) return { ok: false, reason: 'malformed' }
+    if (password !== undefined && isWeak(password)) return { ok: false, reason: 'weak' }
+    const hash = password === undefined ? null : await this.#passwords.hash(password.reveal())
+    const id = accountId(newUuid())
+    const { insertAccount } = await import('./account-writes.ts')
+    try {
+      await this.#database.transact(async (tx) => {
+        if (!(await insertAccount(tx, id, parsed, { name, password: hash })))
+          throw new AddressTaken()
+        await createDefaultMailboxes(tx, id)
+        await writeAudit(tx, by, 'account.created', formatStoreAddress(parsed))
+      })
+    } catch (error) {
+      if (error instanceof AddressTaken) return { ok: false, reason: 'exists' }
+      if (sqlState(error) === '23503') return { ok: false, reason: 'unknown-domain' }
+      throw error
+    }
+    const account: Account = {
+      id,
+      address: formatStoreAddress(parsed),
+      name,
+      isDisabled: false,
+      hasPassword: hash !== null,
+      createdAt: new Date(),
+    }
+    return { ok: true, account }
+  }
+
+  list(filter: { readonly domain?: string } = {}): Promise<readonly Account[]> {
+    return listAccounts(this.#database, filter.domain)
+  }
+
+  async show(addressOrId: string): Promise<Account | undefined> {
+    const found = addressOrId.includes('@')
+      ? await findByAddress(this.#database, addressOrId)
+      : await findById(this.#database, addressOrId)
+    return found?.account
+  }
+
+  async setPassword(
+    address: string,
+    password: Secret,
+    by: Actor,
+  ): Promise<'done' | 'not-found' | 'weak'> {
+    if (isWeak(password)) return 'weak'
+    const hash = await this.#passwords.hash(password.reveal())
+    const { updatePassword } = await import('./account-writes.ts')
+    return this.#change(address, by, 'account.password-set', (tx, id) =>
+      updatePassword(tx, id, hash),
+    )
+  }
+
+  async setEnabled(address: string, isEnabled: boolean, by: Actor): Promise<'done' | 'not-found'> {
+    const { updateEnabled } = await import('./account-writes.ts')
+    const action = isEnabled ? 'account.enabled' : 'account.disabled'
+    return this.#change(address, by, action, (tx, id) => updateEnabled(tx, id, isEnabled))
+  }
+
+  async remove(address: string, by: Actor): Promise<'done' | 'not-found'> {
+    const { deleteAccount } = await import('./account-writes.ts')
+    return this.#change(address, by, 'account.removed', async (tx, id) => {
+      await deleteAccount(tx, id)
+      await retireAccountMailboxes(tx, id)
+    })
+  }
+
+  async count(): Promise<number> {
+    const [row] = await this.#database.query(countAll)
+    return row?.n ?? 0
+  }
+
+  async #change(
+    address: string,
+    by: Actor,
+    action: string,
+    work: (tx: Transaction, id: AccountId) => Promise<void>,
+  ): Promise<'done' | 'not-found'> {
+    const known = await findByAddress(this.#database, address)
+    if (known === undefined) return 'not-found'
+    const { account } = known
+    await this.#database.transact(async (tx) => {
+      await work(tx, account.id)
+      await writeAudit(tx, by, action, account.address)
+      tx.notify(accountChannel, account.id)
+    })
+    return 'done'
+  }
+
+  /** Behind the login's back: a failure costs nothing but another try at the next one. */
+  async #rehash(id: AccountId, stored: string, secret: string): Promise<void> {
+    try {
+      await this.#database.execute(rehash, [id, stored, await this.#passwords.hash(secret)])
+    } catch (error) {
+      this.#log.debug('store.rehash.failed', { account: id, because: String(error) })
+    }
+  }
+}
+
+/** Undoes the transaction: the account's row was written before its address turned out to be taken. */
+class AddressTaken extends Error {}
+
+function isWeak(password: Secret): boolean {
+  const octets = Buffer.byteLength(password.reveal())
+  return octets === 0 || octets > maxPasswordOctets
+}

@@ -1,0 +1,52 @@
+import { eq, sql } from 'drizzle-orm'
+
+import type { StoreAddress } from './address.ts'
+import { drizzleOn } from './drizzle-on.ts'
+import type { AccountId } from './ids.ts'
+import { account, address } from './schema.ts'
+import type { Transaction } from './statement.ts'
+
+/** Adds an account with its address; false where an account or alias has it. Its mailboxes are made by the caller. */
+export async function insertAccount(
+  tx: Transaction,
+  accountId: AccountId,
+  { domain, localKey, localPart }: StoreAddress,
+  details: { readonly name: string; readonly password: string | null },
+): Promise<boolean> {
+  const db = drizzleOn(tx)
+  await db.insert(account).values({ accountId, ...details })
+  const made = await db
+    .insert(address)
+    .values({ domain, localKey, localPart, accountId })
+    .onConflictDoNothing()
+    .returning({ domain: address.domain })
+  return made.length === 1
+}
+
+/** Keeps another password. */
+export async function updatePassword(
+  tx: Transaction,
+  accountId: AccountId,
+  password: string,
+): Promise<void> {
+  await drizzleOn(tx).update(account).set({ password }).where(eq(account.accountId, accountId))
+}
+
+/** Switches an account on or off. Off twice keeps the first time. */
+export async function updateEnabled(
+  tx: Transaction,
+  accountId: AccountId,
+  isEnabled: boolean,
+): Promise<void> {
+  const disabledAt = isEnabled ? null : sql`coalesce(${account.disabledAt}, now())`
+  await drizzleOn(tx).update(account).set({ disabledAt }).where(eq(account.accountId, accountId))
+}
+
+/** Takes an account away; its address goes with it. */
+export async function deleteAccount(tx: Transaction, accountId: AccountId): Promise<boolean> {
+  const gone = await drizzleOn(tx)
+    .delete(account)
+    .where(eq(account.accountId, accountId))
+    .returning({ accountId: account.accountId })
+  return gone.length === 1
+}

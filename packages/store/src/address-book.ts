@@ -1,0 +1,184 @@
+import { domainKey, formatStoreAddress, localPartKey, parseStoreAddress } from './address.ts'
+import type { Database } from './database.ts'
+import { accountId } from './ids.ts'
+import { assemble, type Hop } from './assemble-resolution.ts'
+import type { Resolution } from './resolution.ts'
+import { tupleStatement } from './statement.ts'
+
+/** More addresses than this behind one alias (at any depth) count as a loop. */
+const maxReached = 1_000
+
+/** What is asked of the database for one address. */
+interface Question {
+  readonly domain: string
+  /** `''` for `<postmaster>` without a domain. */
+  readonly key: string
+  /** The key without `+tag`; equal to it where there is none. */
+  readonly baseKey: string
+  readonly detail: string
+}
+
+/** Almost all mail is for an account's own address: one look at two primary keys. */
+const direct = tupleStatement<
+  readonly [n: number, accountId: string, localPart: string, isDisabled: boolean]
+>(
+  'resolve_direct',
+  `SELECT q.n::int, d.account_id, d.local_part, a.disabled_at IS NOT NULL
+  FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS q (domain, key, n)
+  JOIN address d ON d.domain = q.domain AND d.local_key = q.key
+  JOIN account a ON a.account_id = d.account_id`,
+)
+
+/**
+ * The rest: every address that is reached, each once (UNION drops repetitions, so a ring ends by itself). At each of them an
+ * exact address wins over the one without its +tag; a role address that nobody has made goes to the domain's first account.
+ */
+const reach = tupleStatement<readonly unknown[]>(
+  'resolve_reach',
+  `WITH RECURSIVE asked AS (
+    SELECT q.n::int AS n, q.key, q.base,
+      CASE WHEN q.domain <> '' THEN q.domain
+        ELSE (SELECT name FROM domain ORDER BY created_at, name LIMIT 1) END AS domain
+    FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS q (domain, key, base, n)
+  ), hop AS (
+    SELECT n, domain, key, base, key AS local_part FROM asked WHERE domain IS NOT NULL
+    UNION
+    SELECT h.n, t.target_domain, t.target_key, split_part(t.target_key, '+', 1), t.target_local_part
+    FROM hop h
+    JOIN address d ON d.domain = h.domain AND d.account_id IS NULL AND (
+      d.local_key = h.key OR (d.local_key = h.base AND NOT EXISTS (
+        SELECT FROM address x WHERE x.domain = h.domain AND x.local_key = h.key)))
+    JOIN alias_target t ON t.domain = d.domain AND t.local_key = d.local_key
+  )
+  SELECT h.n, h.domain, h.key, h.base, h.local_part, o.name IS NOT NULL, f.is_alias,
+    f.account_id, f.local_part, f.disabled
+  FROM (SELECT * FROM hop LIMIT $4) h
+  LEFT JOIN domain o ON o.name = h.domain
+  LEFT JOIN LATERAL (
+    SELECT d.account_id IS NULL AS is_alias, d.account_id, d.local_part, a.disabled_at IS NOT NULL AS disabled
+    FROM (
+      SELECT 1 AS rank, x.* FROM address x WHERE x.domain = h.domain AND x.local_key = h.key
+      UNION ALL
+      SELECT 2, x.* FROM address x
+      WHERE x.domain = h.domain AND x.local_key = h.base AND h.base <> h.key
+      UNION ALL
+      (SELECT 3, x.* FROM address x
+      WHERE x.domain = h.domain AND h.base IN ('postmaster', 'abuse') AND x.account_id IS NOT NULL
+      ORDER BY x.created_at, x.account_id LIMIT 1)
+    ) d LEFT JOIN account a ON a.account_id = d.account_id
+    ORDER BY d.rank LIMIT 1
+  ) f ON true`,
+)
+
+/** Turns addresses into the accounts and foreign addresses they lead to. */
+export class AddressBook {
+  readonly #database: Database
+
+  constructor(database: Database) {
+    this.#database = database
+  }
+
+  /** One address. */
+  async resolve(text: string): Promise<Resolution> {
+    const [resolution] = await this.resolveAll([text])
+    return resolution ?? { kind: 'unknown' }
+  }
+
+  /** Many, in their order: one statement for plain accounts, a second one where something else is among them. */
+  async resolveAll(texts: readonly string[]): Promise<readonly Resolution[]> {
+    const questions = texts.map(questionOf)
+    const answers = new Map<number, Resolution>()
+    const open: number[] = []
+    const plain = await this.#direct(questions)
+    questions.forEach((question, index) => {
+      const answer: Resolution | undefined = question.kind === 'asked' ? plain.get(index) : question
+      if (answer === undefined) open.push(index)
+      else answers.set(index, answer)
+    })
+    for (const [index, answer] of await this.#reach(questions, open)) answers.set(index, answer)
+    return questions.map((_, index) => answers.get(index) ?? { kind: 'unknown' })
+  }
+
+  async #direct(questions: readonly Asked[]): Promise<ReadonlyMap<number, Resolution>> {
+    const found = new Map<number, Resolution>()
+    const asked = questions.flatMap((question, index) =>
+      question.kind === 'asked' && question.question.domain !== ''
+        ? [{ ...question.question, index }]
+        : [],
+    )
+    if (asked.length === 0) return found
+    const values = [asked.map(({ domain }) => domain), asked.map(({ key }) => key)]
+    for (const [n, id, localPart, isDisabled] of await this.#database.read(direct, values)) {
+      const question = asked[n - 1]
+      if (question === undefined) continue
+      const address = formatStoreAddress({ localPart, domain: question.domain })
+      const account = { account: accountId(id), address, detail: '' }
+      found.set(question.index, isDisabled ? { kind: 'disabled' } : { kind: 'local', account })
+    }
+    return found
+  }
+
+  async #reach(
+    questions: readonly Asked[],
+    open: readonly number[],
+  ): Promise<ReadonlyMap<number, Resolution>> {
+    const answers = new Map<number, Resolution>()
+    if (open.length === 0) return answers
+    const asked = open.flatMap((index) => {
+      const question = questions[index]
+      return question?.kind === 'asked' ? [{ ...question.question, index }] : []
+    })
+    const limit = maxReached + 1
+    const rows = await this.#database.read(reach, [
+      asked.map(({ domain }) => domain),
+      asked.map(({ key }) => key),
+      asked.map(({ baseKey }) => baseKey),
+      limit * asked.length,
+    ])
+    const hops = Map.groupBy(rows.map(hopOf), ({ n }) => n)
+    asked.forEach((question, position) => {
+      const reached = hops.get(position + 1) ?? []
+      const isTooMany = reached.length > maxReached || rows.length >= limit * asked.length
+      answers.set(question.index, isTooMany ? { kind: 'loop' } : assemble(reached, question))
+    })
+    return answers
+  }
+}
+
+type Asked =
+  | { readonly kind: 'asked'; readonly question: Question }
+  | { readonly kind: 'unknown' | 'foreign' }
+
+function questionOf(text: string): Asked {
+  if (localPartKey(text) === 'postmaster') {
+    const question = { domain: '', key: 'postmaster', baseKey: 'postmaster', detail: '' }
+    return { kind: 'asked', question }
+  }
+  const parsed = parseStoreAddress(text)
+  if (parsed === undefined) {
+    // A malformed local part in whatever domain: never relayed, whoever asks.
+    const domain = domainKey(text.slice(text.lastIndexOf('@') + 1))
+    return { kind: domain === undefined ? 'foreign' : 'unknown' }
+  }
+  const { domain, localKey, localPart } = parsed
+  const plus = localKey.indexOf('+')
+  const baseKey = plus > 0 ? localKey.slice(0, plus) : localKey
+  const detail = plus > 0 ? localPart.slice(localPart.indexOf('+') + 1) : ''
+  return { kind: 'asked', question: { domain, key: localKey, baseKey, detail } }
+}
+
+function hopOf(row: readonly unknown[]): Hop {
+  const [n, domain, key, base, localPart, isHosted, isAlias, account, accountPart, isDisabled] = row
+  return {
+    n: Number(n),
+    domain: String(domain),
+    key: String(key),
+    baseKey: String(base),
+    localPart: String(localPart),
+    isHosted: isHosted === true,
+    isAlias: isAlias === true,
+    account: typeof account === 'string' ? accountId(account) : undefined,
+    accountLocalPart: String(accountPart),
+    isDisabled: isDisabled === true,
+  }
+}

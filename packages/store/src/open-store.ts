@@ -1,0 +1,125 @@
+import { AccountAdmin, accountChannel } from './account-admin.ts'
+import { AddressBook } from './address-book.ts'
+import { aliasAdmin } from './alias-admin.ts'
+import { auditTrail } from './audit-trail.ts'
+import { checkQueue } from './check-queue.ts'
+import type { DatabaseLimits } from './connections.ts'
+import { Database } from './database.ts'
+import { domainAdmin } from './domain-admin.ts'
+import { accountId, type AccountId } from './ids.ts'
+import { MailboxStore } from './mailbox-store.ts'
+import {
+  pendingMigrations,
+  readMigrations,
+  SchemaMismatch,
+  type AppliedMigration,
+} from './migrations.ts'
+import { OutboundQueue } from './outbound-queue.ts'
+import { checkServer, serverSettingsText, type ServerSettings } from './server-check.ts'
+import { statement, tupleStatement } from './statement.ts'
+import type { Store } from './store.ts'
+import { silentLog, type StoreLog } from './store-log.ts'
+import { sqlState } from './unavailable.ts'
+
+/** What a process needs to open the store. */
+export interface OpenStoreOptions {
+  /** The database's URL. */
+  readonly database: string
+  readonly log?: StoreLog
+  /** The app's name, shown in pg_stat_activity. */
+  readonly app: string
+  /** Accept settings that void durability: POSTHOUSE_UNSAFE_DB=1, for tests. */
+  readonly unsafe?: boolean
+  readonly limits?: Partial<DatabaseLimits>
+}
+
+const settings = statement<ServerSettings>('server_settings', serverSettingsText)
+const applied = statement<AppliedMigration>(
+  'schema_applied',
+  'SELECT number, name, checksum FROM schema_migration ORDER BY number',
+)
+const one = tupleStatement<readonly [number]>('store_ready', 'SELECT 1')
+
+/**
+ * Opens the store: connects, refuses a server whose settings void durability (UnsuitableDatabase) and a schema that is not this
+ * version's (SchemaMismatch; `migrate` first), and begins to listen for wake-ups. Throws StoreUnavailable while Postgres is away.
+ */
+export async function openStore(options: OpenStoreOptions): Promise<Store> {
+  const log = options.log ?? silentLog
+  const database = new Database({
+    url: options.database,
+    app: options.app,
+    log,
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
+  })
+  try {
+    await checkDatabase(database, options.unsafe ?? false)
+  } catch (error) {
+    await database.close()
+    throw error
+  }
+  return assemble(database, log)
+}
+
+async function checkDatabase(database: Database, unsafe: boolean): Promise<void> {
+  const [server] = await database.query(settings)
+  if (server !== undefined) checkServer(server, unsafe)
+  const known = await readMigrations()
+  const pending = pendingMigrations(known, await readApplied(database))
+  if (pending.length > 0) {
+    throw new SchemaMismatch(
+      `The database's schema is older than this Posthouse (${pending.length} steps to take, the next is ${pending[0]?.name ?? ''}): migrate it first.`,
+    )
+  }
+}
+
+async function readApplied(database: Database): Promise<readonly AppliedMigration[]> {
+  try {
+    return await database.query(applied)
+  } catch (error) {
+    if (sqlState(error) === '42P01') return [] // undefined_table: an empty database
+    throw error
+  }
+}
+
+function assemble(database: Database, log: StoreLog): Store {
+  const mailboxes = new MailboxStore(database, log)
+  const addresses = new AddressBook(database)
+  const queue = new OutboundQueue(database, (delivery) => mailboxes.prepareDelivery(delivery))
+  return {
+    accounts: new AccountAdmin(database, log),
+    domains: domainAdmin(database),
+    aliases: aliasAdmin(database),
+    audit: auditTrail(database),
+    queue,
+    resolve: (address) => addresses.resolve(address),
+    resolveAll: (list) => addresses.resolveAll(list),
+    deliver: (delivery) => mailboxes.deliver(delivery),
+    mailboxes: (account) => mailboxes.mailboxes(account),
+    open: (account, mailbox, how) => mailboxes.open(account, mailbox, how),
+    append: (account, mailbox, request) => mailboxes.append(account, mailbox, request),
+    onAccountChange: (listener) => onAccountChange(database, listener),
+    check: async () => [...(await mailboxes.check()), ...(await checkQueue(database))],
+    isReady: () => isReady(database),
+    async close() {
+      mailboxes.close()
+      await database.close()
+    },
+  }
+}
+
+function onAccountChange(database: Database, listener: (account: AccountId) => void): () => void {
+  return database.notifier.listen(accountChannel, {
+    onWake: (payload) => listener(accountId(payload)),
+    onGap() {},
+  })
+}
+
+async function isReady(database: Database): Promise<boolean> {
+  try {
+    await database.query(one)
+    return true
+  } catch {
+    return false
+  }
+}

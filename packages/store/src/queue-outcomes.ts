@@ -1,0 +1,145 @@
+import { faultPoint } from '@posthouse/telemetry'
+
+import type { Database } from './database.ts'
+import type { Delivery, DeliveryResult } from './delivery.ts'
+import type { AttemptOutcome, OutcomeReport, Recorded } from './queue.ts'
+import { statement, tupleStatement, type Transaction } from './statement.ts'
+import { uuidFromBase32, uuidToBase32 } from './uuid-v7.ts'
+
+const maxReplyText = 2_000
+
+type Place = readonly [queueId: string, n: number]
+
+/** Two workers may finish the last two recipients of a message: one must see the other's outcome. */
+const lockMessages = tupleStatement<readonly [string]>(
+  'queue_lock_messages',
+  `SELECT queue_id FROM queue_message WHERE queue_id = ANY ($1::uuid[])
+  ORDER BY queue_id FOR NO KEY UPDATE`,
+)
+
+/** All outcomes in one statement. A row whose token is another's by now is not touched, and so not returned. */
+const recordAll = tupleStatement<Place>(
+  'queue_record',
+  `UPDATE queue_recipient r SET
+    state = CASE o.kind WHEN 'delivered' THEN 'delivered' WHEN 'bounced' THEN 'bounced' ELSE r.state END,
+    next_at = CASE WHEN o.kind IN ('deferred', 'unknown')
+      THEN now() + make_interval(secs => o.retry_in) ELSE r.next_at END,
+    lease = NULL, worker = NULL, last_at = now(), last_outcome = o.kind,
+    last_host = o.host, last_code = o.code, last_enhanced = o.enhanced, last_text = o.text
+  FROM unnest($2::uuid[], $3::int[], $4::text[], $5::float8[], $6::text[], $7::int[], $8::text[], $9::text[])
+    AS o (queue_id, n, kind, retry_in, host, code, enhanced, text)
+  WHERE r.queue_id = o.queue_id AND r.n = o.n AND r.lease = $1
+  RETURNING r.queue_id, r.n`,
+)
+
+const finish = statement(
+  'queue_finish',
+  `UPDATE queue_message m SET finished_at = now()
+  WHERE m.queue_id = ANY ($1::uuid[]) AND m.finished_at IS NULL AND NOT EXISTS (
+    SELECT FROM queue_recipient r WHERE r.queue_id = m.queue_id AND r.state IN ('waiting', 'held'))`,
+)
+
+const markTold = statement(
+  'queue_mark_delay',
+  `UPDATE queue_recipient r SET delay_told_at = now()
+  FROM unnest($1::uuid[], $2::int[]) AS o (queue_id, n)
+  WHERE r.queue_id = o.queue_id AND r.n = o.n`,
+)
+
+/** Makes a delivery ready to be written inside a transaction. */
+export type PrepareDelivery = (
+  delivery: Delivery,
+) => Promise<(tx: Transaction) => Promise<DeliveryResult>>
+
+/** Recording what attempts came to, and the reports about them, in one transaction. */
+export class QueueOutcomes {
+  readonly #database: Database
+  readonly #prepare: PrepareDelivery
+
+  constructor(database: Database, prepare: PrepareDelivery) {
+    this.#database = database
+    this.#prepare = prepare
+  }
+
+  /** See `Queue.record`. */
+  async record(
+    token: string,
+    outcomes: readonly AttemptOutcome[],
+    reports: readonly OutcomeReport[] = [],
+  ): Promise<Recorded> {
+    if (outcomes.length === 0) return { recorded: 0, lost: [] }
+    // Everything that the reports need of the database is read before, on other connections.
+    const writers = await Promise.all(
+      reports.map(async (report) => ({ report, write: await this.#prepare(report.delivery) })),
+    )
+    await faultPoint('store.queue.before-record')
+    const places = await this.#database.transact(
+      async (tx) => {
+        const recorded = await writeOutcomes(tx, token, outcomes)
+        for (const { report, write } of writers) {
+          if (!isAboutRecorded(report, recorded)) continue
+          if (report.kind === 'delay') void tell(tx, report).catch(() => {})
+          await write(tx)
+        }
+        return recorded
+      },
+      { retry: true },
+    )
+    await faultPoint('store.queue.after-record')
+    const lost = outcomes.filter(({ queueId, n }) => !places.has(placeKey(queueId, n)))
+    return { recorded: places.size, lost: lost.map(({ queueId, n }) => ({ queueId, n })) }
+  }
+}
+
+async function writeOutcomes(
+  tx: Transaction,
+  token: string,
+  outcomes: readonly AttemptOutcome[],
+): Promise<ReadonlySet<string>> {
+  const ids = outcomes.map(({ queueId }) => uuidFromBase32(queueId))
+  const unique = [...new Set(ids)]
+  // Sent together; a mistake in the first two shows in the third, or at COMMIT.
+  const locked = tx.query(lockMessages, [unique])
+  const recorded = tx.query(recordAll, [
+    token,
+    ids,
+    outcomes.map(({ n }) => n),
+    outcomes.map(({ kind }) => kind),
+    outcomes.map(({ retryInSeconds }) => retryInSeconds ?? 0),
+    outcomes.map(({ reply }) => cleanText(reply.host)),
+    outcomes.map(({ reply }) => reply.code ?? null),
+    outcomes.map(({ reply }) => cleanText(reply.enhanced)),
+    outcomes.map(({ reply }) => cleanText(reply.text) ?? ''),
+  ])
+  const finished = tx.execute(finish, [unique])
+  const [, places] = await Promise.all([locked, recorded, finished])
+  return new Set(places.map(([id, n]) => placeKey(uuidToBase32(id), n)))
+}
+
+function isAboutRecorded({ about }: OutcomeReport, recorded: ReadonlySet<string>): boolean {
+  return about.every(({ queueId, n }) => recorded.has(placeKey(queueId, n)))
+}
+
+function tell(tx: Transaction, { about }: OutcomeReport): Promise<number> {
+  const ids = about.map(({ queueId }) => uuidFromBase32(queueId))
+  const numbers = about.map(({ n }) => n)
+  return tx.execute(markTold, [ids, numbers])
+}
+
+/** Ids may come in either case; they are compared in one. */
+function placeKey(queueId: string, n: number): string {
+  return `${queueId.toUpperCase()} ${n}`
+}
+
+/** A remote host's words as text: no controls (NUL would be an error), well-formed, capped. */
+export function cleanText(text: string | undefined): string | null {
+  if (text === undefined) return null
+  return (
+    text
+      .toWellFormed()
+      // oxlint-disable-next-line no-control-regex
+      .replaceAll(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, ' ')
+      .slice(0, maxReplyText)
+      .toWellFormed()
+  )
+}

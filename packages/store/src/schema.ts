@@ -1,0 +1,334 @@
+import { isNotNull, sql } from 'drizzle-orm'
+import {
+  bigint,
+  boolean,
+  bytea,
+  foreignKey,
+  index,
+  integer,
+  interval,
+  jsonb,
+  pgSequence,
+  pgTable,
+  primaryKey,
+  smallint,
+  text,
+  timestamp,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core'
+
+// The mirror of migrations/*.sql in drizzle's terms: the migrations are the truth, and schema.test.ts compares the two column by
+// column. Administrative statements are built from it; the message path has SQL of its own.
+
+const at = (name: string) => timestamp(name, { withTimezone: true })
+const big = (name: string) => bigint(name, { mode: 'number' })
+
+export const domain = pgTable('domain', {
+  name: text('name').primaryKey(),
+  createdAt: at('created_at').notNull().defaultNow(),
+})
+
+export const account = pgTable('account', {
+  accountId: uuid('account_id').primaryKey(),
+  name: text('name').notNull().default(''),
+  password: text('password'),
+  disabledAt: at('disabled_at'),
+  createdAt: at('created_at').notNull().defaultNow(),
+})
+
+export const address = pgTable(
+  'address',
+  {
+    domain: text('domain')
+      .notNull()
+      .references(() => domain.name),
+    localKey: text('local_key').notNull(),
+    localPart: text('local_part').notNull(),
+    accountId: uuid('account_id').references(() => account.accountId, { onDelete: 'cascade' }),
+    createdAt: at('created_at').notNull().defaultNow(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.domain, t.localKey] }),
+    uniqueIndex('address_account').on(t.accountId).where(isNotNull(t.accountId)),
+  ],
+)
+
+export const aliasTarget = pgTable(
+  'alias_target',
+  {
+    domain: text('domain').notNull(),
+    localKey: text('local_key').notNull(),
+    n: smallint('n').notNull(),
+    targetDomain: text('target_domain').notNull(),
+    targetKey: text('target_key').notNull(),
+    targetLocalPart: text('target_local_part').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.domain, t.localKey, t.n] }),
+    foreignKey({
+      columns: [t.domain, t.localKey],
+      foreignColumns: [address.domain, address.localKey],
+    }).onDelete('cascade'),
+    index('alias_target_target').on(t.targetDomain, t.targetKey),
+  ],
+)
+
+export const audit = pgTable(
+  'audit',
+  {
+    auditId: big('audit_id').primaryKey().generatedAlwaysAsIdentity(),
+    at: at('at').notNull().defaultNow(),
+    via: text('via').notNull(),
+    osUser: text('os_user').notNull(),
+    action: text('action').notNull(),
+    object: text('object').notNull(),
+    details: jsonb('details').$type<Record<string, unknown>>().notNull().default({}),
+  },
+  (t) => [index('audit_object').on(t.object, t.auditId)],
+)
+
+export const content = pgTable('content', {
+  hash: bytea('hash').primaryKey(),
+  size: integer('size').notNull(),
+  encoding: smallint('encoding').notNull(),
+  octets: bytea('octets').notNull(),
+  lastRef: at('last_ref').notNull().defaultNow(),
+})
+
+export const contentChunk = pgTable(
+  'content_chunk',
+  {
+    hash: bytea('hash').notNull(),
+    n: integer('n').notNull(),
+    encoding: smallint('encoding').notNull(),
+    octets: bytea('octets').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.hash, t.n] })],
+)
+
+export const message = pgTable(
+  'message',
+  {
+    accountId: uuid('account_id').notNull(),
+    messageId: big('message_id').notNull(),
+    content: bytea('content').notNull(),
+    size: integer('size').notNull(),
+    prefix: bytea('prefix').notNull(),
+    receivedAt: at('received_at').notNull(),
+    envelope: bytea('envelope').notNull(),
+    body: bytea('body').notNull(),
+    bodyStructure: bytea('body_structure').notNull(),
+    parts: bytea('parts').notNull(),
+    headerSize: integer('header_size').notNull(),
+    header: bytea('header'),
+    fromText: text('from_text').notNull(),
+    toText: text('to_text').notNull(),
+    ccText: text('cc_text').notNull(),
+    bccText: text('bcc_text').notNull(),
+    subject: text('subject').notNull(),
+    messageIdHeader: text('message_id_header'),
+    inReplyTo: text('in_reply_to'),
+    referenceIds: text('reference_ids').array().notNull(),
+    sentAt: at('sent_at'),
+    sentDay: text('sent_day'),
+    preview: text('preview').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.accountId, t.messageId] }),
+    index('message_content').on(t.content),
+  ],
+)
+
+export const messageBlock = pgSequence('message_block')
+export const mailboxNumber = pgSequence('mailbox_number')
+
+export const mailbox = pgTable(
+  'mailbox',
+  {
+    accountId: uuid('account_id').notNull(),
+    mailboxId: big('mailbox_id')
+      .notNull()
+      .default(sql`nextval('mailbox_number')`),
+    name: text('name').notNull(),
+    uidValidity: big('uid_validity').notNull(),
+    specialUse: text('special_use'),
+    state: text('state').notNull().default('live'),
+    retention: interval('retention'),
+    createdAt: at('created_at').notNull().defaultNow(),
+    deletedAt: at('deleted_at'),
+  },
+  (t) => [
+    primaryKey({ columns: [t.accountId, t.mailboxId] }),
+    uniqueIndex('mailbox_name')
+      .on(t.accountId, t.name)
+      .where(sql`state = 'live'`),
+    index('mailbox_deleting')
+      .on(t.deletedAt)
+      .where(sql`state = 'deleting'`),
+  ],
+)
+
+export const subscription = pgTable(
+  'subscription',
+  {
+    accountId: uuid('account_id').notNull(),
+    name: text('name').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.accountId, t.name] })],
+)
+
+export const mailboxHead = pgTable(
+  'mailbox_head',
+  {
+    accountId: uuid('account_id').notNull(),
+    mailboxId: big('mailbox_id').notNull(),
+    live: boolean('live').notNull().default(true),
+    uidNext: big('uid_next').notNull().default(1),
+    modseq: big('modseq').notNull(),
+    changeSeq: big('change_seq').notNull().default(0),
+    recentUid: big('recent_uid').notNull().default(1),
+    total: integer('total').notNull().default(0),
+    unseen: integer('unseen').notNull().default(0),
+    deleted: integer('deleted').notNull().default(0),
+    bytes: big('bytes').notNull().default(0),
+  },
+  (t) => [primaryKey({ columns: [t.accountId, t.mailboxId] })],
+)
+
+export const entry = pgTable(
+  'entry',
+  {
+    accountId: uuid('account_id').notNull(),
+    mailboxId: big('mailbox_id').notNull(),
+    uid: big('uid').notNull(),
+    messageId: big('message_id').notNull(),
+    received: big('received').notNull(),
+    modseq: big('modseq').notNull(),
+    savedAt: at('saved_at').notNull().defaultNow(),
+    flags: integer('flags').notNull(),
+    size: integer('size').notNull(),
+    keywords: smallint('keywords').array(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.accountId, t.mailboxId, t.uid] }),
+    index('entry_message').on(t.accountId, t.messageId),
+  ],
+)
+
+export const mailboxLog = pgTable(
+  'mailbox_log',
+  {
+    accountId: uuid('account_id').notNull(),
+    mailboxId: big('mailbox_id').notNull(),
+    modseq: big('modseq').notNull(),
+    changeSeq: big('change_seq').notNull(),
+    at: at('at').notNull().defaultNow(),
+    opId: uuid('op_id'),
+    n: smallint('n').notNull(),
+    kind: text('kind').notNull(),
+    payload: bytea('payload').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.accountId, t.mailboxId, t.modseq] })],
+)
+
+export const mailboxBase = pgTable(
+  'mailbox_base',
+  {
+    accountId: uuid('account_id').notNull(),
+    mailboxId: big('mailbox_id').notNull(),
+    modseq: big('modseq').notNull(),
+    changeSeq: big('change_seq').notNull(),
+    uidNext: big('uid_next').notNull(),
+    floor: big('floor').notNull().default(0),
+    expungeFloor: big('expunge_floor').notNull().default(0),
+    sum: big('sum').notNull(),
+    at: at('at').notNull().defaultNow(),
+  },
+  (t) => [primaryKey({ columns: [t.accountId, t.mailboxId] })],
+)
+
+export const mailboxPage = pgTable(
+  'mailbox_page',
+  {
+    accountId: uuid('account_id').notNull(),
+    mailboxId: big('mailbox_id').notNull(),
+    firstUid: big('first_uid').notNull(),
+    lastUid: big('last_uid').notNull(),
+    modseq: big('modseq').notNull(),
+    n: smallint('n').notNull(),
+    sum: big('sum').notNull(),
+    state: bytea('state').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.accountId, t.mailboxId, t.firstUid] })],
+)
+
+export const keyword = pgTable(
+  'keyword',
+  {
+    accountId: uuid('account_id').notNull(),
+    id: smallint('id').notNull(),
+    name: text('name').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.accountId, t.id] }),
+    uniqueIndex('keyword_name').on(t.accountId, sql`lower(${t.name})`),
+  ],
+)
+
+export const queueMessage = pgTable(
+  'queue_message',
+  {
+    queueId: uuid('queue_id').primaryKey(),
+    accountId: uuid('account_id'),
+    sender: text('sender').notNull(),
+    content: bytea('content').notNull(),
+    prefix: bytea('prefix').notNull(),
+    size: integer('size').notNull(),
+    envelopeId: text('envelope_id'),
+    returnContent: text('return_content'),
+    isEightBit: boolean('is_eight_bit').notNull(),
+    needsSmtputf8: boolean('needs_smtputf8').notNull(),
+    requiresTls: boolean('requires_tls').notNull(),
+    submittedAt: at('submitted_at').notNull().defaultNow(),
+    finishedAt: at('finished_at'),
+  },
+  (t) => [
+    index('queue_message_content').on(t.content),
+    index('queue_message_finished').on(t.finishedAt).where(isNotNull(t.finishedAt)),
+  ],
+)
+
+export const queueRecipient = pgTable(
+  'queue_recipient',
+  {
+    queueId: uuid('queue_id').notNull(),
+    n: integer('n').notNull(),
+    destination: text('destination').notNull(),
+    address: text('address').notNull(),
+    originalRecipient: text('original_recipient'),
+    notify: text('notify').array(),
+    state: text('state').notNull().default('waiting'),
+    nextAt: at('next_at').notNull().defaultNow(),
+    lease: uuid('lease'),
+    worker: text('worker'),
+    attempts: integer('attempts').notNull().default(0),
+    delayToldAt: at('delay_told_at'),
+    lastAt: at('last_at'),
+    lastOutcome: text('last_outcome'),
+    lastHost: text('last_host'),
+    lastCode: smallint('last_code'),
+    lastEnhanced: text('last_enhanced'),
+    lastText: text('last_text'),
+  },
+  (t) => [
+    primaryKey({ columns: [t.queueId, t.n] }),
+    index('queue_recipient_due')
+      .on(t.destination, t.nextAt)
+      .where(sql`state = 'waiting'`),
+    index('queue_recipient_next')
+      .on(t.nextAt)
+      .where(sql`state = 'waiting'`),
+    index('queue_recipient_lease').on(t.lease).where(isNotNull(t.lease)),
+  ],
+)
