@@ -113,7 +113,9 @@ async function prepare(
   }
 }
 
-const mainFile = fileURLToPath(new URL('../main.js', import.meta.url))
+/** Built or from source, with the options of Node that this process has. */
+const extension = path.extname(import.meta.url)
+const mainFile = fileURLToPath(new URL(`../main${extension}`, import.meta.url))
 
 /** Apps get the database's address by their environment: it may hold a password, which argv would show to all. */
 async function startProcesses(
@@ -130,7 +132,13 @@ async function startProcesses(
     POSTHOUSE_LOG_FORMAT: logging.format,
   }
   const rest = options.configFile === undefined ? [] : ['--config', options.configFile]
-  return suite.startApps(names, { env, log }, (name) => [mainFile, 'run-app', name, ...rest])
+  return suite.startApps(names, { env, log }, (name) => [
+    ...process.execArgv,
+    mainFile,
+    'run-app',
+    name,
+    ...rest,
+  ])
 }
 
 /** A person at a terminal reads text, unless told otherwise. */
