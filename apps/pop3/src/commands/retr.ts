@@ -1,0 +1,19 @@
+import { messageNumber } from '../arguments.ts'
+import { stuffed } from '../byte-stuffing.ts'
+import { messageOr } from '../message-or.ts'
+import { refusal } from '../refusals.ts'
+import { command } from '../verb.ts'
+
+/** RETR. RFC 1939 §5. Sets no flag: what a POP3 client has fetched, nobody need have read. */
+export const retr = command({
+  name: 'RETR',
+  state: 'transaction',
+  usage: 'RETR msg',
+  parse: messageNumber,
+  execute: (msg, { maildrop }) =>
+    messageOr(maildrop, msg, async (message) => {
+      const octets = await maildrop.read(message)
+      if (octets === undefined) return refusal.isGone
+      return { kind: 'multi-line', text: `${message.size} octets`, pieces: stuffed(octets) }
+    }),
+})

@@ -1,0 +1,53 @@
+import type { Account } from '@posthouse/store'
+import type { Maildrop } from './maildrop.ts'
+
+/** Extended response codes (RFC 2449 §8.1, RFC 3206). */
+export type ResponseCode = 'AUTH' | 'SYS/TEMP' | 'SYS/PERM'
+
+/** What changes with a reply that has been sent. */
+export type Transition =
+  | { readonly kind: 'signed-in'; readonly account: Account; readonly maildrop: Maildrop }
+  | { readonly kind: 'end' }
+
+/** The one reply to a command. */
+export type Completion =
+  | { readonly kind: 'ok'; readonly text: string; readonly next?: Transition }
+  | {
+      readonly kind: 'error'
+      readonly text: string
+      readonly code?: ResponseCode
+      /** The client's mistake, which counts against it. */
+      readonly isMistake?: boolean
+      readonly next?: Transition
+    }
+  /** A multi-line reply: `pieces` are whole, stuffed and terminated (see `listing`, `stuffed`). */
+  | {
+      readonly kind: 'multi-line'
+      readonly text: string
+      readonly pieces: Iterable<string> | AsyncIterable<Buffer>
+    }
+  /** Go ahead with TLS. */
+  | { readonly kind: 'start-tls'; readonly text: string }
+
+/** `+OK text`. */
+export function ok(text: string, next?: Transition): Completion {
+  return next === undefined ? { kind: 'ok', text } : { kind: 'ok', text, next }
+}
+
+/** A list as a multi-line reply. Lines must not begin with a dot. */
+export function listing(text: string, lines: Iterable<string>): Completion {
+  return { kind: 'multi-line', text, pieces: joinedLines(lines) }
+}
+
+/** Lines together in pieces of some 16 KB, so that a list of 50,000 is not 50,000 writes. */
+function* joinedLines(lines: Iterable<string>): Generator<string> {
+  let piece = ''
+  for (const line of lines) {
+    piece += `${line}\r\n`
+    if (piece.length > 16_000) {
+      yield piece
+      piece = ''
+    }
+  }
+  yield `${piece}.\r\n`
+}

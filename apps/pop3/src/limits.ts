@@ -1,0 +1,32 @@
+const second = 1000
+const minute = 60 * second
+
+/** Every number of this app, with its reason. */
+export const limits = {
+  /**
+   * Command lines: RFC 2449 §4 allows clients 255 octets; a SASL initial response may be longer
+   * (RFC 5034 §4 lets it, RFC 4954 §4.3 wants 12,288).
+   */
+  lineBytes: 16 * 1024,
+  /**
+   * RFC 1939 §3: at least ten minutes. A little more, so that a client that also waits ten does
+   * not meet our close half way.
+   */
+  idleMs: 10 * minute + 13 * second,
+  /** Times the number of failures on the connection. Makes guessing slow, a typing error bearable. */
+  wrongPasswordMs: 1 * second,
+  /** Then the connection ends. */
+  wrongPasswords: 3,
+  /** Commands that are no commands, or out of place, before sign-in. Then it is no POP3 client. */
+  strangerMistakes: 10,
+  /** After sign-in mistakes cost only their author: this many, in a row. */
+  memberMistakes: 100,
+  /** Of one account in one process. A user's devices behind one address; RFC 1939 locks are none of ours. */
+  sessionsPerAccount: 50,
+  /** Messages fetched by one query when a client reads them one after another. */
+  readAheadMessages: 32,
+  /** … and octets: what an idle session may hold, twice. Longer messages are streamed. */
+  readAheadBytes: 1024 * 1024,
+  /** How often a session asks whether its account is still there, besides wake-ups. */
+  accountCheckMs: 30 * second,
+} as const

@@ -1,0 +1,166 @@
+import {
+  uid as toUid,
+  type AccountId,
+  type MailboxId,
+  type OpenMailbox,
+  type Store,
+  type Uid,
+} from '@posthouse/store'
+import { faultPoint } from '@posthouse/telemetry'
+import { limits } from './limits.ts'
+import { ReadAhead } from './read-ahead.ts'
+
+/** One message of the snapshot. */
+export interface MaildropMessage {
+  /** Message number, 1 to n, as long as the session lasts. */
+  readonly number: number
+  readonly uid: Uid
+  /** Octets that RETR sends, before stuffing. */
+  readonly size: number
+}
+
+/** What a message number stands for. */
+export type Found =
+  | { readonly kind: 'message'; readonly message: MaildropMessage }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'deleted' }
+
+/**
+ * INBOX as it was at sign-in (RFC 1939 §4, §5). Numbers and sizes stand still until the session
+ * ends, whatever other sessions deliver or expunge; what they expunge is still served. Messages
+ * marked here are removed by `removeDeleted`, and by nothing else.
+ */
+export class Maildrop {
+  readonly uidValidity: number
+  readonly #store: Store
+  readonly #account: AccountId
+  readonly #mailbox: MailboxId
+  readonly #view: OpenMailbox
+  readonly #uids: Uint32Array
+  readonly #sizes: Uint32Array
+  readonly #deleted = new Set<number>()
+  readonly #readAhead: ReadAhead
+  readonly #totalBytes: number
+  #deletedBytes = 0
+
+  private constructor(store: Store, view: OpenMailbox) {
+    const { state } = view
+    this.#store = store
+    this.#account = view.account
+    this.#mailbox = view.mailbox
+    this.#view = view
+    this.uidValidity = state.uidValidity
+    this.#uids = Uint32Array.from({ length: state.size }, (_, index) => state.uidAt(index))
+    this.#sizes = Uint32Array.from({ length: state.size }, (_, index) => state.sizeAt(index))
+    this.#totalBytes = this.#sizes.reduce((sum, size) => sum + size, 0)
+    this.#readAhead = new ReadAhead({
+      fetch: (numbers) => this.#fetch(numbers),
+      following: (number) => this.#following(number),
+    })
+  }
+
+  /** The account's INBOX. Undefined when the account has just been removed. */
+  static async open(store: Store, account: AccountId): Promise<Maildrop | undefined> {
+    const inbox = await store.mailboxes(account).find('INBOX')
+    // Read-only, so that \Recent is left to IMAP clients.
+    const view = inbox && (await store.open(account, inbox.id, { readOnly: true }))
+    return view && new Maildrop(store, view)
+  }
+
+  /** Messages that are not marked. */
+  get count(): number {
+    return this.#uids.length - this.#deleted.size
+  }
+
+  /** Their octets. */
+  get bytes(): number {
+    return this.#totalBytes - this.#deletedBytes
+  }
+
+  /** Messages that are not marked, in order. */
+  *remaining(): Generator<MaildropMessage> {
+    for (let number = 1; number <= this.#uids.length; number++) {
+      if (!this.#deleted.has(number)) yield this.#message(number)
+    }
+  }
+
+  find(number: number): Found {
+    if (number < 1 || number > this.#uids.length) return { kind: 'none' }
+    if (this.#deleted.has(number)) return { kind: 'deleted' }
+    return { kind: 'message', message: this.#message(number) }
+  }
+
+  /** Marks a message. */
+  delete({ number, size }: MaildropMessage): void {
+    this.#deleted.add(number)
+    this.#deletedBytes += size
+  }
+
+  /** Takes all marks away. */
+  reset(): void {
+    this.#deleted.clear()
+    this.#deletedBytes = 0
+  }
+
+  /**
+   * The message's octets; undefined when they are gone for good. A long message comes in pieces as
+   * they are read, so that it is never whole in memory.
+   */
+  async read({
+    number,
+    uid,
+    size,
+  }: MaildropMessage): Promise<Iterable<Buffer> | AsyncIterable<Buffer> | undefined> {
+    if (size > limits.readAheadBytes) {
+      return this.#view.row(uid) === undefined ? undefined : this.#view.stream(uid)
+    }
+    const octets = await this.#readAhead.read(number)
+    return octets && [octets]
+  }
+
+  /** The UPDATE state (RFC 1939 §6): removes what is marked. Throws StoreUnavailable. */
+  async removeDeleted(): Promise<number> {
+    if (this.#deleted.size === 0) return 0
+    const uids = Array.from(this.#deleted, (number) => this.#message(number).uid)
+    await faultPoint('pop3.quit.before-expunge')
+    const mailbox = await this.#store.open(this.#account, this.#mailbox, { readOnly: false })
+    // Gone with everything in it: what was to be removed is removed.
+    if (mailbox === undefined) return uids.length
+    try {
+      await mailbox.expunge(uids)
+    } finally {
+      mailbox.close()
+    }
+    await faultPoint('pop3.quit.after-expunge')
+    return uids.length
+  }
+
+  /** Lets go of the mailbox. */
+  close(): void {
+    this.#readAhead.forget()
+    this.#view.close()
+  }
+
+  #message(number: number): MaildropMessage {
+    const index = number - 1
+    return { number, uid: toUid(this.#uids[index] ?? 0), size: this.#sizes[index] ?? 0 }
+  }
+
+  async #fetch(numbers: readonly number[]): Promise<ReadonlyMap<number, Buffer>> {
+    const byUid = new Map(numbers.map((number) => [this.#message(number).uid, number]))
+    const bodies = new Map<number, Buffer>()
+    for await (const { uid, octets } of this.#view.bodies([...byUid.keys()])) {
+      const number = byUid.get(uid)
+      if (number !== undefined) bodies.set(number, octets)
+    }
+    return bodies
+  }
+
+  *#following(first: number): Generator<MaildropMessage> {
+    for (let number = first; number <= this.#uids.length; number++) {
+      const message = this.#message(number)
+      const isLikely = !this.#deleted.has(number) && message.size <= limits.readAheadBytes
+      if (number === first || isLikely) yield message
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import type { Completion } from './completion.ts'
+
+/** Every refusal of this app. The text is for strangers; what happened is for the log. */
+export const refusal = {
+  unknownCommand: mistake('Unknown command.'),
+  tooLong: mistake('Line too long.'),
+  notText: mistake('Commands are ASCII text.'),
+  signInFirst: mistake('Sign in first.'),
+  signedIn: mistake('You are signed in already.'),
+  userFirst: mistake('USER comes before PASS.'),
+  noSuchMessage: mistake('No such message.'),
+  isDeleted: mistake('That message is deleted.'),
+  isGone: error('That message is no longer there.'),
+  unknownMechanism: mistake('Unknown authentication mechanism.'),
+  malformedResponse: mistake('That is not a valid response.'),
+  cancelled: error('Authentication cancelled.'),
+  tlsAlready: mistake('TLS is on already.'),
+  privacy: mistake('Use STLS or the TLS port before you sign in.'),
+  credentials: { kind: 'error', code: 'AUTH', text: 'Wrong login or password.' },
+  lastCredentials: {
+    kind: 'error',
+    code: 'AUTH',
+    text: 'Wrong login or password, too many times.',
+    next: { kind: 'end' },
+  },
+  mistakes: { kind: 'error', text: 'Too many mistakes.', next: { kind: 'end' } },
+  disabled: { kind: 'error', code: 'AUTH', text: 'This account is disabled.' },
+  otherIdentity: { kind: 'error', code: 'AUTH', text: 'You may sign in as yourself only.' },
+  tooManySessions: {
+    kind: 'error',
+    code: 'SYS/TEMP',
+    text: 'Too many sessions of this account are open; close one, or try later.',
+  },
+  unavailable: {
+    kind: 'error',
+    code: 'SYS/TEMP',
+    text: 'The mailbox is not available now; try again later.',
+  },
+  notRemoved: {
+    kind: 'error',
+    code: 'SYS/TEMP',
+    text: 'Some deleted messages were not removed; they will be there next time.',
+    next: { kind: 'end' },
+  },
+  internal: {
+    kind: 'error',
+    code: 'SYS/TEMP',
+    text: 'Something went wrong here; try again later.',
+    next: { kind: 'end' },
+  },
+} as const satisfies Readonly<Record<string, Completion>>
+
+/** The last line of a session that ends although its client did nothing. */
+export const farewell = {
+  shuttingDown: '-ERR [SYS/TEMP] The server is going down; sign in again in a moment.\r\n',
+  accountChanged: '-ERR [AUTH] This account has changed; sign in again.\r\n',
+  busy: '-ERR [SYS/TEMP] Too many connections; try again later.\r\n',
+} as const
+
+/** A command whose arguments are not what it takes. */
+export function usage(text: string): Completion {
+  return { kind: 'error', text: `Write: ${text}`, isMistake: true }
+}
+
+function error<Text extends string>(text: Text) {
+  return { kind: 'error', text } as const
+}
+
+function mistake<Text extends string>(text: Text) {
+  return { kind: 'error', text, isMistake: true } as const
+}

@@ -1,0 +1,239 @@
+import type { Connection } from '@posthouse/line-server'
+import { StoreUnavailable, type Account } from '@posthouse/store'
+import type { Log } from '@posthouse/telemetry'
+import { capabilitiesOf } from './capabilities.ts'
+import { verbs } from './commands/index.ts'
+import type { Completion, Transition } from './completion.ts'
+import { Ending } from './ending.ts'
+import { mayUsePasswordOn, type House } from './house.ts'
+import { limits } from './limits.ts'
+import type { Maildrop } from './maildrop.ts'
+import { farewell, refusal, usage } from './refusals.ts'
+import { readRequest, type Request } from './request.ts'
+import { SignIn } from './sign-in.ts'
+import type { AnyVerb, Conversation, Member, Stranger } from './verb.ts'
+
+const verbsByName: ReadonlyMap<string, AnyVerb> = new Map(verbs.map((verb) => [verb.name, verb]))
+
+/** What a browser says that was sent here by a page (ALPACA, cross-protocol scripting). */
+const webVerbs = new Set(['GET', 'POST', 'HEAD', 'PUT', 'OPTIONS', 'CONNECT', 'PATCH', 'DELETE'])
+
+type State =
+  | { readonly kind: 'authorization' }
+  | { readonly kind: 'transaction'; readonly maildrop: Maildrop; readonly account: Account }
+
+/** One client, from greeting to end. */
+export class Session {
+  readonly #house: House
+  readonly #connection: Connection
+  readonly #ending = new Ending()
+  readonly #signIn: SignIn
+  readonly #log: Log
+  #state: State = { kind: 'authorization' }
+  #stranger: Stranger
+  #mistakes = 0
+  #isOver = false
+  #accountSeenAt = Date.now()
+
+  constructor(house: House, connection: Connection, log: Log) {
+    this.#house = house
+    this.#connection = connection
+    this.#log = log
+    this.#signIn = new SignIn(house, connection, this.#ending, log)
+    this.#stranger = this.#newStranger()
+  }
+
+  /** Serves the client. `draining` asks the session to end after the command at hand. */
+  async serve(draining: AbortSignal): Promise<void> {
+    const drain = () => this.#ending.ask(farewell.shuttingDown)
+    draining.addEventListener('abort', drain, { once: true })
+    if (draining.aborted) drain()
+    try {
+      await this.#connection.write(`+OK ${this.#house.hostname} POP3 server ready.\r\n`)
+      while (!this.#isOver) await this.#turn()
+    } finally {
+      draining.removeEventListener('abort', drain)
+      if (this.#state.kind === 'transaction') this.#state.maildrop.close()
+      this.#signIn.leave()
+    }
+  }
+
+  async #turn(): Promise<void> {
+    const read = await this.#connection.reader.readLine({
+      maxBytes: limits.lineBytes,
+      deadlineMs: limits.idleMs,
+      signal: this.#ending.signal,
+    })
+    switch (read.kind) {
+      case 'line':
+        return this.#answer(read.octets)
+      case 'too-long':
+        return this.#reply(this.#weigh(refusal.tooLong))
+      case 'cancelled':
+        return this.#sayFarewell()
+      // RFC 1939 §3: when the timer runs out, nothing is removed and nothing is said.
+      case 'timeout':
+      case 'closed':
+        this.#isOver = true
+    }
+  }
+
+  async #answer(line: Buffer): Promise<void> {
+    const request = readRequest(line)
+    if (request === undefined) return this.#reply(this.#weigh(refusal.notText))
+    if (this.#state.kind === 'authorization' && webVerbs.has(request.verb)) this.#isOver = true
+    const completion = await this.#complete(request)
+    if (completion !== undefined) await this.#reply(this.#weigh(completion))
+    else if (this.#ending.farewell === undefined) this.#isOver = true
+    if (this.#ending.farewell !== undefined) await this.#sayFarewell()
+  }
+
+  /** The one place where outcomes become replies; undefined when the client left in between. */
+  async #complete(request: Request): Promise<Completion | undefined> {
+    try {
+      await this.#checkAccount()
+      const outcome = await this.#run(request)
+      if (!isConversation(outcome)) return outcome
+      return await this.#converse(outcome)
+    } catch (error) {
+      if (error instanceof StoreUnavailable) {
+        this.#log.warn('pop3.store.unavailable', { verb: request.verb, because: error.message })
+        return refusal.unavailable
+      }
+      this.#log.error('pop3.command.failed', { verb: request.verb, error })
+      return refusal.internal
+    }
+  }
+
+  #run({ verb: name, rest }: Request): ReturnType<AnyVerb['run']> {
+    const verb = verbsByName.get(name)
+    if (verb === undefined) return refusal.unknownCommand
+    const stranger = this.#state.kind === 'authorization' ? this.#stranger : undefined
+    const member =
+      this.#state.kind === 'transaction' ? this.#memberOf(this.#state.maildrop) : undefined
+    const wrong = usage(verb.usage)
+    switch (verb.state) {
+      case 'authorization':
+        return stranger === undefined ? refusal.signedIn : (verb.run(rest, stranger) ?? wrong)
+      case 'transaction':
+        return member === undefined ? refusal.signInFirst : (verb.run(rest, member) ?? wrong)
+      case 'any':
+        return verb.run(rest, member ?? this.#stranger) ?? wrong
+    }
+  }
+
+  async #converse(conversation: Conversation): Promise<Completion | undefined> {
+    let step = await conversation.next()
+    while (step.done !== true) {
+      await this.#connection.write(`+ ${step.value}\r\n`)
+      const read = await this.#connection.reader.readLine({
+        maxBytes: limits.lineBytes,
+        deadlineMs: limits.idleMs,
+        signal: this.#ending.signal,
+      })
+      if (read.kind === 'too-long') return refusal.tooLong
+      if (read.kind !== 'line') return undefined
+      step = await conversation.next(read.octets)
+    }
+    return step.value
+  }
+
+  async #reply(completion: Completion): Promise<void> {
+    switch (completion.kind) {
+      case 'ok':
+        await this.#connection.write(`+OK ${completion.text}\r\n`)
+        return this.#move(completion.next)
+      case 'error':
+        await this.#connection.write(errorLine(completion))
+        return this.#move(completion.next)
+      case 'multi-line':
+        return this.#send(completion.text, completion.pieces)
+      case 'start-tls':
+        return this.#startTls(completion.text)
+    }
+  }
+
+  async #send(text: string, pieces: Iterable<string> | AsyncIterable<Buffer>): Promise<void> {
+    const { closed } = this.#connection
+    try {
+      await this.#connection.write(`+OK ${text}\r\n`)
+      for await (const piece of pieces) {
+        if (closed.aborted) return
+        await this.#connection.write(piece)
+      }
+    } catch (error) {
+      // Half a message must not look like a whole one: no terminator, no further reply.
+      this.#log.warn('pop3.reply.broken', { error })
+      this.#isOver = true
+      this.#connection.destroy()
+    }
+  }
+
+  async #startTls(text: string): Promise<void> {
+    const isUp = await this.#connection.startTls(this.#house.tls, `+OK ${text}\r\n`)
+    this.#stranger = this.#newStranger()
+    if (!isUp) this.#isOver = true
+  }
+
+  #move(next: Transition | undefined): void {
+    if (next === undefined) return
+    if (next.kind === 'end') this.#isOver = true
+    else this.#state = { kind: 'transaction', maildrop: next.maildrop, account: next.account }
+  }
+
+  /** Counts mistakes in a row; the last one that is borne ends the session. */
+  #weigh(completion: Completion): Completion {
+    if (completion.kind !== 'error') this.#mistakes = 0
+    else if (completion.isMistake === true) this.#mistakes += 1
+    const most =
+      this.#state.kind === 'authorization' ? limits.strangerMistakes : limits.memberMistakes
+    return this.#mistakes < most ? completion : refusal.mistakes
+  }
+
+  async #sayFarewell(): Promise<void> {
+    if (this.#isOver) return
+    this.#isOver = true
+    await this.#connection.write(this.#ending.farewell ?? '')
+  }
+
+  /** A wake-up can be lost: now and then the session asks whether it may still be here. */
+  async #checkAccount(): Promise<void> {
+    if (this.#state.kind !== 'transaction') return
+    if (Date.now() - this.#accountSeenAt < limits.accountCheckMs) return
+    const account = await this.#house.store.accounts.show(this.#state.account.id)
+    if (account === undefined || account.isDisabled) this.#ending.ask(farewell.accountChanged)
+    else this.#accountSeenAt = Date.now()
+  }
+
+  #newStranger(): Stranger {
+    const facts = this.#facts()
+    return {
+      ...facts,
+      state: 'authorization',
+      user: undefined,
+      capabilities: () => capabilitiesOf('authorization', facts),
+      signIn: (login, password) => this.#signIn.attempt(login, password),
+    }
+  }
+
+  #memberOf(maildrop: Maildrop): Member {
+    const facts = this.#facts()
+    const capabilities = () => capabilitiesOf('transaction', facts)
+    return { ...facts, state: 'transaction', maildrop, capabilities }
+  }
+
+  #facts(): { readonly isSecure: boolean; readonly mayUsePassword: boolean } {
+    return {
+      isSecure: this.#connection.secure,
+      mayUsePassword: mayUsePasswordOn(this.#house, this.#connection),
+    }
+  }
+}
+
+function errorLine({ code, text }: Extract<Completion, { kind: 'error' }>): string {
+  return code === undefined ? `-ERR ${text}\r\n` : `-ERR [${code}] ${text}\r\n`
+}
+
+function isConversation(outcome: unknown): outcome is Conversation {
+  return typeof outcome === 'object' && outcome !== null && Symbol.asyncIterator in outcome
+}

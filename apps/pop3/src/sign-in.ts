@@ -1,0 +1,80 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Secret } from '@posthouse/config'
+import type { Connection } from '@posthouse/line-server'
+import type { Account } from '@posthouse/store'
+import { counters, type Log } from '@posthouse/telemetry'
+import { ok, type Completion } from './completion.ts'
+import type { Ending } from './ending.ts'
+import { mayUsePasswordOn, type House } from './house.ts'
+import { limits } from './limits.ts'
+import { Maildrop } from './maildrop.ts'
+import { farewell, refusal } from './refusals.ts'
+
+/** Signing in on one connection: looks passwords up, slows down who guesses, counts who is in. */
+export class SignIn {
+  readonly #house: House
+  readonly #connection: Connection
+  readonly #ending: Ending
+  readonly #log: Log
+  #failures = 0
+  #leave: (() => void) | undefined
+
+  constructor(house: House, connection: Connection, ending: Ending, log: Log) {
+    this.#house = house
+    this.#connection = connection
+    this.#ending = ending
+    this.#log = log
+  }
+
+  /** One attempt. Its OK carries the maildrop. Throws StoreUnavailable. */
+  async attempt(login: string, password: Secret): Promise<Completion> {
+    if (!mayUsePasswordOn(this.#house, this.#connection)) return refusal.privacy
+    const { store, sessions } = this.#house
+    const address = this.#connection.remoteAddress
+    const result = await store.accounts.authenticate(login, password, { protocol: 'pop3', address })
+    if (!result.ok) return this.#refuse(login, result.reason)
+    const { account } = result
+    this.#leave = sessions.enter(account.id, () => this.#ending.ask(farewell.accountChanged))
+    if (this.#leave === undefined) {
+      this.#log.warn('pop3.login.limit', { account: account.address })
+      return refusal.tooManySessions
+    }
+    return this.#open(account)
+  }
+
+  /** The session is over. */
+  leave(): void {
+    this.#leave?.()
+    this.#leave = undefined
+  }
+
+  async #open(account: Account): Promise<Completion> {
+    try {
+      const maildrop = await Maildrop.open(this.#house.store, account.id)
+      if (maildrop === undefined) return refusal.credentials
+      const { count, bytes } = maildrop
+      this.#log.info('pop3.login.ok', { account: account.address, secure: this.#connection.secure })
+      counters.add('pop3_logins_total', { result: 'ok' })
+      const text = `${count} ${count === 1 ? 'message' : 'messages'} (${bytes} octets).`
+      return ok(text, { kind: 'signed-in', account, maildrop })
+    } catch (error) {
+      this.leave()
+      throw error
+    }
+  }
+
+  async #refuse(login: string, reason: 'credentials' | 'disabled'): Promise<Completion> {
+    this.#log.warn('pop3.login.refused', { login: login.slice(0, 320), reason })
+    counters.add('pop3_logins_total', { result: reason })
+    this.#failures += 1
+    await this.#wait(this.#failures * limits.wrongPasswordMs)
+    if (this.#failures >= limits.wrongPasswords) return refusal.lastCredentials
+    return reason === 'disabled' ? refusal.disabled : refusal.credentials
+  }
+
+  async #wait(ms: number): Promise<void> {
+    // Not the whole time for somebody who has hung up, nor for a server that goes down.
+    const signal = AbortSignal.any([this.#connection.closed, this.#ending.signal])
+    await pause(ms, undefined, { signal }).catch(() => undefined)
+  }
+}
