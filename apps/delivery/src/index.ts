@@ -1,1 +1,3 @@
-export {}
+export { app, deliveryApp } from './delivery.ts'
+export { deliveryLimits } from './limits.ts'
+export type { DeliveryLimits } from './limits.ts'

@@ -1,0 +1,85 @@
+import type { Queue } from '@posthouse/store'
+import type { Job } from './job.ts'
+
+/**
+ * Reads messages for sending, many in one query, and keeps what is held in memory under a limit.
+ * A message larger than the limit is read when nothing else is held.
+ */
+export class ContentLoader {
+  readonly #queue: Queue
+  readonly #memoryBytes: number
+  readonly #readAheadBytes: number
+  readonly #waiting: (() => void)[] = []
+  #held = 0
+
+  constructor(queue: Queue, memoryBytes: number, readAheadBytes: number) {
+    this.#queue = queue
+    this.#memoryBytes = memoryBytes
+    this.#readAheadBytes = readAheadBytes
+  }
+
+  /**
+   * The octets of a job's message, and, read along with it, of some of those that come next.
+   * Undefined when the message is gone. Rejects when the store is away.
+   */
+  async load(job: Job, next: readonly Job[]): Promise<Buffer | undefined> {
+    const begun = job.content
+    if (begun !== undefined) return await begun
+    const batch = this.#batchOf(job, next)
+    const sizes = new Map(batch.map((each) => [each, this.#share(each)]))
+    const total = [...sizes.values()].reduce((sum, size) => sum + size, 0)
+    const reading = this.#read(batch, total)
+    for (const each of batch) {
+      const content = reading.then((contents) => contents.get(each.message.queueId))
+      // Whoever needs it awaits it; until then a failure is nobody's.
+      content.catch(() => undefined)
+      each.hold(
+        content,
+        once(() => this.#giveBack(sizes.get(each) ?? 0)),
+      )
+    }
+    return await job.content
+  }
+
+  #batchOf(job: Job, next: readonly Job[]): Job[] {
+    const batch = [job]
+    let size = job.message.size
+    for (const each of next) {
+      if (each.content !== undefined) continue
+      size += each.message.size
+      if (size > this.#readAheadBytes) break
+      batch.push(each)
+    }
+    return batch
+  }
+
+  async #read(batch: readonly Job[], size: number): Promise<ReadonlyMap<string, Buffer>> {
+    await this.#take(size)
+    return await this.#queue.contents([...new Set(batch.map(({ message }) => message.queueId))])
+  }
+
+  #share(job: Job): number {
+    return Math.min(job.message.size, this.#memoryBytes)
+  }
+
+  async #take(size: number): Promise<void> {
+    while (this.#held > 0 && this.#held + size > this.#memoryBytes) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    }
+    this.#held += size
+  }
+
+  #giveBack(size: number): void {
+    this.#held -= size
+    for (const wake of this.#waiting.splice(0)) wake()
+  }
+}
+
+function once(action: () => void): () => void {
+  let isDone = false
+  return () => {
+    if (isDone) return
+    isDone = true
+    action()
+  }
+}

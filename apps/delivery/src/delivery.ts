@@ -1,0 +1,76 @@
+import { networkInterfaces } from 'node:os'
+import { type App, drainMs, type Running, type Services } from '@posthouse/app'
+import { createResolver } from '@posthouse/dns'
+import { ContentLoader } from './content-loader.ts'
+import { type DeliveryLimits, deliveryLimits } from './limits.ts'
+import { Recorder } from './recorder.ts'
+import { ReportWriter } from './reports.ts'
+import type { RouteContext } from './route.ts'
+import { Worker } from './worker.ts'
+
+/** The delivery app with other numbers than in production. For tests. */
+export function deliveryApp(limits: Partial<DeliveryLimits> = {}): App {
+  const all = { ...deliveryLimits, ...limits }
+  return { name: 'delivery', start: (services) => Promise.resolve(start(services, all)) }
+}
+
+/** Carries mail out: the outbound queue's worker (docs/flow.md). */
+export const app: App = deliveryApp()
+
+function start(services: Services, limits: DeliveryLimits): Running {
+  const { config, log, store } = services
+  const cut = new AbortController()
+  const recorder = new Recorder(store.queue, new ReportWriter(store, config.hostname), log)
+  const worker = new Worker({
+    config,
+    limits,
+    log,
+    signal: cut.signal,
+    queue: store.queue,
+    recorder,
+    contents: new ContentLoader(store.queue, limits.memoryBytes, limits.readAheadBytes),
+    route: routing(services, limits),
+  })
+  let drained: Promise<void> | undefined
+  const drain = async (): Promise<void> => {
+    const timer = setTimeout(() => cut.abort(), drainMs - SETTLE_MS)
+    const finished = worker.finish()
+    recorder.stopWaiting()
+    await finished
+    clearTimeout(timer)
+    await within(recorder.end(), SETTLE_MS / 2)
+    await within(worker.release(), SETTLE_MS / 2)
+  }
+  return {
+    listeners: [],
+    drain() {
+      drained ??= drain()
+      return drained
+    },
+  }
+}
+
+function routing({ config, resolver }: Services, limits: DeliveryLimits): RouteContext {
+  const { mxPort, resolvers, allowPrivateAddresses } = config.delivery
+  const addresses = Object.values(networkInterfaces()).flatMap((all) => all ?? [])
+  return {
+    resolver: resolver ?? createResolver({ servers: resolvers }),
+    hostname: config.hostname.toLowerCase(),
+    // On another port an address of ours is another server.
+    ownAddresses: new Set(
+      mxPort === config.ports.mx ? addresses.map(({ address }) => address) : [],
+    ),
+    allowPrivateAddresses,
+    limit: limits.addresses,
+  }
+}
+
+async function within(work: Promise<void>, ms: number): Promise<void> {
+  const limit = Promise.withResolvers<void>()
+  const timer = setTimeout(limit.resolve, ms)
+  await Promise.race([work, limit.promise])
+  clearTimeout(timer)
+}
+
+/** Kept back of a drain's time, for recording what the cut connections came to. */
+const SETTLE_MS = 2_000

@@ -1,0 +1,43 @@
+import type { ClaimedMessage } from '@posthouse/store'
+import type { Lease } from './lease.ts'
+
+/** A claimed message on its way to one destination. */
+export class Job {
+  readonly message: ClaimedMessage
+  readonly lease: Lease
+  /** How often it was begun again on another connection because one broke before the final dot. */
+  moves = 0
+  /** It is being sent, or was: it may have arrived. */
+  isBegun = false
+  #content: Promise<Buffer | undefined> | undefined
+  #release: (() => void) | undefined
+
+  constructor(message: ClaimedMessage, lease: Lease) {
+    this.message = message
+    this.lease = lease
+    lease.cover(this)
+  }
+
+  /** Seconds since the message was submitted, by the database's clock. */
+  get ageSeconds(): number {
+    return this.message.ageSeconds + (performance.now() - this.lease.claimedAt) / 1000
+  }
+
+  /** Its octets, on the way or there; undefined before `hold`. */
+  get content(): Promise<Buffer | undefined> | undefined {
+    return this.#content
+  }
+
+  /** Octets that were asked for; `release` gives their memory back. */
+  hold(content: Promise<Buffer | undefined>, release: () => void): void {
+    this.#content = content
+    this.#release = release
+  }
+
+  /** The octets are not needed any more. */
+  letGo(): void {
+    this.#content = undefined
+    this.#release?.()
+    this.#release = undefined
+  }
+}

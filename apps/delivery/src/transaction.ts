@@ -1,0 +1,106 @@
+import {
+  type Notify,
+  type OutboundMessage,
+  type RecipientOutcome,
+  reply,
+  type Reply,
+  type SmtpClient,
+} from '@posthouse/smtp'
+import type { ClaimedMessage, ClaimedRecipient } from '@posthouse/store'
+
+/** What became of a message's recipients on one session. */
+export interface Sent {
+  readonly outcomes: readonly {
+    readonly recipient: ClaimedRecipient
+    readonly outcome: RecipientOutcome
+  }[]
+  /** The session can take another message. */
+  readonly isReusable: boolean
+}
+
+/**
+ * Why a message goes to no host at all. REQUIRETLS (RFC 8689 §4.2.1) is a promise about every hop
+ * to come, which we do not pass on yet. What a single host cannot take, its client says.
+ */
+export function refusalOf(message: ClaimedMessage): Reply | undefined {
+  if (!message.requiresTls) return undefined
+  return reply(550, '5.7.30', 'The message requires TLS all the way, which cannot be promised')
+}
+
+/**
+ * Sends a message to all its recipients, in as many transactions as the host's limit calls for.
+ * Those for whom it says "too many recipients" come in the next one (RFC 5321 §4.5.3.1.10).
+ */
+export async function sendMessage(
+  client: SmtpClient,
+  message: ClaimedMessage,
+  octets: Buffer,
+  signal: AbortSignal,
+): Promise<Sent> {
+  const outcomes: { recipient: ClaimedRecipient; outcome: RecipientOutcome }[] = []
+  let left = message.recipients
+  let isReusable = true
+  while (left.length > 0) {
+    if (!isReusable) {
+      outcomes.push(...left.map((recipient) => ({ recipient, outcome: CLOSED })))
+      break
+    }
+    const now = left.slice(0, client.maxRecipients)
+    const result = await client.send(envelopeOf(message, now, octets), signal)
+    isReusable = result.reusable
+    const ends = now.map((recipient, at) => ({
+      recipient,
+      outcome: result.recipients[at]?.outcome ?? CLOSED,
+    }))
+    const isProgress = ends.some(({ outcome }) => outcome.kind === 'delivered')
+    const again = isProgress ? ends.filter(({ outcome }) => isTooMany(outcome)) : []
+    outcomes.push(...ends.filter((end) => !again.includes(end)))
+    left = [...again.map(({ recipient }) => recipient), ...left.slice(now.length)]
+  }
+  return { outcomes, isReusable }
+}
+
+/**
+ * Whether the session failed and not the message: no recipient got a reply, or all got 421. It may
+ * be tried at once at the next address (RFC 5321 §5.1): the final dot was never sent.
+ */
+export function isSessionLost({ outcomes }: Sent): boolean {
+  return outcomes.every(
+    ({ outcome }) =>
+      outcome.kind === 'deferred' && (outcome.reply === undefined || outcome.reply.code === 421),
+  )
+}
+
+/** 452, or the 552 that older servers say for it. */
+function isTooMany(outcome: RecipientOutcome): boolean {
+  const code = outcome.kind === 'deferred' ? outcome.reply?.code : undefined
+  return code === 452 || code === 552
+}
+
+function envelopeOf(
+  message: ClaimedMessage,
+  recipients: readonly ClaimedRecipient[],
+  octets: Buffer,
+): OutboundMessage {
+  const { sender, isEightBit, needsSmtpUtf8, envelopeId, returnContent } = message
+  return {
+    sender,
+    recipients: recipients.map(({ address, notify, originalRecipient }) => ({
+      address,
+      ...(notify === undefined ? {} : { notify: notify.filter(isNotify) }),
+      ...(originalRecipient === undefined ? {} : { originalRecipient }),
+    })),
+    octets: [octets],
+    isEightBit,
+    needsSmtpUtf8,
+    ...(returnContent === undefined ? {} : { returnContent }),
+    ...(envelopeId === undefined ? {} : { envelopeId }),
+  }
+}
+
+function isNotify(word: string): word is Notify {
+  return NOTIFY.has(word)
+}
+
+const NOTIFY: ReadonlySet<string> = new Set<Notify>(['never', 'success', 'failure', 'delay'])
+const CLOSED: RecipientOutcome = { kind: 'deferred', because: 'The connection was closed' }

@@ -1,0 +1,155 @@
+import { randomBytes } from 'node:crypto'
+import { hostname } from 'node:os'
+import { type Claim, type Queue, StoreUnavailable } from '@posthouse/store'
+import { Job } from './job.ts'
+import { Lane, type LaneContext } from './lane.ts'
+import { Lease } from './lease.ts'
+
+/** What a worker needs beside what its lanes need. */
+export interface WorkerContext extends Omit<LaneContext, 'onRoom'> {
+  readonly queue: Queue
+}
+
+/**
+ * Serves the outbound queue: claims what is due, a batch per destination, hands it to the lane of
+ * that destination, keeps the leases, and sleeps until the queue has something again.
+ */
+export class Worker {
+  readonly #context: WorkerContext
+  readonly #name = `${hostname()}/${process.pid}/${randomBytes(4).toString('hex')}`
+  readonly #lanes = new Map<string, Lane>()
+  readonly #leases = new Set<Lease>()
+  readonly #unsubscribe: () => void
+  readonly #renewing: NodeJS.Timeout
+  readonly #loop: Promise<void>
+  #isStopping = false
+  #isWoken = false
+  #wakeUp: (() => void) | undefined
+
+  constructor(context: WorkerContext) {
+    this.#context = context
+    this.#unsubscribe = context.queue.onWork(() => this.#wake())
+    const { leaseSeconds } = context.limits
+    this.#renewing = setInterval(() => void this.#renew(), (leaseSeconds * 1000) / 3)
+    this.#loop = this.#run()
+  }
+
+  /** Claims nothing more and begins nothing more; resolves when all that was begun has ended. */
+  async finish(): Promise<void> {
+    this.#isStopping = true
+    this.#unsubscribe()
+    for (const lane of this.#lanes.values()) lane.stop()
+    this.#wake()
+    await this.#loop
+    while (this.#lanes.size > 0) await this.#rest(1_000)
+  }
+
+  /** Gives back what was claimed and not begun. After `finish`. */
+  async release(): Promise<void> {
+    clearInterval(this.#renewing)
+    await Promise.allSettled([...this.#leases].map((lease) => lease.release()))
+  }
+
+  async #run(): Promise<void> {
+    let failures = 0
+    while (!this.#isStopping) {
+      try {
+        const restMs = await this.#round()
+        failures = 0
+        if (restMs > 0) await this.#rest(restMs)
+      } catch (error) {
+        failures += 1
+        const isAway = error instanceof StoreUnavailable
+        if (failures === 1 || !isAway) {
+          this.#context.log[isAway ? 'warn' : 'error']('delivery.claim.failed', { error })
+        }
+        await this.#rest(Math.min(500 * failures, 5_000))
+      }
+    }
+  }
+
+  /** Claims once; how long to rest after it. */
+  async #round(): Promise<number> {
+    const { queue, limits } = this.#context
+    const room = limits.destinations - this.#lanes.size
+    const except = [...this.#lanes.values()].filter((lane) => lane.backlog >= limits.lowWater)
+    if (room <= 0 && except.length === this.#lanes.size) return limits.pollMs
+    this.#isWoken = false
+    const busy = except.map(({ destination }) => destination)
+    const askedAt = performance.now()
+    const claim = await queue.claim({
+      worker: this.#name,
+      destinations: Math.max(1, room),
+      perDestination: limits.perDestination,
+      except: busy,
+      leaseSeconds: limits.leaseSeconds,
+    })
+    if (claim.messages.length > 0) {
+      this.#hand(claim, askedAt)
+      return 0
+    }
+    const dueMs = await queue.nextDueMs(busy)
+    return Math.max(SHORTEST_REST_MS, Math.min(dueMs ?? limits.pollMs, limits.pollMs))
+  }
+
+  #hand(claim: Claim, askedAt: number): void {
+    const { queue, limits, log } = this.#context
+    const { token, messages } = claim
+    const lease = new Lease(queue, token, limits.leaseSeconds, askedAt)
+    this.#leases.add(lease)
+    const jobs = messages.map((message) => new Job(message, lease))
+    // Claimed while we were told to stop: given back by `release`.
+    if (this.#isStopping) return
+    const byDestination = Map.groupBy(jobs, ({ message }) => message.destination)
+    for (const [destination, group] of byDestination) {
+      log.debug('delivery.claimed', { destination, messages: group.length })
+      this.#laneOf(destination).add(group)
+    }
+  }
+
+  #laneOf(destination: string): Lane {
+    const there = this.#lanes.get(destination)
+    if (there !== undefined) return there
+    const lane = new Lane(destination, { ...this.#context, onRoom: (each) => this.#onRoom(each) })
+    this.#lanes.set(destination, lane)
+    return lane
+  }
+
+  #onRoom(lane: Lane): void {
+    if (lane.hasEnded) this.#lanes.delete(lane.destination)
+    this.#wake()
+  }
+
+  /** Leases that have nothing open are forgotten; a failure to renew leaves the hold as it was. */
+  async #renew(): Promise<void> {
+    for (const lease of this.#leases) {
+      if (!lease.isOpen) this.#leases.delete(lease)
+      else {
+        await lease.renew().catch((error: unknown) => {
+          this.#context.log.warn('delivery.renew.failed', { error })
+        })
+      }
+    }
+  }
+
+  #wake(): void {
+    this.#isWoken = true
+    this.#wakeUp?.()
+  }
+
+  async #rest(ms: number): Promise<void> {
+    if (this.#isWoken) {
+      this.#isWoken = false
+      return
+    }
+    const woken = Promise.withResolvers<void>()
+    const timer = setTimeout(woken.resolve, ms)
+    this.#wakeUp = woken.resolve
+    await woken.promise
+    this.#wakeUp = undefined
+    clearTimeout(timer)
+  }
+}
+
+/** Something may be due that another worker holds: it is not asked for without end. */
+const SHORTEST_REST_MS = 100
