@@ -70,8 +70,11 @@ function attachmentMessage(random: () => number, head: string, bytes: number): B
 
 function prose(random: () => number, bytes: number): string {
   const lines: string[] = []
-  for (let left = bytes; left > 0; ) {
-    const line = capital(phrase(random, 9 + Math.floor(random() * 3))).slice(0, Math.max(1, left - 2))
+  for (let left = bytes; left > 0;) {
+    const line = capital(phrase(random, 9 + Math.floor(random() * 3))).slice(
+      0,
+      Math.max(1, left - 2),
+    )
     lines.push(line)
     left -= line.length + 2
   }

@@ -33,7 +33,7 @@ async function proportionalSize(pid: number): Promise<number> {
 async function familyOf(roots: readonly number[]): Promise<readonly ProcessTimes[]> {
   const all = await allProcesses()
   const family = new Set(roots)
-  for (let grew = true; grew; ) {
+  for (let grew = true; grew;) {
     grew = false
     for (const { pid, parent } of all) {
       if (family.has(pid) || !family.has(parent)) continue

@@ -33,13 +33,21 @@ const policyFile = '/usr/sbin/policy-rc.d'
 const clusterFile = '/etc/postgresql-common/createcluster.conf'
 const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8' }
 
+/** Installs what the journeys need: see `installPackages`. */
+export function installPrograms(say: (line: string) => void): Promise<readonly Missing[]> {
+  return installPackages(packages, say)
+}
+
 /**
- * Installs the absent packages through apt, as root only. Starts no service, removes nothing, configures no
- * mail system of the machine.
+ * Installs the absent ones of some Debian packages through apt, as root only. Starts no service, removes nothing,
+ * configures no mail system of the machine.
  * @param say prints a line
  */
-export async function installPrograms(say: (line: string) => void): Promise<readonly Missing[]> {
-  const absent = await absentOf(packages)
+export async function installPackages(
+  names: readonly string[],
+  say: (line: string) => void,
+): Promise<readonly Missing[]> {
+  const absent = await absentOf(names)
   if (absent.length === 0) return []
   const refusal = await whyNot()
   if (refusal !== undefined) return absent.map((name) => missing(name, refusal, false))

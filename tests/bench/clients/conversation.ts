@@ -65,7 +65,9 @@ export class Conversation {
 
   #take(chunk: Buffer): void {
     this.received += chunk.length
-    this.#tail = (this.#tail + chunk.latin1Slice(Math.max(0, chunk.length - 512))).slice(-512)
+    this.#tail = (this.#tail + chunk.toString('latin1', Math.max(0, chunk.length - 512))).slice(
+      -512,
+    )
     this.#look()
   }
 

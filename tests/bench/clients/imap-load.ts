@@ -41,7 +41,7 @@ export class ImapLoad {
   /** APPEND or MULTIAPPEND with non-synchronising literals (RFC 7888, RFC 3502). */
   async append(messages: readonly Buffer[]): Promise<void> {
     const tag = `t${++this.#n}`
-    const pieces = [Buffer.from(`${tag} APPEND INBOX`)]
+    const pieces: Buffer[] = [Buffer.from(`${tag} APPEND INBOX`)]
     for (const octets of messages) pieces.push(Buffer.from(` {${octets.length}+}\r\n`), octets)
     pieces.push(Buffer.from('\r\n'))
     await this.#answer(this.#peer.ask(Buffer.concat(pieces), endsWithTag(tag)), tag, 'APPEND')

@@ -70,6 +70,8 @@ function replies(count: number, code: string): (tail: string) => boolean {
     if (refused !== undefined) throw new Error(`the load was refused: ${refused}`)
     const finals = lines.filter((line) => line.charAt(3) === ' ')
     // Many replies overflow the tail: then the last one decides.
-    return (finals.length >= count || tail.length === 512) && lines.at(-1)?.startsWith(code) === true
+    return (
+      (finals.length >= count || tail.length === 512) && lines.at(-1)?.startsWith(code) === true
+    )
   }
 }

@@ -50,7 +50,7 @@ function serve(socket: net.Socket, onMessage: () => void): void {
   socket.on('error', () => undefined)
   socket.write('220 sink.test ESMTP\r\n')
   socket.on('data', (chunk: Buffer) => {
-    rest += chunk.latin1Slice()
+    rest += chunk.toString('latin1')
     let answer = ''
     for (;;) {
       const end = inData ? rest.indexOf('\r\n.\r\n') : rest.indexOf('\r\n')

@@ -1,0 +1,82 @@
+import { installPackages } from '../runner/debian.ts'
+import { measures, notBuilt } from './measures/all.ts'
+import { parseOptions, usage, type BenchOptions, type PeerName } from './options.ts'
+import { writeReport } from './report.ts'
+import { keepRun } from './results.ts'
+import { runMeasure, type CaseFigures } from './rounds.ts'
+import type { Side } from './side.ts'
+import { HarakaSide } from './sides/haraka.ts'
+import { PosthouseSide } from './sides/posthouse.ts'
+import { PostfixDovecotSide, postfixDovecotPackages } from './sides/postfix-dovecot.ts'
+import { figuresTable } from './table.ts'
+
+process.exitCode = await main(process.argv.slice(2))
+
+/** The bench by command line. @returns the exit code */
+async function main(args: readonly string[]): Promise<number> {
+  try {
+    const options = parseOptions(args)
+    if (options.isReport) {
+      for (const file of await writeReport()) say(`wrote ${file}`)
+      return 0
+    }
+    return await bench(options)
+  } catch (error) {
+    say(`bench: ${error instanceof Error ? error.message : String(error)}\n${usage}`)
+    return 2
+  }
+}
+
+async function bench(options: BenchOptions): Promise<number> {
+  for (const name of options.measures) {
+    if (notBuilt.includes(name))
+      print(options.isJson ? { measure: name, built: false } : `${name}: not built`)
+    else if (measures.every((each) => each.name !== name)) throw new Error(`no measure "${name}"`)
+  }
+  await preparePeers(options.peers)
+  const sides = [new PosthouseSide(), ...options.peers.map(sideOf)]
+  const chosen = measures.filter(
+    ({ name }) => options.measures.length === 0 || options.measures.includes(name),
+  )
+  const all: CaseFigures[] = []
+  let failures = 0
+  for (const measure of chosen) {
+    try {
+      const figures = await runMeasure(measure, sides, options.scale, options.rounds, say)
+      all.push(...figures)
+      for (const each of figures) if (options.isJson) print(jsonOf(each))
+    } catch (error) {
+      failures++
+      say(`${measure.name} failed: ${error instanceof Error ? error.message : String(error)}`)
+    }
+  }
+  if (!options.isJson) print(figuresTable(all))
+  if (options.isKept && all.length > 0) say(`kept ${await keepRun(options.scale, all)}`)
+  return failures > 0 ? 1 : 0
+}
+
+async function preparePeers(peers: readonly PeerName[]): Promise<void> {
+  if (peers.length === 0) return
+  const missing = await installPackages(postfixDovecotPackages, say)
+  const [first] = missing
+  if (first !== undefined) throw new Error(`${first.name}: ${first.because}`)
+}
+
+function sideOf(name: PeerName): Side {
+  if (name === 'haraka') return new HarakaSide()
+  return new PostfixDovecotSide(name === 'postfix-dovecot' ? 'sdbox' : 'maildir')
+}
+
+/** One line of `--json`: the first peer's ratio, and every peer by name. */
+function jsonOf({ measure, unit, posthouse, peers }: CaseFigures): unknown {
+  const [peer] = peers
+  return { measure, unit, posthouse, peer, ratio: peer?.ratio, peers }
+}
+
+function print(what: unknown): void {
+  process.stdout.write(`${typeof what === 'string' ? what : JSON.stringify(what)}\n`)
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`)
+}

@@ -1,0 +1,42 @@
+import { startSink } from '../clients/smtp-sink.ts'
+import { at, secondsOf, type Measure, type MeasureCase, type Sample } from '../measure.ts'
+import type { QueuePlan, Side } from '../side.ts'
+
+function drain(destinations: number, messages: number): MeasureCase {
+  return {
+    name: `queue-out/${destinations}`,
+    unit: 'messages/s',
+    isHigherBetter: true,
+    skips: (side) => side.queue === undefined,
+    round: (side, round) =>
+      drainOnce(side, { messages, destinations, shape: { seed: 900 + round, bytes: 4_000 } }),
+  }
+}
+
+/** From the release of held mail until the sink has all of it. */
+async function drainOnce(side: Side, plan: QueuePlan): Promise<Sample> {
+  const { queue } = side
+  if (queue === undefined) throw new Error(`${side.name} has no queue`)
+  const sink = await startSink()
+  try {
+    await queue.hold(plan, sink.port)
+    const seconds = await secondsOf(async () => {
+      await queue.release()
+      await sink.reached(plan.messages)
+    })
+    await side.settled()
+    return { value: plan.messages / seconds, units: plan.messages }
+  } finally {
+    await sink.close()
+  }
+}
+
+/** How fast queued mail goes out to a sink behind 10 and 200 destinations. */
+export const queueOut: Measure = {
+  name: 'queue-out',
+  accounts: 1,
+  cases: (scale) => {
+    const messages = at(scale, { full: 5_000, quick: 2_000, smoke: 40 })
+    return [drain(10, messages), drain(at(scale, { full: 200, quick: 200, smoke: 20 }), messages)]
+  },
+}

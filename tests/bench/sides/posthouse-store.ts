@@ -1,0 +1,95 @@
+import { Secret } from '@posthouse/config'
+import { computeFacts } from '@posthouse/message'
+import { newUuid, openStore, uuidToBase32, type Account, type Store } from '@posthouse/store'
+import { silentLog } from '@posthouse/telemetry'
+import { makeMessage } from '../mail.ts'
+import {
+  benchDomain,
+  benchPassword,
+  destinationDomain,
+  userAddress,
+  type MailboxPlan,
+  type QueuePlan,
+} from '../side.ts'
+
+const actor = { via: 'bench', user: '' } as const
+
+/** Accounts that can log in; the others only receive. */
+const accountsWithPassword = 520
+
+/** Deliveries in flight while mailboxes are built: enough for full groups. */
+const inFlight = 100
+
+/** Opens the store of a running suite for a piece of work. */
+export async function withStore(
+  database: string,
+  work: (store: Store) => Promise<void>,
+): Promise<void> {
+  const store = await openStore({ database, log: silentLog, app: 'bench', unsafe: false })
+  try {
+    await work(store)
+  } finally {
+    await store.close()
+  }
+}
+
+/** Creates the bench's domain and those of accounts 0 to `count` - 1 that are missing. */
+export async function createAccounts(store: Store, count: number): Promise<void> {
+  await store.domains.create(benchDomain, actor)
+  await inParallel(count, 8, async (n) => {
+    const address = userAddress(n)
+    const password = n < accountsWithPassword ? { password: new Secret(benchPassword) } : {}
+    const made = await store.accounts.create({ address, ...password }, actor)
+    if (!made.ok && made.reason !== 'exists') throw new Error(`${address}: ${made.reason}`)
+  })
+}
+
+/** Delivers the plan's messages into INBOX. */
+export async function fillInbox(store: Store, plan: MailboxPlan): Promise<void> {
+  const account = await accountOf(store, userAddress(plan.user))
+  await inParallel(plan.messages, inFlight, async (n) => {
+    const octets = makeMessage(plan.shape, n)
+    const recipient = { account: account.id, mailbox: 'INBOX', prefix: Buffer.alloc(0), flags: [] }
+    await store.deliver({ ...incoming(octets, n), recipients: [recipient] })
+  })
+}
+
+/** Puts the plan's messages into the outbound queue. */
+export async function insertQueue(store: Store, plan: QueuePlan): Promise<void> {
+  const account = await accountOf(store, userAddress(0))
+  await inParallel(plan.messages, inFlight, async (n) => {
+    const outbound = {
+      account: account.id,
+      sender: userAddress(0),
+      prefix: Buffer.alloc(0),
+      recipients: [{ address: `box${n}@${destinationDomain(n % plan.destinations)}` }],
+      isEightBit: false,
+      needsSmtpUtf8: false,
+    }
+    await store.deliver({ ...incoming(makeMessage(plan.shape, n), n), recipients: [], outbound })
+  })
+}
+
+function incoming(octets: Buffer, n: number) {
+  const receivedAt = new Date(Date.UTC(2024, 0, 1) + n * 61_000)
+  return { octets, facts: computeFacts(octets), receivedAt, queueId: uuidToBase32(newUuid()) }
+}
+
+async function accountOf(store: Store, address: string): Promise<Account> {
+  const account = await store.accounts.show(address)
+  if (account === undefined) throw new Error(`the bench has no account ${address}`)
+  return account
+}
+
+async function inParallel(
+  count: number,
+  workers: number,
+  work: (n: number) => Promise<void>,
+): Promise<void> {
+  let next = 0
+  await Promise.all(
+    Array.from({ length: Math.min(workers, count) }, async () => {
+      while (next < count) await work(next++)
+    }),
+  )
+}

@@ -1,0 +1,158 @@
+import { mkdir, readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { startDnsServer, type DnsServer } from '@posthouse/testkit'
+import { Zone } from '@posthouse/dns'
+import { folderBytes } from '../folder-bytes.ts'
+import { benchFolder, repository } from '../folders.ts'
+import {
+  destinationDomain,
+  destinationHost,
+  type MailboxPlan,
+  type QueuePlan,
+  type QueueSide,
+  type Side,
+  type SidePorts,
+} from '../side.ts'
+import { eventually, startServer, type ServerProcess } from './child.ts'
+import { Marks } from './marks.ts'
+import { createAccounts, fillInbox, insertQueue, withStore } from './posthouse-store.ts'
+
+/** Destinations that the bench's DNS knows. */
+const maxDestinations = 250
+
+/** Posthouse as `npm start` runs it: a process per app, the embedded Postgres, durable commits. */
+export class PosthouseSide implements Side {
+  readonly name = 'posthouse'
+  readonly ports: SidePorts = { smtp: 13_025, imap: 13_143, pop3: 13_110 }
+  readonly queue: QueueSide
+  readonly #folder = path.join(benchFolder, 'posthouse')
+  readonly #marks = new Marks(path.join(this.#folder, 'marks.json'))
+  #process: ServerProcess | undefined
+  #dns: DnsServer | undefined
+  #accounts = 0
+  #sinkPort = 9
+
+  constructor() {
+    this.queue = {
+      hold: (plan, sinkPort) => this.#hold(plan, sinkPort),
+      release: () => this.#inStore(async (store) => void (await store.queue.retry({}))),
+    }
+  }
+
+  async start(accounts: number): Promise<void> {
+    this.#accounts = Math.max(this.#accounts, accounts)
+    await mkdir(this.#folder, { recursive: true })
+    this.#dns ??= await startDnsServer(sinkZone())
+    await this.#up([])
+    if (await this.#marks.has('accounts', this.#accounts)) return
+    await this.#inStore((store) => createAccounts(store, this.#accounts))
+    await this.#marks.set('accounts', this.#accounts)
+  }
+
+  async stop(): Promise<void> {
+    await this.#down()
+    await this.#dns?.close()
+    this.#dns = undefined
+  }
+
+  roots(): readonly number[] {
+    return this.#process === undefined ? [] : [this.#process.pid]
+  }
+
+  async fill(plan: MailboxPlan): Promise<void> {
+    if (await this.#marks.has(`user${plan.user}`, plan)) return
+    await this.#inStore((store) => fillInbox(store, plan))
+    await this.#marks.set(`user${plan.user}`, plan)
+  }
+
+  /** A new process has no state in memory: the next SELECT opens from the tables. */
+  async forget(): Promise<void> {
+    await this.#down()
+    await this.#up([])
+  }
+
+  /** A 250 says that it is in the mailbox. */
+  async settled(): Promise<void> {}
+
+  async installedBytes(): Promise<number> {
+    const folders = ['node_modules', 'apps', 'packages'].map((name) => path.join(repository, name))
+    const sizes = await Promise.all(folders.map((folder) => folderBytes(folder)))
+    return sizes.reduce((sum, size) => sum + size, 0)
+  }
+
+  /** Without its worker first, so that the messages can be put on hold before anything leaves. */
+  async #hold(plan: QueuePlan, sinkPort: number): Promise<void> {
+    this.#sinkPort = sinkPort
+    await this.#down()
+    await this.#up(['mx', 'imap'])
+    await this.#inStore(async (store) => {
+      await store.queue.drop({})
+      await insertQueue(store, plan)
+      await store.queue.hold({})
+    })
+    await this.#down()
+    await this.#up([])
+  }
+
+  async #inStore(
+    work: (store: Parameters<Parameters<typeof withStore>[1]>[0]) => Promise<void>,
+  ): Promise<void> {
+    await withStore(await this.#databaseUrl(), work)
+  }
+
+  async #databaseUrl(): Promise<string> {
+    const { databaseUrl } = await this.#status()
+    if (databaseUrl === null) throw new Error('Posthouse has no database')
+    return databaseUrl
+  }
+
+  async #status(): Promise<{ readonly ready: boolean; readonly databaseUrl: string | null }> {
+    const text = await readFile(path.join(this.#folder, 'data/status.json'), 'utf8')
+    return JSON.parse(text)
+  }
+
+  async #up(apps: readonly string[]): Promise<void> {
+    const program = path.join(repository, 'apps/cli/bin/posthouse.js')
+    this.#process = startServer(process.execPath, [program, 'up', ...apps], {
+      logFile: path.join(this.#folder, 'log'),
+      env: { ...process.env, ...this.#environment() },
+    })
+    await eventually(async () => {
+      if (!(await this.#status()).ready) throw new Error('Posthouse does not become ready')
+    })
+  }
+
+  async #down(): Promise<void> {
+    await this.#process?.stop()
+    this.#process = undefined
+  }
+
+  #environment(): Readonly<Record<string, string>> {
+    const { smtp, imap, pop3 } = this.ports
+    return {
+      POSTHOUSE_DATA: path.join(this.#folder, 'data'),
+      POSTHOUSE_BIND: '127.0.0.1',
+      POSTHOUSE_LOG_LEVEL: 'warn',
+      POSTHOUSE_PORT_MX: String(smtp),
+      POSTHOUSE_PORT_IMAP: String(imap),
+      POSTHOUSE_PORT_POP3: String(pop3),
+      POSTHOUSE_PORT_SUBMISSION: '13587',
+      POSTHOUSE_PORT_SUBMISSIONS: '13465',
+      POSTHOUSE_PORT_IMAPS: '13993',
+      POSTHOUSE_PORT_POP3S: '13995',
+      POSTHOUSE_CONNECTIONS: '3000',
+      POSTHOUSE_CONNECTIONS_PER_ADDRESS: '3000',
+      POSTHOUSE_MX_PORT: String(this.#sinkPort),
+      POSTHOUSE_RESOLVERS: this.#dns?.address ?? '',
+      POSTHOUSE_ALLOW_PRIVATE_ADDRESSES: '1',
+    }
+  }
+}
+
+function sinkZone(): Zone {
+  const zone = new Zone('')
+  for (let n = 0; n < maxDestinations; n++) {
+    zone.add({ name: destinationDomain(n), type: 'A', value: destinationHost(n) })
+  }
+  return zone
+}
