@@ -155,16 +155,21 @@ function questionOf(text: string): Asked {
     return { kind: 'asked', question }
   }
   const parsed = parseStoreAddress(text)
-  if (parsed === undefined) {
-    // A malformed local part in whatever domain: never relayed, whoever asks.
-    const domain = domainKey(text.slice(text.lastIndexOf('@') + 1))
-    return { kind: domain === undefined ? 'foreign' : 'unknown' }
-  }
+  if (parsed === undefined) return oddQuestion(text)
   const { domain, localKey, localPart } = parsed
   const plus = localKey.indexOf('+')
   const baseKey = plus > 0 ? localKey.slice(0, plus) : localKey
   const detail = plus > 0 ? localPart.slice(localPart.indexOf('+') + 1) : ''
   return { kind: 'asked', question: { domain, key: localKey, baseKey, detail } }
+}
+
+/** No address of ours, by its local part: whether it is foreign depends on the domain alone. No key is empty. */
+function oddQuestion(text: string): Asked {
+  const at = text.lastIndexOf('@')
+  if (at < 0) return { kind: 'unknown' }
+  const domain = domainKey(text.slice(at + 1))
+  if (domain === undefined) return { kind: 'foreign' }
+  return { kind: 'asked', question: { domain, key: '', baseKey: '', detail: '' } }
 }
 
 function hopOf(row: readonly unknown[]): Hop {
