@@ -85,6 +85,8 @@ export class SharedMailbox {
 
   attach(listener: MailboxListener): void {
     this.#listeners.add(listener)
+    // EXAMINE sees what is \Recent and takes it from nobody (RFC 3501 §6.3.2).
+    if (listener.isReadOnly) listener.giveRecent(this.#recentUid, this.#state.uidNext)
   }
 
   detach(listener: MailboxListener): void {
