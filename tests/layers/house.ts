@@ -46,13 +46,16 @@ export async function readHouse(): Promise<readonly Part[]> {
   return Promise.all(folders.toSorted().map(readPart))
 }
 
+/** Tests and what only they use: not built, not bound to what package.json declares. */
+const testSupport = /\.(test|fixture)\.ts$|\/src\/testing\//
+
 async function readPart(folder: string): Promise<Part> {
   const manifest = JSON.parse(await readFile(`${folder}/package.json`, 'utf8')) as Manifest
   const project = JSON.parse(await readFile(`${folder}/tsconfig.json`, 'utf8')) as Project
   const sources: Source[] = []
   for await (const file of glob(`${folder}/src/**/*.ts`)) {
     const code = withoutComments(await readFile(file, 'utf8'))
-    sources.push({ file, code, isTest: file.endsWith('.test.ts') })
+    sources.push({ file, code, isTest: testSupport.test(file) })
   }
   return {
     folder,

@@ -39,7 +39,9 @@ async function hashOfSources() {
 async function filesOf(folder) {
   const source = path.join(folder, 'src')
   const names = existsSync(source) ? await readdir(source, { recursive: true }) : []
-  const sources = names.filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
+  const sources = names.filter(
+    (name) => name.endsWith('.ts') && !/\.(test|fixture)\.ts$/.test(name),
+  )
   return [
     ...sources.map((name) => path.join(source, name)),
     ...['package.json', 'tsconfig.json'].map((name) => path.join(folder, name)),
