@@ -59,11 +59,6 @@ const sweeps: readonly (readonly [invariant: string, sql: string])[] = [
     FROM content_chunk k WHERE NOT EXISTS (SELECT FROM content c WHERE c.hash = k.hash)`,
   ],
   [
-    'I9',
-    `SELECT e.account_id, e.mailbox_id, 'message ' || e.message_id || ' has two UIDs of one modseq'
-    FROM entry e GROUP BY e.account_id, e.mailbox_id, e.message_id, e.modseq HAVING count(*) > 1`,
-  ],
-  [
     'I4',
     `SELECT m.account_id, m.mailbox_id, 'mailbox and head do not match'
     FROM mailbox m LEFT JOIN mailbox_head h

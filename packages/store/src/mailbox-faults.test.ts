@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
+import { Client } from 'pg'
+import type { AccountId } from './ids.ts'
+import { StoreUnavailable } from './unavailable.ts'
+import {
+  deliveryTo,
+  idOf,
+  messageNamed,
+  openByName,
+  openMailboxHouse,
+  type MailboxHouse,
+} from './testing/mailbox-house.ts'
+
+let house: MailboxHouse
+before(async () => {
+  house = await openMailboxHouse({ stores: 2 })
+})
+after(() => house.close())
+
+/** Cuts every connection of the database but its own, again and again, until told to stop. */
+class Saboteur {
+  readonly #client: Client
+  #isOver = false
+  #done: Promise<void> | undefined
+
+  constructor(url: string) {
+    this.#client = new Client({ connectionString: url })
+  }
+
+  async begin(): Promise<void> {
+    await this.#client.connect()
+    this.#done = this.#cut()
+  }
+
+  async end(): Promise<void> {
+    this.#isOver = true
+    await this.#done
+    await this.#client.end()
+  }
+
+  async #cut(): Promise<void> {
+    while (!this.#isOver) {
+      await this.#client.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid() AND random() < 0.6`,
+      )
+      await pause(50)
+    }
+  }
+}
+
+/** Runs the work until it is done, however often the store is away. */
+async function stubbornly<T>(work: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error
+      await pause(5)
+    }
+  }
+}
+
+async function subjectsIn(account: AccountId, name: string): Promise<readonly string[]> {
+  return stubbornly(async () => {
+    const mailbox = await openByName(house.store, account, name)
+    const uids = Array.from({ length: mailbox.state.size }, (_, i) => mailbox.state.uidAt(i))
+    const subjects: string[] = []
+    for await (const { subject } of mailbox.facts(uids, ['subject'])) subjects.push(subject)
+    mailbox.close()
+    return subjects
+  })
+}
+
+test('cut connections: what was acknowledged is there once, what was not is there once at most', async () => {
+  const account = await house.newAccount()
+  const acknowledged: string[] = []
+  const refused: string[] = []
+  const saboteur = new Saboteur(house.url)
+  await saboteur.begin()
+  const deliver = async (lane: number): Promise<void> => {
+    const { store } = house.households[lane % 2] ?? house
+    for (let i = 0; i < 25; i++) {
+      const name = `k${lane}x${i}`
+      try {
+        await store.deliver(deliveryTo(account, messageNamed(name)))
+        acknowledged.push(name)
+      } catch (error) {
+        assert.ok(error instanceof StoreUnavailable, String(error))
+        refused.push(name)
+        await pause(2)
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: 8 }, (_, lane) => deliver(lane)))
+  await saboteur.end()
+  const subjects = await subjectsIn(account, 'INBOX')
+  assert.equal(new Set(subjects).size, subjects.length, 'nothing is there twice')
+  assert.deepEqual(
+    acknowledged.filter((name) => !subjects.includes(name)),
+    [],
+  )
+  const known = new Set([...acknowledged, ...refused])
+  assert.deepEqual(
+    subjects.filter((name) => !known.has(name)),
+    [],
+  )
+  assert.ok(acknowledged.length > 0)
+})
+
+test('cut connections: moves, copies and flag changes leave every message in one place', async () => {
+  const account = await house.newAccount()
+  const count = 40
+  for (let i = 0; i < count; i++) {
+    await house.store.deliver(deliveryTo(account, messageNamed(`v${i}`)))
+  }
+  const saboteur = new Saboteur(house.url)
+  await saboteur.begin()
+  const ends = [
+    ['INBOX', 'Archive'],
+    ['Archive', 'INBOX'],
+  ] as const
+  const carry = async (store: MailboxHouse['store'], [from, to]: readonly [string, string]) => {
+    const source = await stubbornly(() => openByName(store, account, from))
+    const target = await stubbornly(() => idOf(store, account, to))
+    for (let i = 0; i < 12; i++) {
+      await stubbornly(() => source.refresh())
+      if (source.state.size === 0) continue
+      const one = source.state.uidAt(i % source.state.size)
+      await stubbornly(() => source.move([one], target))
+      await stubbornly(() => source.setFlags([one], { op: 'add', flags: ['\\Seen'] }))
+    }
+    source.close()
+  }
+  await Promise.all(house.households.flatMap(({ store }) => ends.map((pair) => carry(store, pair))))
+  await saboteur.end()
+  const all = [...(await subjectsIn(account, 'INBOX')), ...(await subjectsIn(account, 'Archive'))]
+  assert.deepEqual(all.toSorted(), Array.from({ length: count }, (_, i) => `v${i}`).toSorted())
+})
