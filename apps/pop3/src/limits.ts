@@ -14,7 +14,7 @@ export const limits = {
    */
   idleMs: 10 * minute + 13 * second,
   /** Times the number of failures on the connection. Makes guessing slow, a typing error bearable. */
-  wrongPasswordMs: 1 * second,
+  wrongPasswordMs: 0.5 * second,
   /** Then the connection ends. */
   wrongPasswords: 3,
   /** Commands that are no commands, or out of place, before sign-in. Then it is no POP3 client. */

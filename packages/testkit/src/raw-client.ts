@@ -32,6 +32,8 @@ export class RawClient {
   readonly #options: RawClientOptions
   #socket: Socket
   #input = ''
+  /** Octets of `#input` that were read. */
+  #at = 0
   #hasEnded = false
   #wake: (() => void) | undefined
 
@@ -46,14 +48,14 @@ export class RawClient {
     const { host = '127.0.0.1', port, ca, serverName, tls = false } = options
     const socket = tls
       ? connectTls({ host, port, ca, servername: serverName })
-      : connectTcp({ host, port, allowHalfOpen: true, noDelay: true })
+      : connectTcp({ host, port, noDelay: true })
     await opened(socket, tls ? 'secureConnect' : 'connect')
     return new RawClient(socket, options)
   }
 
   /** Octets that have come and were not read. */
   get unread(): string {
-    return this.#input
+    return this.#input.slice(this.#at)
   }
 
   /** Sends octets as they are; a string is UTF-8. */
@@ -69,15 +71,15 @@ export class RawClient {
   /** The next line without its CRLF. Rejects with ConnectionEnded, or after 30 s of silence. */
   async readLine(): Promise<string> {
     return this.#take(() => {
-      const end = this.#input.indexOf('\r\n')
-      return end === -1 ? undefined : end + 2
+      const end = this.#input.indexOf('\r\n', this.#at)
+      return end === -1 ? undefined : end + 2 - this.#at
     }).then((text) => text.slice(0, -2))
   }
 
   /** The next line, without taking it. */
   async peekLine(): Promise<string> {
     const line = await this.readLine()
-    this.#input = `${line}\r\n${this.#input}`
+    this.#at -= line.length + 2
     return line
   }
 
@@ -93,15 +95,15 @@ export class RawClient {
 
   /** Exactly so many octets. */
   async readOctets(length: number): Promise<string> {
-    return this.#take(() => (this.#input.length >= length ? length : undefined))
+    return this.#take(() => (this.#input.length - this.#at >= length ? length : undefined))
   }
 
   /** Everything until the server closes. */
   async readToEnd(): Promise<string> {
     const until = Date.now() + patienceMs
     while (!this.#hasEnded) await this.#wait(until)
-    const rest = this.#input
-    this.#input = ''
+    const rest = this.unread
+    this.#at = this.#input.length
     return rest
   }
 
@@ -134,7 +136,8 @@ export class RawClient {
 
   #listen(socket: Socket): void {
     socket.on('data', (chunk: Buffer) => {
-      this.#input += chunk.toString('latin1')
+      this.#input = this.unread + chunk.toString('latin1')
+      this.#at = 0
       this.#wake?.()
     })
     socket.on('error', () => this.#ended())
@@ -152,11 +155,11 @@ export class RawClient {
     for (;;) {
       const length = lengthNow()
       if (length !== undefined) {
-        const text = this.#input.slice(0, length)
-        this.#input = this.#input.slice(length)
+        const text = this.#input.slice(this.#at, this.#at + length)
+        this.#at += length
         return text
       }
-      if (this.#hasEnded) throw new ConnectionEnded(this.#input)
+      if (this.#hasEnded) throw new ConnectionEnded(this.unread)
       await this.#wait(until)
     }
   }
@@ -167,7 +170,7 @@ export class RawClient {
         this.#wake = undefined
         reject(
           new Error(
-            `nothing came for ${patienceMs / 1000} s; unread: ${JSON.stringify(this.#input)}`,
+            `nothing came for ${patienceMs / 1000} s; unread: ${JSON.stringify(this.unread)}`,
           ),
         )
       }, until - Date.now())

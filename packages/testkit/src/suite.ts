@@ -43,6 +43,8 @@ export interface Suite {
   connect(name: PortName): Promise<RawClient>
   /** Makes an account, and its domain where it is missing. Default password: `analytical`. */
   account(address: string, password?: string): Promise<Account>
+  /** Takes the database away while everybody is connected; `stop` then checks nothing. */
+  loseDatabase(): Promise<void>
   /** Drains, checks the store, closes it, drops the database. Rejects when the check finds anything. */
   stop(): Promise<void>
 }
@@ -93,7 +95,7 @@ export async function startSuite(options: SuiteOptions): Promise<Suite> {
       const { resolver } = options
       running.push(await app.start(resolver === undefined ? services : { ...services, resolver }))
     }
-    return suiteOf(config, store, tls, running, lines, end)
+    return suiteOf(config, store, tls, running, lines, { lose: () => database.drop(), end })
   } catch (error) {
     await end()
     throw error
@@ -106,8 +108,9 @@ function suiteOf(
   tls: TlsSource,
   running: readonly Running[],
   lines: readonly string[],
-  end: () => Promise<void>,
+  { lose, end }: { readonly lose: () => Promise<void>; readonly end: () => Promise<void> },
 ): Suite {
+  let isLost = false
   const { ca } = testAuthority()
   const open = running.flatMap(({ listeners }) => listeners)
   const find = (name: PortName) => {
@@ -127,7 +130,11 @@ function suiteOf(
       return RawClient.connect({ port, tls: isTls, ca, serverName: suiteHostname })
     },
     account: (address, password) => makeAccount(store, address, password ?? defaultPassword),
-    stop: () => stop(store, running, end),
+    loseDatabase: async () => {
+      isLost = true
+      await lose()
+    },
+    stop: () => (isLost ? end() : stop(store, running, end)),
   }
 }
 
