@@ -11,6 +11,9 @@ import type { TlsContext } from './tls-context.ts'
 /** How long a peer may take for our last words before the connection is cut. */
 const defaultGraceMs = 5_000
 
+/** How long a peer that has got them may take to close its side. */
+const lingerMs = 1_000
+
 /** A connection over a socket, and later over TLS on that socket. */
 export class ClientConnection implements Connection {
   readonly id: string
@@ -118,7 +121,7 @@ export class ClientConnection implements Connection {
     this.#socket.on('data', () => undefined)
     this.#socket.resume()
     this.reader.feedEnd()
-    void this.#writer.flush().then(() => this.#socket.end())
+    void this.#writer.flush().then(() => this.#socket.end(() => this.#linger()))
   }
 
   destroy(): void {
@@ -139,6 +142,11 @@ export class ClientConnection implements Connection {
     if (pendingBytes === 0) this.#stalledAt = undefined
     else if (this.#stalledAt?.sentBytes !== sentBytes) this.#stalledAt = { sentBytes, since: now }
     return this.#stalledAt !== undefined && now - this.#stalledAt.since >= stallMs
+  }
+
+  #linger(): void {
+    const cut = setTimeout(() => this.destroy(), lingerMs)
+    this.closed.addEventListener('abort', () => clearTimeout(cut), { once: true })
   }
 
   #adopt(tls: TLSSocket): void {
