@@ -1,4 +1,4 @@
-import { environmentVariable } from '@posthouse/config'
+import { environmentVariable } from '@posthouse/config/environment'
 import { CliError } from './cli-error.ts'
 import { outputFormats, presentationOf, type OutputOptions } from './output/format.ts'
 import { mayColour } from './output/table.ts'

@@ -1,9 +1,8 @@
 import { uuidToBase32, type Account, type AccountRefusal, type Store } from '@posthouse/store'
-import { choosePassword, confirmByName, type PasswordOptions } from '../ask.ts'
+import type { PasswordOptions } from '../ask.ts'
 import { commandLineActor } from '../audit-actor.ts'
 import { CliError } from '../cli-error.ts'
 import { terminalOf, type ChangeOptions, type CommonOptions } from '../command-options.ts'
-import { configOf } from '../config-of.ts'
 import type { Field, Item, Terminal } from '../output/terminal.ts'
 import { withStore } from '../with-store.ts'
 
@@ -13,9 +12,10 @@ export async function addAccount(
   options: ChangeOptions & PasswordOptions & { readonly name?: string | undefined },
 ): Promise<void> {
   const terminal = terminalOf(options)
-  await withStore(configOf(options), async (store) => {
+  await withStore(options, async (store) => {
     if ((await store.accounts.show(address)) !== undefined) throw refused(address, 'exists')
     if (options.dryRun === true) return terminal.talk(`Would add the account ${address}`)
+    const { choosePassword } = await import('../ask.ts')
     const { password, isGenerated } = await choosePassword(options)
     const name = options.name === undefined ? {} : { name: options.name }
     const made = await store.accounts.create({ address, password, ...name }, commandLineActor())
@@ -35,7 +35,7 @@ export async function listAccounts(
 ): Promise<void> {
   const terminal = terminalOf(options)
   const filter = options.domain === undefined ? {} : { domain: options.domain }
-  await withStore(configOf(options), async (store) => {
+  await withStore(options, async (store) => {
     const accounts = await store.accounts.list(filter)
     const columns = ['address', 'name', 'enabled', 'created']
     terminal.list(
@@ -56,10 +56,11 @@ export async function setPassword(
   options: ChangeOptions & PasswordOptions,
 ): Promise<void> {
   const terminal = terminalOf(options)
-  await withStore(configOf(options), async (store) => {
+  await withStore(options, async (store) => {
     const account = await shown(store, address)
     if (options.dryRun === true)
       return terminal.talk(`Would set another password for ${account.address}`)
+    const { choosePassword } = await import('../ask.ts')
     const { password, isGenerated } = await choosePassword(options)
     const outcome = await store.accounts.setPassword(account.address, password, commandLineActor())
     if (outcome === 'not-found') throw notFound(address)
@@ -78,11 +79,12 @@ export async function removeAccount(
   options: ChangeOptions & { readonly confirm?: string | undefined },
 ): Promise<void> {
   const terminal = terminalOf(options)
-  await withStore(configOf(options), async (store) => {
+  await withStore(options, async (store) => {
     const account = await shown(store, address)
     if (options.dryRun === true)
       return terminal.talk(`Would remove the account ${account.address} with all its mail`)
     const warning = `${account.address} and all its mail will be removed.`
+    const { confirmByName } = await import('../ask.ts')
     await confirmByName({ warning, name: account.address, given: options.confirm }, options)
     const outcome = await store.accounts.remove(account.address, commandLineActor())
     if (outcome === 'not-found') throw notFound(address)

@@ -1,9 +1,7 @@
 import type { Alias, AliasRefusal } from '@posthouse/store'
-import { confirmYes } from '../ask.ts'
 import { commandLineActor } from '../audit-actor.ts'
 import { CliError } from '../cli-error.ts'
 import { terminalOf, type ChangeOptions, type CommonOptions } from '../command-options.ts'
-import { configOf } from '../config-of.ts'
 import type { Item } from '../output/terminal.ts'
 import { withStore } from '../with-store.ts'
 
@@ -14,7 +12,7 @@ export async function addAlias(
   options: ChangeOptions,
 ): Promise<void> {
   const terminal = terminalOf(options)
-  await withStore(configOf(options), async (store) => {
+  await withStore(options, async (store) => {
     if (options.dryRun === true)
       return terminal.talk(`Would let ${address} lead to ${targets.join(', ')}`)
     const made = await store.aliases.create(address, targets, commandLineActor())
@@ -34,7 +32,7 @@ export async function listAliases(
 ): Promise<void> {
   const terminal = terminalOf(options)
   const filter = options.domain === undefined ? {} : { domain: options.domain }
-  await withStore(configOf(options), async (store) => {
+  await withStore(options, async (store) => {
     const aliases = await store.aliases.list(filter)
     terminal.list('AliasList', aliases.map(itemOf), ['address', 'targets', 'created'])
     if (aliases.length === 0) {
@@ -50,10 +48,11 @@ export async function removeAlias(
   options: ChangeOptions & { readonly yes?: boolean | undefined },
 ): Promise<void> {
   const terminal = terminalOf(options)
-  await withStore(configOf(options), async (store) => {
+  await withStore(options, async (store) => {
     const alias = await store.aliases.show(address)
     if (alias === undefined) throw notFound(address)
     if (options.dryRun === true) return terminal.talk(`Would remove the alias ${alias.address}`)
+    const { confirmYes } = await import('../ask.ts')
     await confirmYes(`Remove the alias ${alias.address}?`, options.yes === true, options)
     const outcome = await store.aliases.remove(alias.address, commandLineActor())
     if (outcome === 'not-found') throw notFound(address)

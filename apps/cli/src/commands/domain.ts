@@ -1,16 +1,14 @@
 import type { Domain, Store } from '@posthouse/store'
-import { confirmByName } from '../ask.ts'
 import { commandLineActor } from '../audit-actor.ts'
 import { CliError } from '../cli-error.ts'
 import { terminalOf, type ChangeOptions, type CommonOptions } from '../command-options.ts'
-import { configOf } from '../config-of.ts'
 import type { Item } from '../output/terminal.ts'
 import { withStore } from '../with-store.ts'
 
 /** `posthouse domain add DOMAIN`. */
 export async function addDomain(name: string, options: ChangeOptions): Promise<void> {
   const terminal = terminalOf(options)
-  await withStore(configOf(options), async (store) => {
+  await withStore(options, async (store) => {
     if ((await store.domains.show(name)) !== undefined) throw exists(name)
     if (options.dryRun === true) return terminal.talk(`Would add the domain ${name}`)
     const outcome = await store.domains.create(name, commandLineActor())
@@ -26,7 +24,7 @@ export async function addDomain(name: string, options: ChangeOptions): Promise<v
 /** `posthouse domain list`. */
 export async function listDomains(options: CommonOptions): Promise<void> {
   const terminal = terminalOf(options)
-  await withStore(configOf(options), async (store) => {
+  await withStore(options, async (store) => {
     const domains = await store.domains.list()
     terminal.list('DomainList', domains.map(itemOf), ['domain', 'accounts', 'aliases', 'created'])
     if (domains.length === 0) {
@@ -42,11 +40,12 @@ export async function removeDomain(
   options: ChangeOptions & { readonly confirm?: string | undefined },
 ): Promise<void> {
   const terminal = terminalOf(options)
-  await withStore(configOf(options), async (store) => {
+  await withStore(options, async (store) => {
     const domain = await shown(store, name)
     if (domain.accounts + domain.aliases > 0) throw notEmpty(domain)
     if (options.dryRun === true) return terminal.talk(`Would remove the domain ${domain.name}`)
     const warning = `Mail for ${domain.name} will be refused.`
+    const { confirmByName } = await import('../ask.ts')
     await confirmByName({ warning, name: domain.name, given: options.confirm }, options)
     const outcome = await store.domains.remove(domain.name, commandLineActor())
     if (outcome === 'not-found') throw notFound(name)

@@ -39,7 +39,7 @@ export async function sendTest(from: string, options: SendTestOptions): Promise<
   const config = configOf(options)
   const timeoutMs = readSeconds(options.timeout) * 1000
   const mail = testMail(checked(from), checked(options.to), config.hostname)
-  await withStore(config, async (store) => {
+  await withStore(options, async (store) => {
     const { kind } = await store.resolve(mail.to)
     if (kind === 'foreign') await sendAway(store, terminal, mail, timeoutMs)
     else await sendHere(config, terminal, mail)

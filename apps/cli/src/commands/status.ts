@@ -1,11 +1,10 @@
 import type { OpenPort } from '@posthouse/app'
-import type { Config } from '@posthouse/config'
 import { CliError } from '../cli-error.ts'
 import { terminalOf, type CommonOptions } from '../command-options.ts'
-import { configOf } from '../config-of.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { formatTable } from '../output/table.ts'
 import type { Field, Terminal } from '../output/terminal.ts'
+import { runningSuite } from '../running-suite.ts'
 import { readStatus, type AppStatus, type SuiteStatus } from '../up/state-file.ts'
 import { withStore } from '../with-store.ts'
 
@@ -20,24 +19,29 @@ interface Figures {
 /** `posthouse status`. Exit code 3 when something that should run does not, 7 when nothing runs. */
 export async function showStatus(options: CommonOptions): Promise<void> {
   const terminal = terminalOf(options)
-  const config = configOf(options)
-  const status = await readStatus(config.dataDir)
-  if (status === undefined)
-    throw new CliError(
-      'unreachable',
-      'status.not_running',
-      `Posthouse is not running on ${config.dataDir}`,
-      'start it with: posthouse up   (or: npm start)',
-    )
-  const figures = await figuresOf(config)
+  const status = (await runningSuite(options)) ?? (await configuredSuite(options))
+  const figures = await figuresOf(options)
   terminal.object('Status', { id: String(status.pid), fields: fieldsOf(status, figures) })
   if (terminal.isTalking) tell(terminal, status, figures)
   if (!isHealthy(status) || figures === undefined) process.exitCode = exitCodes.checkFailed
 }
 
-async function figuresOf(config: Config): Promise<Figures | undefined> {
+async function configuredSuite(options: CommonOptions): Promise<SuiteStatus> {
+  const { configOf } = await import('../config-of.ts')
+  const { dataDir } = configOf(options)
+  const status = await readStatus(dataDir)
+  if (status !== undefined) return status
+  throw new CliError(
+    'unreachable',
+    'status.not_running',
+    `Posthouse is not running on ${dataDir}`,
+    'start it with: posthouse up   (or: npm start)',
+  )
+}
+
+async function figuresOf(options: CommonOptions): Promise<Figures | undefined> {
   try {
-    return await withStore(config, async (store) => {
+    return await withStore(options, async (store) => {
       const [accounts, queue] = await Promise.all([store.accounts.count(), store.queue.status()])
       return {
         accounts,

@@ -21,6 +21,7 @@ function statusOf(dataDir: string, change: Partial<SuiteStatus> = {}): SuiteStat
     dataDir,
     ready: true,
     databaseUrl: null,
+    isDatabaseUnsafe: false,
     database: { kind: 'url', state: 'running', pid: null, restarts: 0, lastEnd: null },
     apps: [],
     ...change,

@@ -32,6 +32,8 @@ export interface SuiteStatus {
   readonly ready: boolean
   /** Set while the embedded Postgres runs; it has no password, its socket lies in a private folder. */
   readonly databaseUrl: string | null
+  /** `POSTHOUSE_UNSAFE_DB`. */
+  readonly isDatabaseUnsafe: boolean
   readonly database: {
     readonly kind: 'embedded' | 'url'
     readonly state: AppState

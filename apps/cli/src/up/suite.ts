@@ -106,6 +106,7 @@ export class Suite {
       dataDir: this.#config.dataDir,
       ready: this.#isReady,
       databaseUrl: this.#databaseUrl,
+      isDatabaseUnsafe: this.#config.unsafeDatabase,
       database: { kind: this.#config.database.kind, ...(this.#keeper?.state ?? none) },
       apps: this.#together?.apps ?? this.#apps.map((app) => app.status),
     }
