@@ -107,7 +107,7 @@ const status = statement<{
 
 const nextDue = tupleStatement<readonly [number | null]>(
   'queue_next_due',
-  `SELECT greatest(0, extract(epoch FROM (
+  `SELECT (extract(epoch FROM (
     SELECT next_at FROM queue_recipient WHERE state = 'waiting' AND destination <> ALL ($1::text[])
     ORDER BY next_at LIMIT 1) - now()) * 1000)::float8`,
 )
@@ -144,7 +144,8 @@ export class QueueControl {
   /** See `Queue.nextDueMs`. */
   async nextDueMs(except: readonly string[] = []): Promise<number | undefined> {
     const [row] = await this.#database.query(nextDue, [except])
-    return row?.[0] ?? undefined
+    const ms = row?.[0] ?? undefined
+    return ms === undefined ? undefined : Math.max(0, ms)
   }
 
   /** See `Queue.list`. */

@@ -92,7 +92,10 @@ export interface OutcomeReport {
   readonly delivery: Delivery
 }
 
-/** What was recorded. `lost`: claimed by another worker meanwhile (the lease had run out), or gone. */
+/**
+ * What was recorded. `lost`: claimed by another worker meanwhile (the lease had run out), gone, or recorded under this token
+ * before (a call repeated after an unknown outcome).
+ */
 export interface Recorded {
   readonly recorded: number
   readonly lost: readonly { readonly queueId: string; readonly n: number }[]
