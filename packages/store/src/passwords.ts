@@ -30,8 +30,13 @@ export class Passwords {
   readonly #remembered = new LRUCache<string, true>({ max: maxRemembered, ttl: rememberMs })
   readonly #underWay = new Map<string, Promise<boolean>>()
   readonly #waiting: (() => void)[] = []
+  readonly #maxWaiting: number
   #running = 0
   #dummy: Promise<string> | undefined
+
+  constructor(limits: { readonly maxWaiting: number } = { maxWaiting }) {
+    this.#maxWaiting = limits.maxWaiting
+  }
 
   /** A PHC string (`$argon2id$v=19$…`) for keeping. */
   hash(password: string): Promise<string> {
@@ -81,7 +86,7 @@ export class Passwords {
 
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {
     if (this.#running >= maxRunning) {
-      if (this.#waiting.length >= maxWaiting) throw new StoreUnavailable('busy', 'none')
+      if (this.#waiting.length >= this.#maxWaiting) throw new StoreUnavailable('busy', 'none')
       await new Promise<void>((resolve) => this.#waiting.push(resolve))
     } else {
       this.#running++
