@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict'
+import { EventEmitter, once } from 'node:events'
+import { test } from 'node:test'
+import { connect as connectTls } from 'node:tls'
+import { loadConfig, type Config } from '@posthouse/config'
+import { listen, ListenError } from '@posthouse/line-server'
+import { createAuthority, issueCertificate } from '@posthouse/local-ca'
+import { accountId } from '@posthouse/store'
+import { createLog, silentLog } from '@posthouse/telemetry'
+import { AccountSessions } from './account-sessions.ts'
+import { listenEverywhere } from './listen-everywhere.ts'
+import { mayUsePassword } from './plaintext-rule.ts'
+import { runUntilStopped } from './run-until-stopped.ts'
+import { createTlsSource } from './tls-source.ts'
+
+const day = 24 * 3600 * 1000
+const validity = { notBefore: new Date(Date.now() - day), notAfter: new Date(Date.now() + day) }
+const authority = createAuthority('test', validity)
+const leafOf = (name: string) => issueCertificate(authority, [name], validity)
+
+test('passwords: under TLS always, in clear text only on loopback and only with that rule', () => {
+  const cases: readonly (readonly ['loopback' | 'never', boolean, boolean, boolean])[] = [
+    ['loopback', true, false, true],
+    ['loopback', false, true, true],
+    ['loopback', false, false, false],
+    ['never', true, true, true],
+    ['never', false, true, false],
+  ]
+  for (const [rule, secure, isLoopback, allowed] of cases) {
+    assert.equal(mayUsePassword(rule, { secure, isLoopback }), allowed)
+  }
+})
+
+test('a certificate can be swapped while a listener stands, and a bad one leaves the old', async () => {
+  const tls = createTlsSource(leafOf('old.test'))
+  const listener = await listenOn(0, 'hello\r\n', tls)
+  const subjectOf = async () => {
+    const options = { port: listener.port, host: '127.0.0.1', rejectUnauthorized: false }
+    const socket = connectTls(options)
+    await once(socket, 'secureConnect')
+    const { CN } = socket.getPeerCertificate().subject
+    socket.destroy()
+    return CN
+  }
+  assert.equal(await subjectOf(), 'old.test')
+  let changes = 0
+  const stop = tls.onChange(() => (changes += 1))
+  tls.replace(leafOf('new.test'))
+  assert.equal(await subjectOf(), 'new.test')
+  const { cert } = leafOf('a.test')
+  assert.throws(() => tls.replace({ cert, key: leafOf('b.test').key }))
+  assert.throws(() => tls.replace({ cert: 'nothing', key: 'nothing' }))
+  assert.equal(await subjectOf(), 'new.test')
+  stop()
+  tls.replace(leafOf('third.test'))
+  assert.equal(changes, 1)
+  await listener.close(0)
+})
+
+function listenOn(
+  port: number,
+  hello: string,
+  tls?: ReturnType<typeof createTlsSource>,
+  host = '127.0.0.1',
+) {
+  return listen({
+    host,
+    port,
+    ...(tls === undefined ? {} : { tls }),
+    maxConnections: 10,
+    maxConnectionsPerAddress: 10,
+    log: silentLog,
+    onConnection: async (connection) => {
+      await connection.write(hello)
+    },
+  })
+}
+
+const plans = [{ name: 'imap', tls: false }] as const
+const config = (port: number, bind = ['127.0.0.1']): Config => {
+  const loaded = loadConfig({ env: { POSTHOUSE_DATA: '/nonexistent' } })
+  return { ...loaded, bind, ports: { ...loaded.ports, imap: port } }
+}
+
+test('a taken port is an error that names port, listener and variable, and leaves nothing open', async () => {
+  const taken = await listenOn(0, 'taken\r\n')
+  let opened = 0
+  let closed = 0
+  const open = async (_: unknown, host: string, port: number) => {
+    const listener = await listenOn(opened++ === 0 ? 0 : port, '', undefined, host)
+    const close = (ms: number) => {
+      closed += 1
+      return listener.close(ms)
+    }
+    return { port: listener.port, close }
+  }
+  const both = config(taken.port, ['127.0.0.1', '127.0.0.1'])
+  await assert.rejects(listenEverywhere(plans, both, silentLog, open), (error) => {
+    assert.ok(error instanceof ListenError)
+    assert.match(error.message, new RegExp(`port ${taken.port} for imap: another program`))
+    assert.match(error.message, /POSTHOUSE_PORT_IMAP/)
+    return true
+  })
+  assert.equal(closed, 1)
+  await taken.close(0)
+})
+
+/** Opens where there is no IPv6. */
+function openIPv4(_: unknown, host: string, port: number) {
+  return host.includes(':')
+    ? Promise.reject(new ListenError(host, port, 'EADDRNOTAVAIL'))
+    : listenOn(0, '', undefined, host)
+}
+
+test('an IPv6 address that is not there is passed over when another address is open', async () => {
+  const { ports, opened } = await listenEverywhere(
+    plans,
+    config(0, ['127.0.0.1', '::1']),
+    silentLog,
+    openIPv4,
+  )
+  assert.deepEqual(
+    ports.map(({ host }) => host),
+    ['127.0.0.1'],
+  )
+  await Promise.all(opened.map((listener) => listener.close(0)))
+  await assert.rejects(
+    listenEverywhere(plans, config(0, ['::1']), silentLog, openIPv4),
+    ListenError,
+  )
+})
+
+/** What `process` is to runUntilStopped. */
+class FakeProcess extends EventEmitter {
+  readonly connected = true
+}
+
+function logged() {
+  const lines: string[] = []
+  const log = createLog({ level: 'info', destination: { write: (line) => lines.push(line) } })
+  return { lines, log }
+}
+
+test('a process drains on a signal, and when its parent goes', async () => {
+  for (const event of ['SIGTERM', 'SIGINT', 'disconnect']) {
+    const hooks = new FakeProcess()
+    let drained = 0
+    const drain = async () => void (drained += 1)
+    const stopped = runUntilStopped([{ drain }, { drain }], silentLog, hooks)
+    hooks.emit(event)
+    assert.equal(await stopped, event)
+    assert.equal(drained, 2)
+    assert.equal(hooks.eventNames().length, 0)
+  }
+})
+
+test('a drain that hangs is ended by a second signal or by the time limit', async () => {
+  const hung = { drain: () => new Promise<void>(() => undefined) }
+  const second = logged()
+  const hooks = new FakeProcess()
+  const stopped = runUntilStopped([hung], second.log, hooks, 60_000)
+  hooks.emit('SIGTERM')
+  while (second.lines.length === 0) await new Promise((resolve) => setImmediate(resolve))
+  hooks.emit('SIGTERM')
+  assert.equal(await stopped, 'SIGTERM')
+  assert.match(second.lines.join(''), /second signal/)
+  const limited = logged()
+  const other = new FakeProcess()
+  const ended = runUntilStopped([hung], limited.log, other, 20)
+  other.emit('SIGINT')
+  await ended
+  assert.match(limited.lines.join(''), /time limit/)
+})
+
+test('sessions of an account are counted and ended', () => {
+  const sessions = new AccountSessions(2)
+  const ada = accountId('ada')
+  const ended: string[] = []
+  const leave = sessions.enter(ada, () => ended.push('first'))
+  assert.ok(sessions.enter(ada, () => ended.push('second')))
+  assert.equal(
+    sessions.enter(ada, () => undefined),
+    undefined,
+  )
+  assert.ok(sessions.enter(accountId('bob'), () => ended.push('bob')))
+  leave?.()
+  assert.ok(sessions.enter(ada, () => ended.push('third')))
+  sessions.endAll(ada)
+  assert.deepEqual(ended, ['second', 'third'])
+})

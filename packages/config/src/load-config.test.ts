@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { after, before, test } from 'node:test'
+import { inspect } from 'node:util'
+import { ConfigError } from './config-error.ts'
+import { loadConfig } from './load-config.ts'
+import { Secret } from './secret.ts'
+
+let folder = ''
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'config-'))
+})
+after(() => rm(folder, { recursive: true, force: true }))
+
+let lastFile = 0
+async function fileWith(text: string): Promise<string> {
+  const file = join(folder, `${++lastFile}.toml`)
+  await writeFile(file, text)
+  return file
+}
+
+async function failure(text: string, env = {}): Promise<ConfigError> {
+  const file = await fileWith(text)
+  try {
+    loadConfig({ file, env })
+  } catch (error) {
+    assert.ok(error instanceof ConfigError, String(error))
+    return error
+  }
+  return assert.fail('it was accepted')
+}
+
+test('without a file and variables it is what `npm start` needs', () => {
+  const config = loadConfig({ env: {} })
+  assert.equal(config.dataDir, resolve('var'))
+  assert.deepEqual(config.bind, ['127.0.0.1', '::1'])
+  assert.deepEqual(config.ports, {
+    mx: 2525,
+    submission: 2587,
+    submissions: 2465,
+    imap: 2143,
+    imaps: 2993,
+    pop3: 2110,
+    pop3s: 2995,
+    http: 2080,
+    https: 2443,
+  })
+  assert.deepEqual(config.database, { kind: 'embedded' })
+  assert.equal(config.tls, 'local-ca')
+  assert.equal(config.auth.plaintext, 'loopback')
+  assert.equal(config.limits.messageBytes, 52_428_800)
+  assert.equal(config.unsafeDatabase, false)
+  assert.equal(config.faultPoints, undefined)
+})
+
+test('the file sets keys, and the environment stands over it', async () => {
+  const file = await fileWith(`
+hostname = "mail.example.test"
+data = "/srv/posthouse"
+bind = ["0.0.0.0"]
+[ports]
+imap = 143
+pop3 = 110
+[database]
+url = "postgres://user:geheim@db/posthouse"
+[tls]
+cert = "/etc/cert.pem"
+key = "/etc/key.pem"
+[auth]
+plaintext = "never"
+[delivery]
+resolvers = ["192.0.2.53"]
+`)
+  const env = {
+    POSTHOUSE_PORT_IMAP: '1143',
+    POSTHOUSE_BIND: '127.0.0.1, ::1',
+    POSTHOUSE_DATA: '/tmp/else',
+    POSTHOUSE_UNSAFE_DB: '1',
+    POSTHOUSE_HOSTNAME: '',
+    POSTHOUSE_FAULT_POINTS: 'a.b=kill',
+  }
+  const config = loadConfig({ file, env })
+  assert.equal(config.hostname, 'mail.example.test')
+  assert.equal(config.dataDir, '/tmp/else')
+  assert.deepEqual(config.bind, ['127.0.0.1', '::1'])
+  assert.equal(config.ports.imap, 1143)
+  assert.equal(config.ports.pop3, 110)
+  assert.equal(config.ports.mx, 2525)
+  assert.deepEqual(config.tls, { certFile: '/etc/cert.pem', keyFile: '/etc/key.pem' })
+  assert.equal(config.auth.plaintext, 'never')
+  assert.equal(config.unsafeDatabase, true)
+  assert.equal(config.faultPoints, 'a.b=kill')
+  assert.deepEqual(config.delivery.resolvers, ['192.0.2.53'])
+  assert.ok(config.database.kind === 'url')
+  assert.equal(config.database.url.reveal(), 'postgres://user:geheim@db/posthouse')
+  assert.ok(!inspect(config, { depth: 9 }).includes('geheim'))
+  assert.ok(!JSON.stringify(config).includes('geheim'))
+})
+
+test('the file is that of POSTHOUSE_CONFIG, or posthouse.toml in the data folder', async () => {
+  const file = await fileWith('hostname = "by.variable.test"')
+  assert.equal(loadConfig({ env: { POSTHOUSE_CONFIG: file } }).hostname, 'by.variable.test')
+  await writeFile(join(folder, 'posthouse.toml'), 'hostname = "in.data.test"')
+  assert.equal(loadConfig({ env: { POSTHOUSE_DATA: folder } }).hostname, 'in.data.test')
+  assert.throws(() => loadConfig({ file: join(folder, 'absent.toml'), env: {} }), ConfigError)
+})
+
+test('an unknown key is an error with a suggestion', async () => {
+  const cases: readonly (readonly [string, RegExp, string])[] = [
+    ['hostnmae = "x"', /unknown key hostnmae in/, 'Did you mean hostname?'],
+    ['[ports]\nimpa = 1', /unknown key ports\.impa in/, 'Did you mean ports.imap?'],
+    ['plaintext = "never"', /unknown key plaintext in/, 'Did you mean auth.plaintext?'],
+    [
+      '[log]\nzzzzzzz = 1',
+      /unknown key log\.zzzzzzz/,
+      'Remove it; the keys here are level, format.',
+    ],
+  ]
+  for (const [text, message, hint] of cases) {
+    const error = await failure(text)
+    assert.match(error.message, message)
+    assert.equal(error.hint, hint)
+  }
+})
+
+test('a value that cannot be is an error that names the key, and the variable that sets it', async () => {
+  const port = await failure('[ports]\nimap = 70000')
+  assert.equal(port.message, 'ports.imap must be 0 to 65535')
+  assert.match(port.hint, /POSTHOUSE_PORT_IMAP/)
+  assert.match((await failure('hostname = "no spaces"')).message, /hostname must be a host name/)
+  assert.match((await failure('bind = ["localhost"]')).message, /bind\.0 must be an IP address/)
+  assert.match((await failure('[auth]\nplaintext = "yes"')).message, /"loopback" or "never"/)
+  assert.match((await failure('[tls]\ncert = "/x"')).message, /tls\.key is missing/)
+  assert.match((await failure('[database]\nurl = "mysql://x"')).message, /database\.url must begin/)
+  assert.match((await failure('a = \n')).message, /\.toml:1:\d+: /)
+})
+
+test('a variable that cannot be is an error that names it', async () => {
+  assert.match(
+    (await failure('', { POSTHOUSE_PORT_IMAP: 'x' })).message,
+    /POSTHOUSE_PORT_IMAP is "x"/,
+  )
+  assert.match((await failure('', { POSTHOUSE_UNSAFE_DB: '2' })).message, /neither 1 nor 0/)
+  const listener = await failure('', { POSTHOUSE_PORT_IMPA: '1' })
+  assert.equal(listener.hint, 'Did you mean POSTHOUSE_PORT_IMAP?')
+})
+
+test('a secret shows itself only when asked', () => {
+  const secret = new Secret('geheim')
+  assert.equal(secret.reveal(), 'geheim')
+  const shown = [
+    secret.toString(),
+    JSON.stringify({ secret }),
+    inspect({ secret }),
+    `${String(secret)}`,
+  ]
+  for (const text of shown) assert.ok(text.includes('[redacted]') && !text.includes('geheim'), text)
+})
