@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
-import { access, readFile, rm, writeFile } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
+import { access, readFile, writeFile } from 'node:fs/promises'
 
 /** Debian packages of real clients and neighbours, which the journeys use. */
 const packages = [
@@ -108,10 +109,21 @@ async function withoutServices<T>(work: () => Promise<T>): Promise<T> {
   await run('mkdir', ['-p', '/etc/postgresql-common'])
   if (await writeNew(clusterFile, 'create_main_cluster = false\n', 0o644)) ours.push(clusterFile)
   await preset('postfix postfix/main_mailer_type select No configuration')
+  // Left behind, the policy would keep the machine from ever starting a service.
+  const cleanUp = (): void => {
+    for (const file of ours) rmSync(file, { force: true })
+  }
+  const interrupted = (): void => {
+    cleanUp()
+    process.exit(130)
+  }
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect'] as const
+  for (const signal of signals) process.on(signal, interrupted)
   try {
     return await work()
   } finally {
-    for (const file of ours) await rm(file, { force: true })
+    cleanUp()
+    for (const signal of signals) process.off(signal, interrupted)
   }
 }
 

@@ -21,7 +21,11 @@ export class ImapSession {
   }
 
   /** Connects with TLS, verified against the suite's authority, and logs in. */
-  static async open(suite: ProcessSuite, user: string): Promise<ImapSession> {
+  static async open(
+    suite: ProcessSuite,
+    user: string,
+    secret: string = password,
+  ): Promise<ImapSession> {
     const ca = await readFile(suite.caFile, 'utf8')
     const client = await RawClient.connect({
       port: suite.ports.imaps,
@@ -31,7 +35,7 @@ export class ImapSession {
     })
     await client.readLine()
     const session = new ImapSession(client)
-    await session.command(`LOGIN "${user}" "${password}"`)
+    await session.command(`LOGIN "${user}" "${secret}"`)
     return session
   }
 

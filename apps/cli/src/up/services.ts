@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { createTlsSource, type Services, type TlsMaterial } from '@posthouse/app'
+import { createTlsSource, type Services, type TlsMaterial, type TlsSource } from '@posthouse/app'
 import type { Config } from '@posthouse/config'
 import { localCertificate } from '@posthouse/local-ca'
 import { openStore, type Store } from '@posthouse/store'
@@ -16,6 +16,7 @@ export async function openServices(config: Config, app: string): Promise<OpenSer
   const log = logOf(config, app)
   if (config.faultPoints !== undefined) configureFaultPoints(config.faultPoints)
   const tls = createTlsSource(await readTls(config))
+  keepFresh(tls, config, log)
   const store = await openStore({
     database: databaseUrl(config),
     log,
@@ -38,6 +39,23 @@ export async function readTls(config: Config): Promise<TlsMaterial> {
     readFile(config.tls.keyFile, 'utf8'),
   ])
   return { cert, key }
+}
+
+const freshMs = 60 * 60 * 1000
+
+/** Takes a renewed certificate into use, without a restart. One that cannot be used is told, and the old one stays. */
+function keepFresh(tls: TlsSource, config: Config, log: Log): void {
+  const look = async (): Promise<void> => {
+    try {
+      const next = await readTls(config)
+      if (next.cert === tls.material().cert) return
+      tls.replace(next)
+      log.info('tls.certificate.replaced')
+    } catch (error) {
+      log.error('tls.certificate.unusable', { error })
+    }
+  }
+  setInterval(() => void look(), freshMs).unref()
 }
 
 /** What the local certificate is for: the host's name, and the names that a start on one's own machine goes by. */

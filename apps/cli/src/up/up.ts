@@ -34,6 +34,8 @@ export async function up(given: Config, options: UpOptions): Promise<number> {
   const config = withFormat(given)
   const log = logOf(config, 'up')
   const lock = await claimDataDir(config)
+  // Whoever reads along may leave; the suite stays.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
   const stop = stopSignal(log)
   const suite = new Suite(config, log)
   const starting = startAll(suite, config, names, options, stop.signal, log)
