@@ -1,6 +1,6 @@
 import type { Cursor } from './cursor.ts'
 import { atomChar } from './octet-class.ts'
-import { atom, opensList, optionalList, acceptSpace } from './words.ts'
+import { acceptSpace, atom, opensList, optionalList, space } from './words.ts'
 
 /** The system flags that a client may set, as they are spelt in answers (RFC 3501 §2.3.2). */
 export const systemFlags = ['\\Answered', '\\Flagged', '\\Deleted', '\\Seen', '\\Draft'] as const
@@ -50,7 +50,7 @@ export function storeAction(c: Cursor): StoreAction {
   const op = c.accept(0x2b) ? 'add' : c.accept(0x2d) ? 'remove' : 'set'
   const name = atom(c).toUpperCase()
   if (name !== 'FLAGS' && name !== 'FLAGS.SILENT') c.fail('expected FLAGS or FLAGS.SILENT')
-  c.expect(0x20, 'a space')
+  space(c)
   const flags = opensList(c) ? flagList(c) : bareFlags(c)
   return { op, isSilent: name === 'FLAGS.SILENT', flags }
 }

@@ -2,7 +2,17 @@ export { ImapSyntaxError, type RefusalCode } from './syntax-error.ts'
 export { type LiteralMarker, literalMarker, type Segment } from './segment.ts'
 export { Cursor, type CursorOptions, type ParseResult, parseWith } from './cursor.ts'
 export { type CommandStart, commandStart, peekCommand } from './command-start.ts'
-export { acceptSpace, atom, end, list, opensList, optionalList, space, word } from './words.ts'
+export {
+  acceptSpace,
+  atom,
+  end,
+  list,
+  opensList,
+  optionalList,
+  skipSpaces,
+  space,
+  word,
+} from './words.ts'
 export {
   anyLiteral,
   astring,

@@ -79,6 +79,21 @@ test('a command with one octet changed never fails in another way', () => {
   }
 })
 
+test('spaces too many are forgiven, as Dovecot and James forgive them', () => {
+  const sloppy = [
+    'a1  NOOP ',
+    'a1 STORE 1  FLAGS  ( \\Seen )',
+    'a1 STATUS a (  MESSAGES  UNSEEN )  ',
+    'a1 SEARCH  ( ALL )  SEEN ',
+    'a1 FETCH 1 ( FLAGS  UID )',
+    'a1 ID ("vendor", "whatever", "version" 102.7.1)',
+  ]
+  for (const command of sloppy) {
+    const result = parseWith(cursorOn(command), wholeCommand)
+    assert.ok(result.ok, `${command}: ${result.ok ? '' : result.error.message}`)
+  }
+})
+
 /** Command, and what its refusal says. */
 const refused: readonly (readonly [string, RegExp])[] = [
   ['', /tag/],
@@ -87,9 +102,7 @@ const refused: readonly (readonly [string, RegExp])[] = [
   ['a1', /space/],
   ['a1 ', /command/],
   ['a1 NOOP now', /end of the command/],
-  ['a1 NOOP  ', /end of the command/],
   ['a1 LOGIN mrc', /space/],
-  ['a1 LOGIN  mrc secret', /atom or a string/],
   ['a1 LOGIN "a\\b" c', /backslash/],
   ['a1 LOGIN "ab', /not closed/],
   ['a1 LOGIN a*b c', /space/],
@@ -106,7 +119,6 @@ const refused: readonly (readonly [string, RegExp])[] = [
   ['a1 FETCH 1 ()', /empty/],
   ['a1 FETCH 1 (ALL)', /FETCH item/],
   ['a1 FETCH 1 (FLAGS', /"\)"/],
-  ['a1 FETCH 1 (FLAGS  UID)', /FETCH item/],
   ['a1 FETCH 1 BODY.PEEK', /FETCH item/],
   ['a1 FETCH 1 FLAGS[]', /FETCH item/],
   ['a1 FETCH 1 BODY[MIME]', /part number/],
@@ -156,7 +168,7 @@ const refused: readonly (readonly [string, RegExp])[] = [
   ['a1 APPEND INBOX {5}\r\nhello more', /end of the command/],
   ['a1 ID', /space/],
   ['a1 ID (name "x")', /string/],
-  ['a1 ID ("name")', /NIL/],
+  ['a1 ID ("name")', /atom/],
   ['a1 ENABLE', /space/],
 ]
 

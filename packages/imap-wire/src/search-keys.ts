@@ -4,7 +4,7 @@ import { keyword } from './flags.ts'
 import { number } from './numbers.ts'
 import { type SequenceSet, sequenceSet, startsSequenceSet } from './sequence-set.ts'
 import { astring, textAstring } from './strings.ts'
-import { acceptSpace, space, word } from './words.ts'
+import { acceptSpace, skipSpaces, space, word } from './words.ts'
 
 /**
  * A search program (RFC 3501 §6.4.4) as a tree. What can be said by other keys is: UNSEEN is a flag
@@ -66,18 +66,19 @@ function keys(c: Cursor, depth: number): SearchKey {
   const first = searchKey(c, depth)
   if (!acceptSpace(c)) return first
   const operands = [first]
-  // A trailing space belongs to the end of the command, which forgives it.
-  while (!c.isAtEnd()) {
+  // Spaces at the end of the command or of the parenthesis are forgiven.
+  while (!c.isAtEnd() && c.peek() !== 0x29) {
     operands.push(searchKey(c, depth))
     if (!acceptSpace(c)) break
   }
-  return { key: 'AND', operands }
+  return operands.length === 1 ? first : { key: 'AND', operands }
 }
 
 function searchKey(c: Cursor, depth: number): SearchKey {
   if (depth > maxSearchDepth) c.fail('the search is nested too deeply', 'LIMIT')
   if (startsSequenceSet(c)) return { key: 'SEQUENCE', set: sequenceSet(c) }
   if (c.accept(0x28)) {
+    skipSpaces(c)
     const inner = keys(c, depth + 1)
     c.expect(0x29, '")"')
     return inner

@@ -3,8 +3,8 @@ import { useAttributes } from './flags.ts'
 import { mailbox } from './mailbox-name.ts'
 import { base64Char } from './octet-class.ts'
 import { type SequenceSet, sequenceSet } from './sequence-set.ts'
-import { nstring, string, textAstring, utf8Text } from './strings.ts'
-import { acceptSpace, atom, opensList, space, word } from './words.ts'
+import { startsString, string, textAstring, utf8Text } from './strings.ts'
+import { acceptSpace, atom, opensList, skipSpaces, space, word } from './words.ts'
 
 /** `userid SP password` (RFC 3501 §6.2.3), both UTF-8. */
 export function loginArguments(c: Cursor): { readonly login: string; readonly password: string } {
@@ -85,7 +85,8 @@ const idLimits = { pairs: 30, nameOctets: 30, valueOctets: 1024 }
 /**
  * `"(" [string SP nstring *(SP string SP nstring)] ")" / nil` (RFC 2971 §4): names in lower case.
  *
- * QUIRK: Thunderbird's spacing between the pairs varies, so any number of spaces will do.
+ * QUIRK: Thunderbird's spacing between the pairs varies, and Apache James's script for it has commas
+ * and a value without quotes. Nothing depends on what a client says of itself, so all of it will do.
  */
 export function idParameters(c: Cursor): Map<string, string | null> {
   const parameters = new Map<string, string | null>()
@@ -95,11 +96,11 @@ export function idParameters(c: Cursor): Map<string, string | null> {
   }
   c.expect(0x28, '"("')
   for (;;) {
-    skipSpaces(c)
+    skipSeparators(c)
     if (c.accept(0x29)) return parameters
     const name = string(c)
-    skipSpaces(c)
-    const value = nstring(c)
+    skipSeparators(c)
+    const value = idValue(c)
     if (name.length > idLimits.nameOctets || (value?.length ?? 0) > idLimits.valueOctets) {
       c.fail('an ID field is too long')
     }
@@ -112,6 +113,15 @@ function lenient(octets: Buffer): string {
   return utf8Text(octets) ?? octets.toString('latin1')
 }
 
-function skipSpaces(c: Cursor): void {
-  while (acceptSpace(c)) continue
+/** Spaces, and the commas that some write between the pairs. */
+function skipSeparators(c: Cursor): void {
+  do skipSpaces(c)
+  while (c.accept(0x2c))
+}
+
+/** `nstring`, or a bare word. */
+function idValue(c: Cursor): Buffer | null {
+  if (startsString(c)) return string(c)
+  const text = atom(c)
+  return text.toUpperCase() === 'NIL' ? null : Buffer.from(text, 'latin1')
 }

@@ -5,24 +5,37 @@ const sp = 0x20
 const open = 0x28
 const close = 0x29
 
-/** `SP`: exactly one. */
+/**
+ * `SP`.
+ *
+ * QUIRK: several count as one, and lists may have some at their ends; Apache James's scripts have
+ * `STORE 1  FLAGS` and `(UNSEEN RECENT )`, and Dovecot and James take them.
+ */
 export function space(c: Cursor): void {
   c.expect(sp, 'a space')
+  skipSpaces(c)
 }
 
 /** True, and consumed, when a space comes next. */
 export function acceptSpace(c: Cursor): boolean {
-  return c.accept(sp)
+  if (!c.accept(sp)) return false
+  skipSpaces(c)
+  return true
+}
+
+/** Consume any number of spaces. */
+export function skipSpaces(c: Cursor): void {
+  while (c.accept(sp)) continue
 }
 
 /**
  * The end of the command.
  *
- * QUIRK: one space before the CRLF is forgiven; embedded clients send `NOOP ` and `LOGOUT `.
+ * QUIRK: spaces before the CRLF are forgiven; embedded clients send `NOOP ` and `LOGOUT `.
  */
 export function end(c: Cursor): void {
+  skipSpaces(c)
   if (c.isAtEnd()) return
-  if (c.accept(sp) && c.isAtEnd()) return
   c.fail('unexpected text at the end of the command')
 }
 
@@ -54,9 +67,10 @@ export function list<T>(c: Cursor, item: (c: Cursor) => T): T[] {
 export function optionalList<T>(c: Cursor, item: (c: Cursor) => T): T[] {
   c.expect(open, '"("')
   const items: T[] = []
+  skipSpaces(c)
   if (c.accept(close)) return items
   items.push(item(c))
-  while (c.accept(sp)) items.push(item(c))
+  while (acceptSpace(c) && c.peek() !== close) items.push(item(c))
   c.expect(close, '")"')
   return items
 }
