@@ -1,8 +1,14 @@
 import type { DsnRecipient } from '@posthouse/message'
 import { describeReply, type RecipientOutcome, reply, type Reply } from '@posthouse/smtp'
-import type { AttemptOutcome, ClaimedRecipient, RemoteReply } from '@posthouse/store'
+import {
+  type AttemptOutcome,
+  type ClaimedRecipient,
+  delayNoticeSeconds,
+  lifetimeSeconds,
+  type RemoteReply,
+  retryDelaySeconds,
+} from '@posthouse/store'
 import type { Job } from './job.ts'
-import { delayNoticeSeconds, lifetimeSeconds, retryInSeconds } from './retry-schedule.ts'
 
 /** What the sender is told of. */
 export type NoticeKind = 'failure' | 'delay' | 'success'
@@ -37,7 +43,7 @@ export function judge(
 ): Judgement {
   if (what.kind === 'delivered') return delivered(job, recipient, what.reply, peer)
   if (what.kind === 'bounced') return failed(job, recipient, what.reply, what.local ? nobody : peer)
-  const retryIn = retryInSeconds(recipient.attempt)
+  const retryIn = retryDelaySeconds(recipient.attempt)
   if (job.ageSeconds + retryIn > lifetimeSeconds) return expired(job, recipient, what, peer)
   return postponed(job, recipient, what, { peer, retryIn })
 }

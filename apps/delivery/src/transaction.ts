@@ -71,10 +71,11 @@ export function isSessionLost({ outcomes }: Sent): boolean {
   )
 }
 
-/** 452, or the 552 that older servers say for it. */
+/** 452, or the 552 that older servers say for it; not a full mailbox (4.2.2) or disk (4.3.1). */
 function isTooMany(outcome: RecipientOutcome): boolean {
-  const code = outcome.kind === 'deferred' ? outcome.reply?.code : undefined
-  return code === 452 || code === 552
+  if (outcome.kind !== 'deferred' || outcome.reply === undefined) return false
+  const { code, enhanced } = outcome.reply
+  return (code === 452 || code === 552) && (enhanced === undefined || enhanced.endsWith('.5.3'))
 }
 
 function envelopeOf(

@@ -21,6 +21,7 @@ export class Worker {
   readonly #leases = new Set<Lease>()
   readonly #unsubscribe: () => void
   readonly #renewing: NodeJS.Timeout
+  readonly #cleaning: NodeJS.Timeout
   readonly #loop: Promise<void>
   #isStopping = false
   #isWoken = false
@@ -31,6 +32,7 @@ export class Worker {
     this.#unsubscribe = context.queue.onWork(() => this.#wake())
     const { leaseSeconds } = context.limits
     this.#renewing = setInterval(() => void this.#renew(), (leaseSeconds * 1000) / 3)
+    this.#cleaning = setInterval(() => void this.#clean(), CLEANING_MS)
     this.#loop = this.#run()
   }
 
@@ -38,6 +40,7 @@ export class Worker {
   async finish(): Promise<void> {
     this.#isStopping = true
     this.#unsubscribe()
+    clearInterval(this.#cleaning)
     for (const lane of this.#lanes.values()) lane.stop()
     this.#wake()
     await this.#loop
@@ -132,6 +135,16 @@ export class Worker {
     }
   }
 
+  /** Finished messages are kept for people to look at, for a while. */
+  async #clean(): Promise<void> {
+    try {
+      const count = await this.#context.queue.purge(KEPT_SECONDS)
+      if (count > 0) this.#context.log.info('delivery.purged', { messages: count })
+    } catch (error) {
+      this.#context.log.warn('delivery.purge.failed', { error })
+    }
+  }
+
   #wake(): void {
     this.#isWoken = true
     this.#wakeUp?.()
@@ -151,5 +164,8 @@ export class Worker {
   }
 }
 
+/** The store takes at most 1,000 messages at a time: 10,000 an hour. */
+const CLEANING_MS = 6 * 60_000
+const KEPT_SECONDS = 7 * 86_400
 /** Something may be due that another worker holds: it is not asked for without end. */
 const SHORTEST_REST_MS = 100

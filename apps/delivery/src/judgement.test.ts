@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { reply } from '@posthouse/smtp'
+import type { ClaimedMessage, ClaimedRecipient, Queue } from '@posthouse/store'
+import { Job } from './job.ts'
+import { judge, nobody, type Peer } from './judgement.ts'
+import { Lease } from './lease.ts'
+
+const HOUR = 3600
+const peer: Peer = { host: 'mx.there.test', sendsReports: false }
+
+const recipient: ClaimedRecipient = {
+  n: 1,
+  address: 'bob@there.test',
+  originalRecipient: undefined,
+  notify: undefined,
+  attempt: 1,
+  isDelayTold: false,
+  wasAbandoned: false,
+  last: undefined,
+}
+
+function jobOfAge(ageSeconds: number): Job {
+  const message: ClaimedMessage = {
+    queueId: '0'.repeat(26),
+    destination: 'there.test',
+    account: null,
+    sender: 'ada@example.test',
+    size: 1,
+    envelopeId: undefined,
+    returnContent: undefined,
+    isEightBit: false,
+    needsSmtpUtf8: false,
+    requiresTls: false,
+    submittedAt: new Date('2026-01-01T00:00:00Z'),
+    ageSeconds,
+    recipients: [recipient],
+  }
+  // The queue is never asked here.
+  const queue = {} as Queue
+  return new Job(message, new Lease(queue, 'token', 120, performance.now()))
+}
+
+const busy = {
+  kind: 'deferred',
+  reply: reply(451, '4.3.2', 'Busy'),
+  because: 'busy',
+} as const
+
+test('what is put off waits as the schedule says, and nobody is told at first', () => {
+  for (const [attempt, minutes] of [
+    [1, 5],
+    [2, 10],
+    [3, 20],
+    [4, 40],
+    [5, 80],
+    [6, 120],
+    [30, 120],
+  ] as const) {
+    const { outcome, notice } = judge(jobOfAge(60), { ...recipient, attempt }, busy, peer)
+    assert.equal(outcome.kind, 'deferred')
+    const seconds = outcome.retryInSeconds ?? 0
+    assert.ok(seconds >= minutes * 48 && seconds <= minutes * 72)
+    assert.equal(notice, undefined)
+  }
+})
+
+test('after four hours the sender is told of the delay, once, unless NOTIFY says no', () => {
+  const late = jobOfAge(4 * HOUR + 1)
+  const { notice } = judge(late, recipient, busy, peer)
+  assert.equal(notice?.kind, 'delay')
+  assert.equal(notice?.recipient.action, 'delayed')
+  assert.equal(notice?.recipient.status, '4.3.2')
+  assert.equal(notice?.recipient.reply, '451 4.3.2 Busy')
+  assert.equal(notice?.recipient.retryUntil?.toISOString(), '2026-01-06T00:00:00.000Z')
+  assert.equal(judge(late, { ...recipient, isDelayTold: true }, busy, peer).notice, undefined)
+  assert.equal(judge(late, { ...recipient, notify: ['failure'] }, busy, peer).notice, undefined)
+})
+
+test('after five days it is given up, with the last words of the other host', () => {
+  const { outcome, notice } = judge(
+    jobOfAge(120 * HOUR - 60),
+    { ...recipient, attempt: 60 },
+    busy,
+    peer,
+  )
+  assert.equal(outcome.kind, 'bounced')
+  assert.equal(outcome.reply.enhanced, '5.4.7')
+  assert.equal(notice?.recipient.status, '5.4.7')
+  assert.equal(notice?.recipient.reply, '451 4.3.2 Busy')
+})
+
+test('an unknown outcome is tried again, and said to be unknown', () => {
+  const { outcome } = judge(jobOfAge(1), recipient, { kind: 'unknown', because: 'cut' }, peer)
+  assert.equal(outcome.kind, 'unknown')
+  assert.equal(outcome.reply.text, 'cut')
+  assert.ok((outcome.retryInSeconds ?? 0) > 0)
+})
+
+test('a refusal is told in the words of who refused', () => {
+  const answer = reply(550, '5.1.1', 'No such user')
+  const theirs = judge(
+    jobOfAge(1),
+    recipient,
+    { kind: 'bounced', reply: answer, local: false },
+    peer,
+  )
+  assert.equal(theirs.notice?.recipient.reply, '550 5.1.1 No such user')
+  assert.equal(theirs.notice?.recipient.remoteMta, 'mx.there.test')
+  const ours = judge(
+    jobOfAge(1),
+    recipient,
+    { kind: 'bounced', reply: answer, local: true },
+    nobody,
+  )
+  assert.equal(ours.notice?.recipient.explanation, 'No such user')
+  assert.equal(ours.notice?.recipient.reply, undefined)
+})
+
+test('success is told only where it was asked for and the next host does not tell', () => {
+  const taken = { kind: 'delivered', reply: reply(250, '2.0.0', 'ok') } as const
+  const asking = { ...recipient, notify: ['success'] }
+  assert.equal(judge(jobOfAge(1), recipient, taken, peer).notice, undefined)
+  assert.equal(judge(jobOfAge(1), asking, taken, peer).notice?.recipient.action, 'relayed')
+  assert.equal(judge(jobOfAge(1), asking, taken, { ...peer, sendsReports: true }).notice, undefined)
+})
