@@ -1,7 +1,6 @@
-import { mayUsePassword, startLineApp, type App } from '@posthouse/app'
+import { AccountSessions, mayUsePassword, startLineApp, type App } from '@posthouse/app'
 import { ReadAheadBudget } from './fetch/read-ahead-budget.ts'
 import { limits } from './limits.ts'
-import { AccountSessions } from './session/account-sessions.ts'
 import { OctetBudget } from './session/octet-budget.ts'
 import type { House } from './session/house.ts'
 import { Session } from './session/session.ts'

@@ -1,8 +1,8 @@
+import type { AccountSessions } from '@posthouse/app'
 import type { Connection, TlsContext } from '@posthouse/line-server'
 import type { Store } from '@posthouse/store'
 import type { Log } from '@posthouse/telemetry'
 import type { ReadAheadBudget } from '../fetch/read-ahead-budget.ts'
-import type { AccountSessions } from './account-sessions.ts'
 import type { OctetBudget } from './octet-budget.ts'
 
 /** What all sessions of the process share. */

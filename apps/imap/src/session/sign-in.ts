@@ -3,7 +3,6 @@ import type { Secret } from '@posthouse/config'
 import type { Connection } from '@posthouse/line-server'
 import type { Log } from '@posthouse/telemetry'
 import { limits } from '../limits.ts'
-import type { Account } from './account.ts'
 import { ok, type Completion } from './completion.ts'
 import type { Ending } from './ending.ts'
 import type { House } from './house.ts'
@@ -15,15 +14,15 @@ export class SignIn {
   readonly #house: House
   readonly #connection: Connection
   readonly #log: Log
-  readonly #end: () => void
+  readonly #ending: Ending
   #wrong = 0
-  #account: Account | undefined
+  #giveBack: () => void = () => undefined
 
   constructor(house: House, connection: Connection, ending: Ending, log: Log) {
     this.#house = house
     this.#connection = connection
     this.#log = log
-    this.#end = () => ending.ask(farewell.account)
+    this.#ending = ending
   }
 
   /** One attempt. An OK makes the session signed in. */
@@ -34,19 +33,20 @@ export class SignIn {
     const result = await store.accounts.authenticate(login, password, { protocol: 'imap', address })
     if (!result.ok) return this.#refuse(login, result.reason)
     const account = { id: result.account.id, address: result.account.address }
-    if (!sessions.enter(account.id, this.#end)) {
+    const leave = sessions.enter(account.id, () => this.#ending.ask(farewell.account))
+    if (leave === undefined) {
       this.#log.warn('imap.login.limit', { account: account.address })
       return refusal.tooManySessions
     }
-    this.#account = account
+    this.#giveBack = leave
     this.#log.info('imap.login.ok', { account: account.address, secure: this.#connection.secure })
     return ok('Welcome', undefined, { kind: 'signed-in', account })
   }
 
-  /** The session is over. */
+  /** The session is over: its place is free. */
   leave(): void {
-    if (this.#account !== undefined) this.#house.sessions.leave(this.#account.id, this.#end)
-    this.#account = undefined
+    this.#giveBack()
+    this.#giveBack = () => undefined
   }
 
   async #refuse(login: string, reason: 'credentials' | 'disabled'): Promise<Completion> {
