@@ -26,14 +26,25 @@ export async function sendLoad(load: SmtpLoad): Promise<SmtpLoadResult> {
   return { latenciesMs: latencies.toSorted((a, b) => a - b) }
 }
 
+/** Rejects unless the server greets and answers EHLO. */
+export async function greet(port: number): Promise<void> {
+  const peer = await greeted(port)
+  peer.close()
+}
+
+async function greeted(port: number): Promise<Conversation> {
+  const peer = await Conversation.connect(port)
+  await peer.until(replies(1, '220'))
+  await peer.ask('EHLO load.bench.test\r\n', (tail) => /(^|\n)250 [^\n]*\r\n$/.test(tail))
+  return peer
+}
+
 async function sendSome(
   load: SmtpLoad,
   take: () => number | undefined,
   latencies: number[],
 ): Promise<void> {
-  const peer = await Conversation.connect(load.port)
-  await peer.until(replies(1, '220'))
-  await peer.ask('EHLO load.bench.test\r\n', (tail) => /(^|\n)250 [^\n]*\r\n$/.test(tail))
+  const peer = await greeted(load.port)
   for (let n = take(); n !== undefined; n = take()) {
     latencies.push(await sendOne(peer, load.recipients(n), load.octets(n)))
   }

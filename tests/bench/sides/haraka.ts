@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process'
-import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
-import { sendLoad } from '../clients/smtp-load.ts'
+import { greet } from '../clients/smtp-load.ts'
 import { folderBytes } from '../folder-bytes.ts'
 import { benchFolder } from '../folders.ts'
 import { benchDomain, type MailboxPlan, type Side, type SidePorts } from '../side.ts'
@@ -41,10 +41,7 @@ export class HarakaSide implements Side {
       logFile: path.join(this.#folder, 'haraka.out'),
       cwd: this.#folder,
     })
-    const probe = { port: this.ports.smtp, connections: 1, messages: 0 }
-    await eventually(() =>
-      sendLoad({ ...probe, recipients: () => [], octets: () => Buffer.alloc(0) }),
-    )
+    await eventually(() => greet(this.ports.smtp))
   }
 
   async stop(): Promise<void> {
@@ -89,15 +86,17 @@ export class HarakaSide implements Side {
 
   async #configure(home: string): Promise<void> {
     const config = path.join(home, 'config')
-    await mkdir(config, { recursive: true })
+    const program = path.join(this.#folder, 'node_modules/Haraka/bin/haraka')
+    await rm(home, { recursive: true, force: true })
+    await run(process.execPath, [program, '-i', home])
     await mkdir(path.join(home, 'queue'), { recursive: true })
     const files: Readonly<Record<string, string>> = {
-      'smtp.ini': `listen=127.0.0.1:${this.ports.smtp}\nnodes=2\n[headers]\n`,
+      'smtp.ini': `listen=127.0.0.1:${this.ports.smtp}\nnodes=2\n`,
       plugins: 'rcpt_to.in_host_list\nqueue/lmtp\n',
       host_list: `${benchDomain}\n`,
       'lmtp.ini': `host=127.0.0.1\nport=${this.#lmtp}\n`,
       me: `mail.${benchDomain}\n`,
-      'log.ini': '[main]\nlevel=warn\n',
+      'log.ini': '[main]\nlevel=notice\nformat=default\n',
       'outbound.ini': 'concurrency_max=100\n',
     }
     for (const [name, text] of Object.entries(files)) await writeFile(path.join(config, name), text)

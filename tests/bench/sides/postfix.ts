@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
-import { sendLoad } from '../clients/smtp-load.ts'
+import { greet, sendLoad } from '../clients/smtp-load.ts'
 import { makeMessage } from '../mail.ts'
 import { benchDomain, destinationDomain, destinationHost, type QueuePlan } from '../side.ts'
 import { eventually, startServer, type ServerProcess } from './child.ts'
@@ -33,8 +33,7 @@ export class PostfixServer {
       logFile: path.join(this.#folder, 'postfix.out'),
     })
     await eventually(async () => {
-      const [load] = [{ port: this.#ports.smtp, connections: 1, messages: 0 }]
-      await sendLoad({ ...load, recipients: () => [], octets: () => Buffer.alloc(0) })
+      await greet(this.#ports.smtp)
       await run('/usr/sbin/postfix', ['-c', this.#folder, 'status'])
     })
   }
