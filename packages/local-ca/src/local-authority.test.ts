@@ -82,3 +82,11 @@ test('a client that trusts ca.pem connects and verifies the name', async () => {
   assert.equal(text, 'hello')
   server.close()
 })
+
+test('many that start together agree on one authority and one certificate', async () => {
+  const folder = join(root, 'together')
+  const made = await Promise.all(Array.from({ length: 8 }, () => localCertificate(folder, names)))
+  assert.equal(new Set(made.map(({ cert }) => cert)).size, 1)
+  assert.equal(new Set(made.map(({ key }) => key)).size, 1)
+  assert.equal(made.filter(({ isNew }) => isNew).length, 1)
+})

@@ -3,6 +3,7 @@ import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { join } from 'node:path'
 import { createAuthority, issueCertificate, type CertificatePair } from './certificates.ts'
+import { withFolderLock } from './folder-lock.ts'
 
 const day = 24 * 60 * 60 * 1000
 
@@ -40,16 +41,37 @@ export async function localCertificate(
   now: Date = new Date(),
 ): Promise<LocalCertificate> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
-  const authority = await ensureAuthority(folder, now)
+  const present = await usable(folder, names, now)
+  if (present !== undefined) return { ...present, caFile: join(folder, 'ca.pem'), isNew: false }
+  return withFolderLock(folder, () => makeWhatIsMissing(folder, names, now))
+}
+
+async function makeWhatIsMissing(
+  folder: string,
+  names: readonly string[],
+  now: Date,
+): Promise<LocalCertificate> {
   const caFile = join(folder, 'ca.pem')
-  const present = await readPair(join(folder, 'tls-cert.pem'), join(folder, 'tls-key.pem'))
-  if (present !== undefined && fits(present, authority, names, now)) {
-    return { ...present, caFile, isNew: false }
-  }
+  // Another process may have made it in the meantime.
+  const present = await usable(folder, names, now)
+  if (present !== undefined) return { ...present, caFile, isNew: false }
+  const authority = await ensureAuthority(folder, now)
   const pair = issueCertificate(authority, names, validity(now, leafDays))
   await writeWhole(join(folder, 'tls-key.pem'), pair.key, 0o600)
   await writeWhole(join(folder, 'tls-cert.pem'), pair.cert, 0o644)
   return { ...pair, caFile, isNew: true }
+}
+
+/** The certificate that is there, if it may be used; undefined when something must be made. */
+async function usable(
+  folder: string,
+  names: readonly string[],
+  now: Date,
+): Promise<CertificatePair | undefined> {
+  const authority = await readPair(join(folder, 'ca.pem'), join(folder, 'ca-key.pem'))
+  if (authority === undefined || !isSound(authority, now)) return undefined
+  const pair = await readPair(join(folder, 'tls-cert.pem'), join(folder, 'tls-key.pem'))
+  return pair !== undefined && fits(pair, authority, names, now) ? pair : undefined
 }
 
 async function ensureAuthority(folder: string, now: Date): Promise<CertificatePair> {
