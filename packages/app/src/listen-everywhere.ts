@@ -34,7 +34,7 @@ export async function listenEverywhere<L extends Closable>(
   try {
     for (const plan of plans) {
       const before = opened.length
-      for (const host of config.bind) {
+      for (const host of hostsOf(config.bind)) {
         const listener = await openOne(plan, host, config, log, open, opened.length > before)
         if (listener === undefined) continue
         opened.push(listener)
@@ -46,6 +46,11 @@ export async function listenEverywhere<L extends Closable>(
     throw error
   }
   return { opened, ports }
+}
+
+/** `::` takes IPv4 connections too, so that `0.0.0.0` beside it would find the port taken. */
+function hostsOf(bind: readonly string[]): readonly string[] {
+  return bind.includes('::') ? bind.filter((host) => host !== '0.0.0.0') : bind
 }
 
 async function openOne<L>(
