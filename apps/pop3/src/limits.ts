@@ -20,7 +20,7 @@ export const limits = {
   /** Commands that are no commands, or out of place, before sign-in. Then it is no POP3 client. */
   strangerMistakes: 10,
   /** After sign-in mistakes cost only their author: this many, in a row. */
-  memberMistakes: 100,
+  memberMistakes: 1000,
   /** Of one account in one process. A user's devices behind one address; RFC 1939 locks are none of ours. */
   sessionsPerAccount: 50,
   /** Messages fetched by one query when a client reads them one after another. */

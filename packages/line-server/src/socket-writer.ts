@@ -10,7 +10,7 @@ const lowWater = 64 * 1024
 const sliceBytes = 128 * 1024
 
 /** Collected octets that leave at once, without waiting for the end of the turn. */
-const batchBytes = 32 * 1024
+const batchBytes = 64 * 1024
 
 /**
  * The sending side of a connection: collects the small writes of a turn into one segment, holds
