@@ -124,6 +124,16 @@ export class RawClient {
     this.#socket.end()
   }
 
+  /** Reads nothing more until `resume`: what the server sends waits in the kernel. */
+  pause(): void {
+    this.#socket.pause()
+  }
+
+  /** Reads again. */
+  resume(): void {
+    this.#socket.resume()
+  }
+
   /** Hangs up. */
   close(): void {
     this.#socket.destroy()
