@@ -1,3 +1,4 @@
+import type { Notify } from './mail-command.ts'
 import type { Reply } from './reply.ts'
 
 /** What became of one recipient of one attempt. */
@@ -11,13 +12,13 @@ export type RecipientOutcome =
   /** The connection was lost after the final dot: the peer may or may not have the message. */
   | { readonly kind: 'unknown'; readonly because: string }
 
-/** A recipient of one attempt; `notify` and `orcpt` are sent as they were received (RFC 3461 §5.2.1). */
+/** A recipient of one attempt. Its DSN wishes go on to peers that offer DSN (RFC 3461 §5.2). */
 export interface OutboundRecipient {
   readonly address: string
-  /** Value of NOTIFY, for example `SUCCESS,FAILURE`. */
-  readonly notify?: string
-  /** Value of ORCPT as it stood on the wire, `rfc822;xtext`. */
-  readonly orcpt?: string
+  /** NOTIFY (RFC 3461 §4.1). */
+  readonly notify?: readonly Notify[]
+  /** ORCPT as `type;address`, decoded (RFC 3461 §4.2). */
+  readonly originalRecipient?: string
 }
 
 /** One message for one transaction. */
@@ -25,13 +26,16 @@ export interface OutboundMessage {
   /** Envelope sender; empty for the null sender. */
   readonly sender: string
   readonly recipients: readonly OutboundRecipient[]
-  /** The whole message, in pieces (trace header, content). */
+  /** The whole message, in pieces (trace header, content). Bare CR or LF go out as CR LF. */
   readonly octets: readonly Buffer[]
-  /** The header holds UTF-8 or an address needs it: only for peers with SMTPUTF8 (RFC 6531). */
-  readonly utf8?: boolean
-  readonly ret?: 'FULL' | 'HDRS'
-  /** ENVID as it stood on the wire, xtext. */
-  readonly envid?: string
+  /** The octets go beyond ASCII: only for peers with 8BITMIME (RFC 6152 §3). */
+  readonly isEightBit: boolean
+  /** The header goes beyond ASCII: only for peers with SMTPUTF8 (RFC 6531 §3.5). */
+  readonly needsSmtpUtf8: boolean
+  /** RET (RFC 3461 §4.3). */
+  readonly returnContent?: 'full' | 'headers'
+  /** ENVID, decoded (RFC 3461 §4.4). */
+  readonly envelopeId?: string
 }
 
 /** What one transaction came to. */

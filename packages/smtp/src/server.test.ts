@@ -130,7 +130,7 @@ describe('commands', async () => {
 
   it('refuses what is not CRLF, NUL, broken UTF-8 and lines that are too long, and goes on', async () => {
     const client = await server.client()
-    const cases: readonly (readonly [string | Buffer, string])[] = [
+    const cases: readonly (readonly [string | Uint8Array, string])[] = [
       ['NOOP\n', '500 5.5.2'],
       ['NO\rOP\r\n', '500 5.5.2'],
       ['NOOP \0\r\n', '500 5.5.2'],

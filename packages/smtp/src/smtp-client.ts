@@ -1,4 +1,6 @@
+import { connectLink } from './client-connect.ts'
 import type { ConnectFailure, OutboundMessage, SendResult } from './outcome.ts'
+import { NodemailerClient } from './nodemailer-client.ts'
 
 /** How a session with a peer is protected. */
 export type TlsPolicy =
@@ -11,13 +13,27 @@ export type TlsPolicy =
   /** TLS with a certificate that is valid for `host`. */
   | 'verified'
 
-/** Deadlines in milliseconds, each of the whole step (RFC 5321 §4.5.3.2 gives the defaults). */
+/** Deadlines in milliseconds, each of the whole step, however slowly its octets trickle. */
 export interface ClientDeadlines {
+  /** TCP, and TLS where it is implicit. */
   readonly connectMs: number
+  /** From the connection to the whole greeting. */
   readonly greetingMs: number
+  /** From a command, or the reply before it, to the whole reply. */
   readonly commandMs: number
+  /** Between two pieces of the message that the peer takes. */
   readonly dataBlockMs: number
+  /** From the final dot to the whole reply. */
   readonly dataEndMs: number
+}
+
+/** RFC 5321 §4.5.3.2; the connection's is the usual one of TCP stacks. */
+export const defaultDeadlines: ClientDeadlines = {
+  connectMs: 30_000,
+  greetingMs: 5 * 60_000,
+  commandMs: 5 * 60_000,
+  dataBlockMs: 3 * 60_000,
+  dataEndMs: 10 * 60_000,
 }
 
 /** Where and how to connect. */
@@ -43,13 +59,18 @@ export interface SmtpClientOptions {
 export interface SmtpClient {
   /** True until the connection is closed by either side. */
   readonly usable: boolean
-  /** EHLO keywords in upper case with their parameters. */
+  /** EHLO keywords in upper case with their parameters; empty after HELO. */
   readonly extensions: ReadonlyMap<string, string>
   /** Most recipients the peer takes per message (LIMITS RCPTMAX, RFC 9422; else 100, RFC 5321 §4.5.3.1.8). */
   readonly maxRecipients: number
-  /** What protects the session; absent in the clear. */
-  readonly tls?: { readonly protocol: string; readonly cipher: string; readonly verified: boolean }
-  /** Sends one message in one transaction; never rejects. Ends the connection when aborted. */
+  /** What protects the session; undefined in the clear. */
+  readonly tls:
+    | { readonly protocol: string; readonly cipher: string; readonly verified: boolean }
+    | undefined
+  /**
+   * Sends one message in one transaction; never rejects. One at a time. When aborted the connection
+   * ends, and what was not answered is deferred, or unknown after the final dot.
+   */
   send(message: OutboundMessage, signal?: AbortSignal): Promise<SendResult>
   /** QUIT, politely but not for long. */
   quit(): Promise<void>
@@ -64,11 +85,17 @@ export type Connected =
 
 /**
  * Opens a session: connect, greeting, EHLO (else HELO), STARTTLS by policy. With `opportunistic` a
- * failed handshake is tried again in the clear on a new connection.
+ * failed handshake is tried again in the clear on a new connection. Never rejects.
  */
 export async function connectSmtp(
-  _options: SmtpClientOptions,
-  _signal?: AbortSignal,
+  options: SmtpClientOptions,
+  signal?: AbortSignal,
 ): Promise<Connected> {
-  return await Promise.reject(new Error('not built yet'))
+  const deadlines = { ...defaultDeadlines, ...options.deadlines }
+  let linked = await connectLink(options, deadlines, signal)
+  if (!linked.ok && linked.failure.stage === 'tls' && options.tls === 'opportunistic') {
+    linked = await connectLink({ ...options, tls: 'none', implicitTls: false }, deadlines, signal)
+  }
+  if (!linked.ok) return linked
+  return { ok: true, client: new NodemailerClient(linked.link, deadlines) }
 }

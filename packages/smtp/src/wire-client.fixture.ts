@@ -28,12 +28,12 @@ export class WireClient {
   }
 
   /** Writes octets as they are; a string is UTF-8. */
-  send(octets: string | Buffer): void {
+  send(octets: string | Uint8Array): void {
     this.#socket.write(octets)
   }
 
   /** Writes and waits until the octets have left. */
-  async flush(octets: string | Buffer): Promise<void> {
+  async flush(octets: string | Uint8Array): Promise<void> {
     const socket = this.#socket
     if (socket.write(octets)) return
     await new Promise<void>((resolve) => {
@@ -62,7 +62,7 @@ export class WireClient {
   }
 
   /** Sends one command and returns the reply to it. */
-  async ask(command: string | Buffer): Promise<string> {
+  async ask(command: string | Uint8Array): Promise<string> {
     this.send(typeof command === 'string' ? `${command}\r\n` : command)
     return await this.reply()
   }

@@ -1,0 +1,439 @@
+import assert from 'node:assert/strict'
+import { after, describe, it } from 'node:test'
+import type { OutboundMessage, RecipientOutcome } from './outcome.ts'
+import {
+  ehloReply,
+  friendly,
+  startScriptedServer,
+  type Script,
+  type ScriptedServer,
+} from './scripted-server.fixture.ts'
+import { startTestServer } from './server.fixture.ts'
+import { connectSmtp, type SmtpClient, type SmtpClientOptions } from './smtp-client.ts'
+
+const closers: (() => Promise<void>)[] = []
+after(() => Promise.all(closers.map((close) => close())))
+
+async function serve(script: Script, greeting?: string): Promise<ScriptedServer> {
+  const server = await startScriptedServer(script, greeting)
+  closers.push(() => server.close())
+  return server
+}
+
+function optionsFor(port: number, more: Partial<SmtpClientOptions> = {}): SmtpClientOptions {
+  return {
+    host: 'peer.example',
+    address: '127.0.0.1',
+    port,
+    name: 'mx.example.test',
+    tls: 'opportunistic',
+    ...more,
+  }
+}
+
+async function connect(port: number, more?: Partial<SmtpClientOptions>): Promise<SmtpClient> {
+  const connected = await connectSmtp(optionsFor(port, more))
+  if (!connected.ok) throw new Error(connected.failure.because)
+  closers.push(() => Promise.resolve(connected.client.destroy()))
+  return connected.client
+}
+
+const message: OutboundMessage = {
+  sender: 'ada@example.test',
+  recipients: [{ address: 'bob@peer.example' }],
+  octets: [Buffer.from('Received: x\r\n'), Buffer.from('Subject: hi\r\n\r\n.dot\r\n')],
+  isEightBit: false,
+  needsSmtpUtf8: false,
+}
+
+const kinds = (result: {
+  recipients: readonly { outcome: RecipientOutcome }[]
+}): readonly string[] => result.recipients.map(({ outcome }) => outcome.kind)
+
+describe('connecting', () => {
+  it('says EHLO and reads what the peer offers', async () => {
+    const server = await serve((line) =>
+      line.startsWith('EHLO')
+        ? '250-peer\r\n250-LIMITS RCPTMAX=20\r\n250 SIZE 99\r\n'
+        : friendly(line),
+    )
+    const client = await connect(server.port)
+    assert.equal(client.maxRecipients, 20)
+    assert.equal(client.extensions.get('SIZE'), '99')
+    assert.equal(client.tls, undefined)
+    assert.deepEqual(server.peers[0]?.lines, ['EHLO mx.example.test'])
+    await client.quit()
+    assert.equal(client.usable, false)
+  })
+
+  it('falls back to HELO', async () => {
+    const server = await serve((line) =>
+      line.startsWith('EHLO') ? '502 what?\r\n' : friendly(line),
+    )
+    const client = await connect(server.port)
+    assert.equal(client.extensions.size, 0)
+    assert.deepEqual(kinds(await client.send(message)), ['delivered'])
+    assert.deepEqual(server.peers[0]?.lines.slice(0, 3), [
+      'EHLO mx.example.test',
+      'HELO mx.example.test',
+      'MAIL FROM:<ada@example.test>',
+    ])
+  })
+
+  it('tells where it failed and in whose words', async () => {
+    const busy = await serve(friendly, '421 4.7.0 come back\r\n')
+    const first = await connectSmtp(optionsFor(busy.port))
+    assert.ok(!first.ok)
+    assert.equal(first.failure.stage, 'greeting')
+    assert.deepEqual(first.failure.reply, { code: 421, enhanced: '4.7.0', text: 'come back' })
+    const unfriendly = await serve(() => '554 no\r\n')
+    const second = await connectSmtp(optionsFor(unfriendly.port))
+    assert.ok(!second.ok)
+    assert.equal(second.failure.stage, 'ehlo')
+    assert.equal(second.failure.reply?.code, 554)
+    const gone = await serve(friendly)
+    await gone.close()
+    closers.splice(closers.length - 1, 1)
+    const third = await connectSmtp(optionsFor(gone.port))
+    assert.ok(!third.ok)
+    assert.equal(third.failure.stage, 'connect')
+  })
+
+  it('does not wait for ever at any step', async () => {
+    const steps: readonly (readonly [Script, string | undefined, string])[] = [
+      [friendly, '', 'greeting'],
+      [friendly, '220-trickle\r\n', 'greeting'],
+      [() => undefined, undefined, 'ehlo'],
+      [
+        (line) => (line.startsWith('EHLO') ? '250-peer\r\n250 STARTTLS\r\n' : undefined),
+        undefined,
+        'tls',
+      ],
+      [
+        (line) => (line.startsWith('EHLO') ? '250-peer\r\n250 STARTTLS\r\n' : '220 go\r\n'),
+        undefined,
+        'tls',
+      ],
+    ]
+    for (const [script, greeting, stage] of steps) {
+      const server = await serve(script, greeting)
+      const connected = await connectSmtp(
+        optionsFor(server.port, {
+          tls: 'required',
+          deadlines: { connectMs: 100, greetingMs: 100 },
+        }),
+      )
+      assert.ok(!connected.ok)
+      assert.ok([stage, 'ehlo'].includes(connected.failure.stage), connected.failure.stage)
+    }
+  })
+
+  it('stops when told to', async () => {
+    const server = await serve(() => undefined)
+    const abort = new AbortController()
+    const connecting = connectSmtp(optionsFor(server.port), abort.signal)
+    while (server.peers.length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+    abort.abort()
+    const connected = await connecting
+    assert.ok(!connected.ok)
+    assert.equal(connected.failure.stage, 'aborted')
+  })
+
+  it('bounds what it reads of an endless greeting', async () => {
+    const server = await serve(friendly, `220-${'x'.repeat(200_000)}\r\n`)
+    const connected = await connectSmtp(optionsFor(server.port))
+    assert.ok(!connected.ok)
+  })
+})
+
+const withTls =
+  (onStart: (peer: Parameters<Script>[1]) => string | undefined): Script =>
+  (line, peer) => {
+    if (line.startsWith('EHLO')) return '250-peer\r\n250 STARTTLS\r\n'
+    return line === 'STARTTLS' ? onStart(peer) : friendly(line)
+  }
+
+describe('TLS', () => {
+  it('is used where the peer offers it, whatever the certificate', async () => {
+    const server = await startTestServer()
+    closers.push(() => server.close())
+    const client = await connect(server.listener.port)
+    assert.match(client.tls?.protocol ?? '', /^TLS/)
+    assert.equal(client.tls?.verified, false)
+    assert.deepEqual(kinds(await client.send(message)), ['delivered'])
+    assert.equal(server.taken[0]?.session.secure, true)
+    assert.equal(server.taken[0]?.octets.toString(), 'Received: x\r\nSubject: hi\r\n\r\n.dot\r\n')
+  })
+
+  it('is done without where the peer refuses it or cannot, if it may be', async () => {
+    const refusing = await serve(withTls(() => '454 4.7.0 not now\r\n'))
+    const client = await connect(refusing.port)
+    assert.equal(client.tls, undefined)
+    const broken = await serve(
+      withTls((peer) => {
+        setImmediate(() => peer.write('this is no handshake\r\n'))
+        return '220 go\r\n'
+      }),
+    )
+    const second = await connect(broken.port)
+    assert.equal(second.tls, undefined)
+    assert.equal(broken.peers.length, 2)
+  })
+
+  it('fails where it is required and not to be had, or the certificate is not good', async () => {
+    const plain = await serve((line) => (line === 'STARTTLS' ? '502 no\r\n' : friendly(line)))
+    const required = await connectSmtp(optionsFor(plain.port, { tls: 'required' }))
+    assert.ok(!required.ok && required.failure.stage === 'tls')
+    const server = await startTestServer()
+    closers.push(() => server.close())
+    const verified = await connectSmtp(optionsFor(server.listener.port, { tls: 'verified' }))
+    assert.ok(!verified.ok && verified.failure.stage === 'tls')
+  })
+
+  it('believes nothing that was said before the handshake', async () => {
+    const server = await serve((line, peer) => {
+      if (line === 'STARTTLS') {
+        peer.write('220 go\r\n250-injected\r\n250 SIZE 1\r\n')
+        peer.startTls()
+        return undefined
+      }
+      if (line.startsWith('EHLO')) {
+        return peer.socket.constructor.name === 'TLSSocket'
+          ? ehloReply
+          : '250-peer\r\n250 STARTTLS\r\n'
+      }
+      return friendly(line)
+    })
+    const connected = await connectSmtp(optionsFor(server.port, { tls: 'required' }))
+    if (connected.ok) {
+      closers.push(() => Promise.resolve(connected.client.destroy()))
+      assert.equal(connected.client.extensions.get('SIZE'), '1000000')
+    }
+  })
+})
+
+describe('sending', () => {
+  it('sends several messages on one connection', async () => {
+    const server = await serve(friendly)
+    const client = await connect(server.port)
+    for (let i = 0; i < 3; i += 1) {
+      const result = await client.send(message)
+      assert.deepEqual(kinds(result), ['delivered'])
+      assert.ok(result.reusable)
+    }
+    assert.equal(server.peers.length, 1)
+    assert.equal(server.peers[0]?.messages.length, 3)
+    assert.equal(server.peers[0]?.messages[0], 'Received: x\r\nSubject: hi\r\n\r\n..dot\r\n')
+  })
+
+  it('passes on what the sender wished, where the peer knows how', async () => {
+    const wishes: OutboundMessage = {
+      ...message,
+      sender: '',
+      recipients: [
+        {
+          address: 'a@peer.example',
+          notify: ['success', 'failure'],
+          originalRecipient: 'rfc822;a+b=c@x.example',
+        },
+        { address: 'b@peer.example', notify: ['never'] },
+      ],
+      isEightBit: true,
+      needsSmtpUtf8: true,
+      returnContent: 'headers',
+      envelopeId: 'id 1+1=2',
+    }
+    const server = await serve(friendly)
+    const client = await connect(server.port)
+    assert.deepEqual(kinds(await client.send(wishes)), ['delivered', 'delivered'])
+    assert.deepEqual(server.peers[0]?.lines.slice(1, 4), [
+      'MAIL FROM:<> BODY=8BITMIME SIZE=34 SMTPUTF8 RET=HDRS ENVID=id+201+2B1+3D2',
+      'RCPT TO:<a@peer.example> NOTIFY=SUCCESS,FAILURE ORCPT=rfc822;a+2Bb+3Dc@x.example',
+      'RCPT TO:<b@peer.example> NOTIFY=NEVER',
+    ])
+  })
+
+  it('does not send what the peer cannot take', async () => {
+    const server = await serve((line) =>
+      line.startsWith('EHLO') ? '250-peer\r\n250 SIZE 30\r\n' : friendly(line),
+    )
+    const client = await connect(server.port)
+    const small = { ...message, octets: [Buffer.from('x\r\n')] }
+    const cases: readonly (readonly [OutboundMessage, string])[] = [
+      [message, '5.3.4'],
+      [{ ...small, isEightBit: true }, '5.6.3'],
+      [{ ...small, needsSmtpUtf8: true }, '5.6.7'],
+      [{ ...small, recipients: [{ address: 'bøb@peer.example' }] }, '5.6.7'],
+    ]
+    for (const [sent, enhanced] of cases) {
+      const outcome = (await client.send(sent)).recipients[0]?.outcome
+      assert.ok(outcome?.kind === 'bounced' && outcome.local)
+      assert.equal(outcome.reply.enhanced, enhanced)
+    }
+    assert.deepEqual(kinds(await client.send(small)), ['delivered'])
+    assert.equal(server.peers[0]?.messages.length, 1)
+  })
+
+  it('never sends bare CR or LF', async () => {
+    const server = await serve(friendly)
+    const client = await connect(server.port)
+    await client.send({ ...message, octets: [Buffer.from('a\nb\rc\r\n.\nMAIL FROM:<x@y>\r\n')] })
+    const [sent = ''] = server.peers[0]?.messages ?? []
+    assert.doesNotMatch(sent, /\r(?!\n)|(?<!\r)\n/)
+    assert.deepEqual(server.peers[0]?.lines.filter((line) => line.startsWith('MAIL')).length, 1)
+  })
+
+  it('tells each recipient’s fate from the others’', async () => {
+    for (const pipelining of ['250-PIPELINING\r\n', '']) {
+      const server = await serve((line) => {
+        if (line.startsWith('EHLO')) return `250-peer\r\n${pipelining}250 HELP\r\n`
+        if (line.includes('no@')) return '550 5.1.1 nobody\r\n'
+        if (line.includes('later@')) return '450 4.2.0 greylisted\r\n'
+        if (line.includes('many@')) return '552 too many recipients\r\n'
+        return friendly(line)
+      })
+      const client = await connect(server.port)
+      const result = await client.send({
+        ...message,
+        recipients: ['no@p.x', 'yes@p.x', 'later@p.x', 'many@p.x'].map((address) => ({ address })),
+      })
+      assert.deepEqual(kinds(result), ['bounced', 'delivered', 'deferred', 'deferred'])
+      assert.ok(result.reusable)
+      const all = await client.send({
+        ...message,
+        recipients: [{ address: 'no@p.x' }, { address: 'later@p.x' }],
+      })
+      assert.deepEqual(kinds(all), ['bounced', 'deferred'])
+      assert.deepEqual(kinds(await client.send(message)), ['delivered'])
+      assert.equal(server.peers.length, 1)
+    }
+  })
+
+  it('reads refusals at every verb', async () => {
+    const verbs = ['MAIL', 'RCPT', 'DATA', '<message>']
+    for (const verb of verbs) {
+      for (const [said, kind] of [
+        ['451 4.3.0 later', 'deferred'],
+        ['554 5.7.1 never', 'bounced'],
+        ['421 4.3.2 closing', 'deferred'],
+      ] as const) {
+        const server = await serve((line, peer) => {
+          if (!line.startsWith(verb)) return friendly(line)
+          if (said.startsWith('421')) setImmediate(() => peer.socket.end())
+          return `${said}\r\n`
+        })
+        const client = await connect(server.port)
+        const result = await client.send(message)
+        assert.deepEqual(kinds(result), [kind], `${verb}: ${said}`)
+        const outcome = result.recipients[0]?.outcome
+        assert.ok(
+          outcome !== undefined &&
+            'reply' in outcome &&
+            outcome.reply?.code === Number(said.slice(0, 3)),
+        )
+      }
+    }
+  })
+
+  it('knows that it does not know when the connection is lost after the final dot', async () => {
+    const server = await serve((line, peer) => {
+      if (line !== '<message>') return friendly(line)
+      peer.socket.destroy()
+      return undefined
+    })
+    const client = await connect(server.port)
+    const result = await client.send(message)
+    assert.deepEqual(kinds(result), ['unknown'])
+    assert.equal(result.reusable, false)
+    assert.deepEqual(kinds(await client.send(message)), ['deferred'])
+  })
+
+  it('defers when the connection is lost before', async () => {
+    for (const verb of ['MAIL', 'RCPT', 'DATA']) {
+      const server = await serve((line, peer) => {
+        if (!line.startsWith(verb)) return friendly(line)
+        peer.socket.destroy()
+        return undefined
+      })
+      const client = await connect(server.port)
+      assert.deepEqual(kinds(await client.send(message)), ['deferred'], verb)
+    }
+  })
+
+  it('does not wait for ever at any verb', async () => {
+    for (const verb of ['MAIL', 'RCPT', 'DATA', '<message>']) {
+      const server = await serve((line) =>
+        line.startsWith(verb) ? '250-not yet\r\n' : friendly(line),
+      )
+      const client = await connect(server.port, { deadlines: { commandMs: 200, dataEndMs: 200 } })
+      const result = await client.send(message)
+      assert.deepEqual(kinds(result), [verb === '<message>' ? 'unknown' : 'deferred'], verb)
+      assert.equal(result.reusable, false)
+    }
+  })
+
+  it('does not wait for ever for a peer that reads no more', async () => {
+    const server = await serve((line, peer) => {
+      if (line.startsWith('EHLO')) return '250 peer\r\n'
+      if (line === 'DATA') peer.socket.pause()
+      return friendly(line)
+    })
+    const client = await connect(server.port, { deadlines: { dataBlockMs: 200, dataEndMs: 500 } })
+    // More than all the buffers on the way hold.
+    const piece = Buffer.alloc(1_000_000, `${'x'.repeat(78)}\r\n`)
+    const result = await client.send({
+      ...message,
+      octets: Array.from({ length: 60 }, () => piece),
+    })
+    assert.deepEqual(kinds(result), ['deferred'])
+    assert.equal(result.reusable, false)
+  })
+
+  it('ends when told to, at any moment', async () => {
+    for (const verb of ['MAIL', '<message>']) {
+      const reached = Promise.withResolvers<void>()
+      const server = await serve((line) => {
+        if (!line.startsWith(verb)) return friendly(line)
+        reached.resolve()
+        return undefined
+      })
+      const client = await connect(server.port)
+      const abort = new AbortController()
+      const sending = client.send(message, abort.signal)
+      await reached.promise
+      abort.abort()
+      assert.deepEqual(kinds(await sending), [verb === '<message>' ? 'unknown' : 'deferred'])
+      assert.equal(client.usable, false)
+    }
+  })
+
+  it('makes nothing of nonsense', async () => {
+    for (const [verb, kind] of [
+      ['MAIL', 'deferred'],
+      ['RCPT', 'deferred'],
+      ['DATA', 'deferred'],
+      ['<message>', 'unknown'],
+    ] as const) {
+      for (const nonsense of [
+        'hello there\r\n',
+        '999 what\r\n',
+        '\xff\xfe\xfd\r\n',
+        `250${'x'.repeat(70_000)}`,
+      ]) {
+        const server = await serve((line) => (line.startsWith(verb) ? nonsense : friendly(line)))
+        const client = await connect(server.port, { deadlines: { commandMs: 500, dataEndMs: 500 } })
+        const result = await client.send(message)
+        assert.deepEqual(kinds(result), [kind], `${verb}: ${nonsense.slice(0, 20)}`)
+      }
+    }
+  })
+
+  it('takes 250 to DATA for a peer that is out of step', async () => {
+    const server = await serve((line) => (line === 'DATA' ? '250 sure\r\n' : friendly(line)))
+    const client = await connect(server.port)
+    const result = await client.send(message)
+    assert.deepEqual(kinds(result), ['deferred'])
+    assert.equal(result.reusable, false)
+    assert.deepEqual(server.peers[0]?.messages, [])
+  })
+})
