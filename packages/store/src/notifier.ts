@@ -89,6 +89,10 @@ export class Notifier {
   async close(): Promise<void> {
     const patience = AbortSignal.timeout(2_000)
     const over = new Promise<void>((resolve) => patience.addEventListener('abort', () => resolve()))
+    // A short-lived command may be done before the connection stands.
+    if (this.#pending.size > 0 && this.#client === undefined) {
+      await Promise.race([this.#connect(), over])
+    }
     while (this.#pending.size > 0 && this.#client !== undefined && !patience.aborted) {
       await Promise.race([this.#flush(), over])
     }
