@@ -18,6 +18,13 @@ export type {
   SmtpListener,
   SmtpServerOptions,
 } from './server-options.ts'
+export {
+  deliveredToField,
+  receivedField,
+  returnPathField,
+  transmissionType,
+  type Hop,
+} from './trace-fields.ts'
 export { createSmtpServer } from './server.ts'
 export type {
   ConnectFailure,
