@@ -96,3 +96,14 @@ test('two workers share a queue and send nothing twice', async (t) => {
   assert.equal(sink.taken.length, 100)
   assert.equal(new Set(sink.taken.map(({ recipients }) => recipients[0])).size, 100)
 })
+
+test('a worker that has lost its database still drains', async (t) => {
+  const sink = await startSink({ message: () => 'stall' })
+  t.after(() => sink.close())
+  const suite = await startDelivery(sink.port, { sessions: 1, deadlines: { dataEndMs: 1_000 } })
+  t.after(() => suite.stop())
+  await enqueue(suite.store, ['bob@there.test'])
+  await enqueue(suite.store, ['eve@there.test'])
+  await eventually('a message on its way', () => sink.lines.includes('DATA') || undefined)
+  await suite.loseDatabase()
+})

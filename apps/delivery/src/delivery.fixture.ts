@@ -43,7 +43,7 @@ export function testResolver(records = ''): Resolver {
 }
 
 /** Waits that suit tests. */
-export const quick: Partial<DeliveryLimits> = { pollMs: 200, idleMs: 200 }
+export const quick: Partial<DeliveryLimits> = { pollMs: 200, idleMs: 200, deadMs: 0 }
 
 /** A suite whose only app is the delivery worker. */
 export async function startDelivery(

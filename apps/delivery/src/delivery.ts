@@ -2,6 +2,7 @@ import { networkInterfaces } from 'node:os'
 import { type App, drainMs, type Running, type Services } from '@posthouse/app'
 import { createResolver } from '@posthouse/dns'
 import { ContentLoader } from './content-loader.ts'
+import { DeadDestinations } from './dead-destinations.ts'
 import { type DeliveryLimits, deliveryLimits } from './limits.ts'
 import { Recorder } from './recorder.ts'
 import { ReportWriter } from './reports.ts'
@@ -28,6 +29,7 @@ function start(services: Services, limits: DeliveryLimits): Running {
     signal: cut.signal,
     queue: store.queue,
     recorder,
+    dead: new DeadDestinations(limits.deadMs),
     contents: new ContentLoader(store.queue, limits.memoryBytes, limits.readAheadBytes),
     route: routing(services, limits),
   })

@@ -1,6 +1,7 @@
 import type { RecipientOutcome } from '@posthouse/smtp'
 import { StoreUnavailable } from '@posthouse/store'
 import type { ContentLoader } from './content-loader.ts'
+import type { DeadDestinations } from './dead-destinations.ts'
 import type { Job } from './job.ts'
 import { judge, nobody, type Peer } from './judgement.ts'
 import type { Recorder } from './recorder.ts'
@@ -13,8 +14,9 @@ export interface LaneContext extends OpenerContext {
   readonly route: RouteContext
   readonly contents: ContentLoader
   readonly recorder: Recorder
-  /** Called when a lane has few jobs left, and when it has ended. */
-  readonly onRoom: (lane: Lane) => void
+  readonly dead: DeadDestinations
+  /** Few jobs are left: `low`; none is left, and nobody works: `idle`, with or without connections. */
+  readonly onRoom: (lane: Lane, why: 'low' | 'idle') => void
 }
 
 /**
@@ -49,7 +51,12 @@ export class Lane {
     return this.#jobs.length
   }
 
-  /** Nothing to do and nobody to do it. */
+  /** Nothing to do; connections may be kept open for more. */
+  get isIdle(): boolean {
+    return this.#jobs.length === 0 && this.#idle.size === this.#runners
+  }
+
+  /** Nothing to do, and no connection. */
   get hasEnded(): boolean {
     return this.#runners === 0
   }
@@ -68,6 +75,11 @@ export class Lane {
   stop(): void {
     this.#isStopped = true
     for (const job of this.#jobs.splice(0)) job.letGo()
+    this.hangUp()
+  }
+
+  /** Ends the connections that wait for work. */
+  hangUp(): void {
     for (const give of this.#idle) give(undefined)
   }
 
@@ -75,13 +87,14 @@ export class Lane {
     this.#runners += 1
     void this.#serve()
       .catch((error: unknown) => {
-        // Jobs that were under way keep their lease until it runs out.
+        // A bug. What waits is left to whoever claims it when the lease has run out.
         this.#context.log.error('delivery.lane.failed', { destination: this.destination, error })
+        for (const job of this.#jobs.splice(0)) this.#drop(job)
       })
       .finally(() => {
         this.#runners -= 1
         if (this.#runners === 0 && this.#jobs.length > 0 && !this.#isStopped) this.#run()
-        this.#context.onRoom(this)
+        if (this.isIdle) this.#context.onRoom(this, 'idle')
       })
   }
 
@@ -109,8 +122,13 @@ export class Lane {
 
   /** A session; undefined when none can be had, which ends all jobs unless another session serves them. */
   async #open(): Promise<Session | undefined> {
-    const { recorder, route: routing } = this.#context
+    const { recorder, route: routing, dead } = this.#context
     await recorder.ready()
+    const death = dead.recall(this.destination)
+    if (death !== undefined && this.#sessions === 0) {
+      this.#endAll(death.outcome, death.peer)
+      return undefined
+    }
     const route = await findRoute(this.destination, routing)
     if (route.kind !== 'hops') {
       const outcome: RecipientOutcome =
@@ -125,8 +143,10 @@ export class Lane {
     // When every address had a broken connection, all are tried again.
     const opened = await openSession(unbroken.length > 0 ? unbroken : this.#hops, this.#context)
     if (opened.kind === 'session') return opened.session
-    if (this.#sessions === 0)
-      this.#endAll(opened.outcome, { host: opened.host, sendsReports: false })
+    if (this.#sessions > 0 || this.#isStopped) return undefined
+    const peer = { host: opened.host, sendsReports: false }
+    dead.remember(this.destination, { outcome: opened.outcome, peer })
+    this.#endAll(opened.outcome, peer)
     return undefined
   }
 
@@ -138,7 +158,11 @@ export class Lane {
     while (session.client.usable) {
       const job = this.#jobs.shift() ?? (await this.#nextJob())
       if (job === undefined) break
-      if (!(await this.#deliver(session, job))) return
+      const goesOn = await this.#deliver(session, job).catch((error: unknown) => {
+        this.#drop(job)
+        throw error
+      })
+      if (!goesOn) return
       this.#askForMore()
     }
     await session.client.quit()
@@ -147,7 +171,7 @@ export class Lane {
   #askForMore(): void {
     if (this.#hasAsked || this.#jobs.length >= this.#context.limits.lowWater) return
     this.#hasAsked = true
-    this.#context.onRoom(this)
+    this.#context.onRoom(this, 'low')
   }
 
   /** Waits with the connection open; undefined when nothing comes. */
@@ -161,6 +185,7 @@ export class Lane {
     }
     const timer = setTimeout(() => give(undefined), this.#context.limits.idleMs)
     this.#idle.add(give)
+    if (this.isIdle) this.#context.onRoom(this, 'idle')
     return await next.promise
   }
 
@@ -242,6 +267,7 @@ export class Lane {
       if (job.lease.isValid) this.#end(job, outcome, peer)
       else this.#drop(job)
     }
+    this.#askForMore()
   }
 
   #drop(job: Job): void {

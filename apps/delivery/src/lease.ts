@@ -8,13 +8,18 @@ import type { Job } from './job.ts'
 export class Lease {
   readonly token: string
   readonly claimedAt: number
-  readonly #queue: Queue
+  readonly #queue: Pick<Queue, 'renew' | 'release'>
   readonly #seconds: number
   readonly #open = new Set<Job>()
   #validUntil: number
 
   /** `askedAt`: `performance.now()` from before the claim was asked for. */
-  constructor(queue: Queue, token: string, seconds: number, askedAt: number) {
+  constructor(
+    queue: Pick<Queue, 'renew' | 'release'>,
+    token: string,
+    seconds: number,
+    askedAt: number,
+  ) {
     this.token = token
     this.claimedAt = askedAt
     this.#queue = queue

@@ -2,7 +2,7 @@ import type { ClientDeadlines } from '@posthouse/smtp'
 
 /** Numbers of the delivery worker; tests move some of them. */
 export interface DeliveryLimits {
-  /** Destinations served at the same time. */
+  /** Destinations served at the same time, and as many that keep a connection for more. */
   readonly destinations: number
   /** Recipients claimed of one destination at a time. */
   readonly perDestination: number
@@ -14,6 +14,8 @@ export interface DeliveryLimits {
   readonly messagesPerSession: number
   /** How long a connection without work is kept. */
   readonly idleMs: number
+  /** How long a destination that nobody could reach is not asked again. */
+  readonly deadMs: number
   /** A claim is renewed three times in this span; after a crash others take over when it is past. */
   readonly leaseSeconds: number
   /** Octets of messages held in memory. */
@@ -35,6 +37,7 @@ export const deliveryLimits: DeliveryLimits = {
   sessions: 20,
   messagesPerSession: 5,
   idleMs: 5_000,
+  deadMs: 30_000,
   leaseSeconds: 120,
   memoryBytes: 64 * 1024 * 1024,
   readAheadBytes: 2 * 1024 * 1024,

@@ -24,6 +24,8 @@ export class Worker {
   readonly #cleaning: NodeJS.Timeout
   readonly #loop: Promise<void>
   #isStopping = false
+  /** The last round could claim for no new destination. */
+  #isFull = false
   #isWoken = false
   #wakeUp: (() => void) | undefined
 
@@ -74,24 +76,29 @@ export class Worker {
   /** Claims once; how long to rest after it. */
   async #round(): Promise<number> {
     const { queue, limits } = this.#context
-    const room = limits.destinations - this.#lanes.size
-    const except = [...this.#lanes.values()].filter((lane) => lane.backlog >= limits.lowWater)
-    if (room <= 0 && except.length === this.#lanes.size) return limits.pollMs
     this.#isWoken = false
-    const busy = except.map(({ destination }) => destination)
+    const busy = [...this.#lanes.values()].filter((lane) => !lane.isIdle)
+    this.#hangUp(this.#lanes.size - busy.length - limits.destinations)
+    const room = limits.destinations - busy.length
+    this.#isFull = room <= 0
+    // Without room only lanes that run low are claimed for; the queue does not tell them from new
+    // destinations, so one of those may come along.
+    const except = busy.filter((lane) => lane.backlog >= limits.lowWater)
+    if (this.#isFull && except.length === busy.length) return limits.pollMs
+    const served = except.map(({ destination }) => destination)
     const askedAt = performance.now()
     const claim = await queue.claim({
       worker: this.#name,
       destinations: Math.max(1, room),
       perDestination: limits.perDestination,
-      except: busy,
+      except: served,
       leaseSeconds: limits.leaseSeconds,
     })
     if (claim.messages.length > 0) {
       this.#hand(claim, askedAt)
       return 0
     }
-    const dueMs = await queue.nextDueMs(busy)
+    const dueMs = await queue.nextDueMs(served)
     return Math.max(SHORTEST_REST_MS, Math.min(dueMs ?? limits.pollMs, limits.pollMs))
   }
 
@@ -113,14 +120,24 @@ export class Worker {
   #laneOf(destination: string): Lane {
     const there = this.#lanes.get(destination)
     if (there !== undefined) return there
-    const lane = new Lane(destination, { ...this.#context, onRoom: (each) => this.#onRoom(each) })
+    const lane = new Lane(destination, {
+      ...this.#context,
+      onRoom: (each, why) => this.#onRoom(each, why),
+    })
     this.#lanes.set(destination, lane)
     return lane
   }
 
-  #onRoom(lane: Lane): void {
+  #onRoom(lane: Lane, why: 'low' | 'idle'): void {
     if (lane.hasEnded) this.#lanes.delete(lane.destination)
-    this.#wake()
+    if (why === 'low' || this.#isFull || this.#isStopping) this.#wake()
+  }
+
+  /** Ends the connections of the lanes that have been idle longest. */
+  #hangUp(count: number): void {
+    if (count <= 0) return
+    const idle = [...this.#lanes.values()].filter((lane) => lane.isIdle)
+    for (const lane of idle.slice(0, count)) lane.hangUp()
   }
 
   /** Leases that have nothing open are forgotten; a failure to renew leaves the hold as it was. */

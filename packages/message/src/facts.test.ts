@@ -134,25 +134,33 @@ test('any octets have facts', () => {
   )
 })
 
+/** Stands in for the corpora where they are absent. */
+const ownMessages = [
+  'Subject: plain\r\n\r\nbody\r\n',
+  'From: =?iso-2022-jp?B?GyRCRnxLXBsoQg==?= <a@b>\nContent-Type: text/html\n\n<p>&amp;\n',
+  'Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\nContent-Type: message/rfc822\r\n\r\n' +
+    'Subject: inner\r\n\r\nbody\r\n--x\r\nContent-Type: image/png; name=a.png\r\n' +
+    'Content-Transfer-Encoding: base64\r\n\r\niVBORw0KGgo=\r\n--x--\r\n',
+].map((text) => Buffer.from(text))
+
 const corpora = process.env['POSTHOUSE_CORPORA']
 
-test(
-  'every message of the corpora, cut here and there, has facts',
-  { skip: corpora === undefined && 'POSTHOUSE_CORPORA is not set' },
-  () => {
-    let count = 0
-    for (const folder of ['mail', 'mime']) {
-      for (const octets of messagesUnder(join(corpora ?? '', folder))) {
-        count += 1
-        assertSound(octets)
-        for (const share of [0.2, 0.5, 0.9]) {
-          assertSound(octets.subarray(0, Math.floor(octets.length * share)))
-        }
-      }
+test('every message of the corpora, cut here and there, has facts', (t) => {
+  if (corpora === undefined) t.diagnostic('POSTHOUSE_CORPORA is not set: 3 messages of our own')
+  let count = 0
+  for (const octets of corpora === undefined ? ownMessages : corpusMessages(corpora)) {
+    count += 1
+    assertSound(octets)
+    for (const share of [0.2, 0.5, 0.9]) {
+      assertSound(octets.subarray(0, Math.floor(octets.length * share)))
     }
-    assert.ok(count > 0, 'no messages found')
-  },
-)
+  }
+  assert.ok(count > 0, 'no messages found')
+})
+
+function* corpusMessages(root: string): Generator<Buffer> {
+  for (const folder of ['mail', 'mime']) yield* messagesUnder(join(root, folder))
+}
 
 function* messagesUnder(folder: string): Generator<Buffer> {
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {

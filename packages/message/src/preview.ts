@@ -33,9 +33,15 @@ function textOf(octets: Buffer, part: MimePart, cap: number): string {
   return decodeCharset(beginning, paramValue(part.params, 'charset') ?? '')
 }
 
+/** Mostly the first few hundred characters are enough; they are tried first. */
 function oneLine(text: string): string {
-  const line = cleanText(text.replace(/[\s\p{Cc}\p{Cf}\ufffd]+/gu, ' ')).trim()
-  return Array.from(line).slice(0, PREVIEW_CHARACTERS).join('').trimEnd()
+  const line = collapsed(text.slice(0, PREVIEW_CHARACTERS * 4))
+  const whole = line.length < PREVIEW_CHARACTERS ? collapsed(text) : line
+  return Array.from(whole).slice(0, PREVIEW_CHARACTERS).join('').trimEnd()
+}
+
+function collapsed(text: string): string {
+  return cleanText(text.replace(/[\s\p{Cc}\p{Cf}\ufffd]+/gu, ' ')).trim()
 }
 
 /** Tags, comments, style and script go; the few entities that prose has are resolved. Linear. */
