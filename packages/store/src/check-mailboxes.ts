@@ -1,13 +1,17 @@
+import { isDeepStrictEqual } from 'node:util'
 import { applyTail, TailGap } from './apply-tail.ts'
 import type { Database } from './database.ts'
 import { accountId, mailboxId, type AccountId, type MailboxId } from './ids.ts'
-import { MailboxState } from './mailbox-state.ts'
+import { MailboxState, type StatePosition } from './mailbox-state.ts'
 import { readTail, type MailboxTail } from './mailbox-tail.ts'
+import { pageUids, sumOf, unpackPage } from './page-codec.ts'
 import { tupleStatement } from './statement.ts'
 import type { Finding } from './store.ts'
 
 type HeadRow = readonly [AccountId, number]
 type CounterRow = readonly [number, number, number, number]
+type BaseRow = readonly [number, number, number, number, number]
+type PageRow = readonly [number, number, number, number, Buffer]
 type PlaceRow = readonly [AccountId | null, number | null, string]
 
 const headsStatement = tupleStatement<HeadRow>(
@@ -18,6 +22,17 @@ const countersStatement = tupleStatement<CounterRow>(
   'check_counters',
   `SELECT total, unseen, deleted, bytes FROM mailbox_head
   WHERE account_id = $1::uuid AND mailbox_id = $2::bigint`,
+)
+
+const baseStatement = tupleStatement<BaseRow>(
+  'check_base',
+  `SELECT modseq, change_seq, uid_next, floor, sum FROM mailbox_base
+  WHERE account_id = $1::uuid AND mailbox_id = $2::bigint`,
+)
+const pagesStatement = tupleStatement<PageRow>(
+  'check_pages',
+  `SELECT first_uid, last_uid, n, sum, state FROM mailbox_page
+  WHERE account_id = $1::uuid AND mailbox_id = $2::bigint ORDER BY first_uid`,
 )
 
 /** Whole-table checks: each gives the places where its invariant is broken, a hundred at most. */
@@ -94,42 +109,108 @@ export async function checkMailboxes(database: Database): Promise<readonly Findi
   return findings
 }
 
-/** Replays one mailbox and compares it with its head, both as one snapshot saw them. */
+/** Replays one mailbox in every way there is, and compares with its head: all as one snapshot saw it. */
 async function checkMailbox(
   database: Database,
   account: AccountId,
   mailbox: MailboxId,
 ): Promise<readonly Finding[]> {
-  const [tail, counters] = await database.transact(
-    (tx) =>
-      Promise.all([
-        readTail(tx, account, mailbox, { modSeq: 0, uidNext: 0 }),
+  const seen = await database.transact(
+    async (tx) => {
+      const [counters, bases, pages] = await Promise.all([
         tx.query(countersStatement, [account, mailbox]),
-      ]),
+        tx.query(baseStatement, [account, mailbox]),
+        tx.query(pagesStatement, [account, mailbox]),
+      ])
+      const base = baseOf(bases[0])
+      const [tail, whole] = await Promise.all([
+        readTail(tx, account, mailbox, base),
+        base.floor === 0 ? readTail(tx, account, mailbox, { modSeq: 0, uidNext: 0 }) : undefined,
+      ])
+      return { counters: counters[0], base, pages, tail, whole }
+    },
     { isolation: 'repeatable read', readOnly: true },
   )
-  const found = (invariant: string, text: string): Finding => ({
-    invariant,
-    account,
-    mailbox,
-    text,
-  })
-  if (tail === undefined || counters[0] === undefined) return []
+  if (seen.tail === undefined || seen.counters === undefined) return []
+  const { problems, state } = replay(seen.base, seen.pages, seen.tail)
+  const all = [
+    ...problems,
+    ...(state === undefined ? [] : compare(state, seen.tail, seen.counters)),
+    ...(state === undefined || seen.whole === undefined ? [] : compareWhole(state, seen.whole)),
+  ]
+  return all.map(([invariant, text]) => ({ invariant, account, mailbox, text }))
+}
+
+type Problem = readonly [invariant: string, text: string]
+
+interface Base extends StatePosition {
+  readonly floor: number
+  readonly sum: number
+}
+
+function baseOf(row: BaseRow | undefined): Base {
+  const [modSeq, changeSeq, uidNext, floor, sum] = row ?? [0, 0, 1, 0, 0]
+  return { modSeq, changeSeq, uidNext, floor, sum }
+}
+
+/** Pages, then the tail (I3, I4, I5). No state where it can not be made. */
+function replay(
+  base: Base,
+  pages: readonly PageRow[],
+  tail: MailboxTail,
+): { readonly problems: readonly Problem[]; readonly state: MailboxState | undefined } {
+  const problems: Problem[] = []
   const state = new MailboxState(tail.head.uidValidity)
+  if (base.floor > base.modSeq || base.modSeq > tail.head.modSeq) {
+    problems.push(['I3', 'floor, base and head are not in order'])
+  }
+  let before = -1
+  let total = 0
   try {
+    for (const [first, last, n, sum, packed] of pages) {
+      const rows = unpackPage(packed)
+      const { uids } = rows
+      const isInside = uids.every((uid) => uid >= first && uid <= last && uid < base.uidNext)
+      if (first <= before || last < first || !isInside) {
+        problems.push(['I4', `page ${first} overlaps or holds what is not its own`])
+      }
+      if (uids.length !== n || n > pageUids || sumOf(rows) !== sum) {
+        problems.push(['I5', `page ${first} is not what was written`])
+      }
+      before = last
+      total += sum
+      state.appendPage(rows)
+    }
+    if (total !== base.sum) problems.push(['I5', 'the pages do not add up to their base'])
+    state.advance(base)
     applyTail(state, tail)
+    return { problems, state }
   } catch (error) {
-    if (error instanceof TailGap) return [found('I3', error.message)]
+    const isGap = error instanceof TailGap
+    if (!isGap && !(error instanceof RangeError)) throw error
+    return { problems: [...problems, [isGap ? 'I3' : 'I4', error.message]], state: undefined }
+  }
+}
+
+/** While nothing is trimmed, the log alone must say the same as pages and tail (I2). */
+function compareWhole(state: MailboxState, whole: MailboxTail): readonly Problem[] {
+  const replayed = new MailboxState(whole.head.uidValidity)
+  try {
+    applyTail(replayed, whole)
+  } catch (error) {
+    if (error instanceof TailGap) return [['I3', error.message]]
     throw error
   }
-  return compare(state, tail, counters[0]).map(([invariant, text]) => found(invariant, text))
+  return isDeepStrictEqual(replayed.slice(), state.slice())
+    ? []
+    : [['I2', 'pages and tail differ from a replay of the whole log']]
 }
 
 function compare(
   state: MailboxState,
   { head }: MailboxTail,
   [total, unseen, deleted, bytes]: CounterRow,
-): readonly (readonly [string, string])[] {
+): readonly Problem[] {
   const figures = [
     ['total', total, state.size],
     ['unseen', unseen, state.unseen],

@@ -1,33 +1,117 @@
 import { applyTail } from './apply-tail.ts'
+import { copyOut, sqlText } from './copy-out.ts'
 import type { Database } from './database.ts'
 import type { AccountId, MailboxId } from './ids.ts'
-import { MailboxState } from './mailbox-state.ts'
+import { MailboxState, type MessageColumns, type StatePosition } from './mailbox-state.ts'
 import { copyTail, readTail, type MailboxTail } from './mailbox-tail.ts'
+import { sumOf, unpackPage } from './page-codec.ts'
 import { tupleStatement } from './statement.ts'
 
-/** Above this many UIDs a COPY is worth its planning. */
+/** Above this many entries a COPY is worth its planning. */
 const copyAbove = 1_000
 
-const measureStatement = tupleStatement<readonly [number, number]>(
+type MeasureRow = readonly [number, number, number | null]
+
+const measureStatement = tupleStatement<MeasureRow>(
   'mailbox_measure',
-  `SELECT m.uid_validity, h.uid_next FROM mailbox m
+  `SELECT m.uid_validity, h.uid_next, b.uid_next FROM mailbox m
   JOIN mailbox_head h ON h.account_id = m.account_id AND h.mailbox_id = m.mailbox_id
+  LEFT JOIN mailbox_base b ON b.account_id = m.account_id AND b.mailbox_id = m.mailbox_id
   WHERE m.account_id = $1::uuid AND m.mailbox_id = $2::bigint AND h.live`,
 )
 
-/** A mailbox's state out of Postgres (STORE.md, OPEN), and the head it stands at. Undefined: there is no such mailbox. */
+/** A state out of Postgres. */
+export interface LoadedState {
+  readonly state: MailboxState
+  readonly head: MailboxTail['head']
+  /** Where the checkpoint stood that it was read from. */
+  readonly base: StatePosition
+}
+
+/** The pages do not add up to their base: the mailbox is damaged, and must not be written to. */
+export class DamagedPages extends Error {
+  override readonly name: string = 'DamagedPages'
+}
+
+/** How often an opening begins anew because a checkpoint or trim came in between. */
+const attempts = 5
+
+/**
+ * A mailbox's state (STORE.md, OPEN): the checkpoint's pages in one statement, then the tail in another, whose floor and
+ * count of rows show whether anything was trimmed in between. Undefined: there is no such mailbox.
+ */
 export async function loadState(
   database: Database,
   account: AccountId,
   mailbox: MailboxId,
-): Promise<{ readonly state: MailboxState; readonly head: MailboxTail['head'] } | undefined> {
-  const [measured] = await database.read(measureStatement, [account, mailbox])
-  if (measured === undefined) return undefined
-  const [uidValidity, uidNext] = measured
-  const state = new MailboxState(uidValidity)
-  const read = uidNext > copyAbove ? copyTail : readTail
-  const tail = await read(database, account, mailbox, state.position)
-  if (tail === undefined) return undefined
-  applyTail(state, tail)
-  return { state, head: tail.head }
+): Promise<LoadedState | undefined> {
+  for (let attempt = 1; ; attempt++) {
+    const [measured] = await database.read(measureStatement, [account, mailbox])
+    if (measured === undefined) return undefined
+    const [uidValidity, uidNext, baseUidNext] = measured
+    const state = new MailboxState(uidValidity)
+    if (baseUidNext !== null) await readPages(database, account, mailbox, state)
+    const base = state.position
+    const read = uidNext - base.uidNext > copyAbove ? copyTail : readTail
+    const tail = await read(database, account, mailbox, base)
+    if (tail === undefined) return undefined
+    try {
+      applyTail(state, tail)
+      return { state, head: tail.head, base }
+    } catch (error) {
+      if (attempt === attempts) throw error
+    }
+  }
+}
+
+/** Base and pages in one statement, thus as one checkpoint left them. */
+function pagesText(account: string, mailbox: string): string {
+  return `SELECT 0::smallint AS kind, modseq AS a, change_seq AS b, uid_next AS c, sum,
+      NULL::bytea AS state
+    FROM mailbox_base WHERE account_id = ${account} AND mailbox_id = ${mailbox}
+    UNION ALL
+    SELECT 1, first_uid, last_uid, n, sum, state
+    FROM mailbox_page WHERE account_id = ${account} AND mailbox_id = ${mailbox}`
+}
+
+interface PageRow {
+  readonly first: number
+  readonly n: number
+  readonly sum: number
+  readonly packed: Buffer
+}
+
+/** Fills an empty state from the checkpoint, if there is one. */
+async function readPages(
+  database: Database,
+  account: AccountId,
+  mailbox: MailboxId,
+  state: MailboxState,
+): Promise<void> {
+  const pages: PageRow[] = []
+  let base: (StatePosition & { readonly sum: number }) | undefined
+  await database.bulk((client) =>
+    copyOut(client, pagesText(sqlText.uuid(account), sqlText.integer(mailbox)), (row) => {
+      const kind = row.integer()
+      const [a, b, c, sum] = [row.integer(), row.integer(), row.integer(), row.integer()]
+      const packed = row.bytes()
+      if (kind === 0) base = { modSeq: a, changeSeq: b, uidNext: c, sum }
+      else if (packed !== null) pages.push({ first: a, n: c, sum, packed })
+    }),
+  )
+  if (base === undefined) return
+  const total = pages.reduce((sum, page) => sum + page.sum, 0)
+  if (total !== base.sum) throw new DamagedPages('the pages are not those of their base')
+  for (const page of pages.toSorted((one, other) => one.first - other.first)) {
+    state.appendPage(readPage(page))
+  }
+  state.advance(base)
+}
+
+function readPage({ n, sum, packed }: PageRow): MessageColumns {
+  const rows = unpackPage(packed)
+  if (rows.uids.length !== n || sumOf(rows) !== sum) {
+    throw new DamagedPages('a page is not what was written')
+  }
+  return rows
 }

@@ -12,6 +12,7 @@ import {
   openMailboxHouse,
   type MailboxHouse,
 } from './testing/mailbox-house.ts'
+import { randomFrom } from './testing/random.ts'
 
 // Each household has its own connections, states and queues, as a process has.
 let house: MailboxHouse
@@ -21,17 +22,6 @@ before(async () => {
 after(() => house.close())
 
 const flagNames = ['\\Seen', '\\Answered', '\\Flagged', '\\Deleted', '\\Draft', 'one', 'two']
-
-/** Small, fast and the same for the same seed (mulberry32). */
-function randomFrom(seed: number): (below: number) => number {
-  let state = seed
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below
-  }
-}
 
 function someUids({ state }: OpenMailbox, random: (below: number) => number): readonly Uid[] {
   if (state.size === 0) return []

@@ -2,7 +2,7 @@ import type { Database } from './database.ts'
 import { accountId, mailboxId, type AccountId, type MailboxId } from './ids.ts'
 import type { KeywordDictionaries } from './keyword-dictionaries.ts'
 import { loadState } from './load-state.ts'
-import { SharedMailbox } from './shared-mailbox.ts'
+import { checkpointLimits, SharedMailbox, type CheckpointLimits } from './shared-mailbox.ts'
 import { tupleStatement } from './statement.ts'
 import type { StoreLog } from './store-log.ts'
 
@@ -10,18 +10,22 @@ import type { StoreLog } from './store-log.ts'
 export const mailboxChannel = 'posthouse_mailbox'
 
 /** Bounds of what one process keeps in memory without a session that needs it: 36 octets per message. */
-export interface RegistryLimits {
+export interface RegistryLimits extends CheckpointLimits {
   readonly idleMessages: number
   readonly idleMailboxes: number
   /** How often mailboxes with sessions are compared with Postgres, in case a wake-up was lost. */
   readonly pollMs: number
 }
 
+/** A state dropped with a longer tail than this leaves a checkpoint behind. */
+const dropTail = 64
+
 /** 36 MB of states, and a poll that costs one statement. */
 export const registryLimits: RegistryLimits = {
   idleMessages: 1_000_000,
   idleMailboxes: 10_000,
   pollMs: 10_000,
+  ...checkpointLimits,
 }
 
 const pollStatement = tupleStatement<readonly [AccountId, number]>(
@@ -76,7 +80,8 @@ export class MailboxRegistry {
     const shared = await (known ?? this.#load(key, account, mailbox))
     if (shared === undefined) return undefined
     // A state that was just read is new enough; an older one catches up first.
-    if (known !== undefined) await shared.refresh()
+    if (known === undefined) shared.checkpointSoon()
+    else await shared.refresh()
     if (shared.isGone) {
       this.#drop(key)
       return undefined
@@ -101,7 +106,10 @@ export class MailboxRegistry {
       messages += shared.state.size
       mailboxes++
       const isOver = messages > this.#limits.idleMessages || mailboxes > this.#limits.idleMailboxes
-      if (isOver || shared.isGone) this.#drop(key)
+      if (!isOver && !shared.isGone) continue
+      this.#drop(key)
+      // So that the next opening reads a short tail. Nothing depends on it.
+      shared.checkpoint(dropTail).catch(() => {})
     }
   }
 
@@ -128,12 +136,19 @@ export class MailboxRegistry {
     const keywords = await this.#keywords.of(account)
     const loaded = await loadState(this.#database, account, mailbox)
     if (loaded === undefined) return undefined
-    const { state } = loaded
-    await keywords.cover(state.flagUnion)
-    return new SharedMailbox(this.#database, keywords, account, mailbox, state, () => {
-      // Sessions here were woken by the state itself.
-      this.#database.notifier.notify(mailboxChannel, keyOf(account, mailbox))
-    })
+    await keywords.cover(loaded.state.flagUnion)
+    return new SharedMailbox(
+      this.#database,
+      keywords,
+      account,
+      mailbox,
+      loaded,
+      this.#limits,
+      () => {
+        // Sessions here were woken by the state itself.
+        this.#database.notifier.notify(mailboxChannel, keyOf(account, mailbox))
+      },
+    )
   }
 
   #touch(key: string): void {

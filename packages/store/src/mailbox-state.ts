@@ -3,6 +3,8 @@ import type { ExpungeRecord, FlagCommand } from './log-payload.ts'
 import { messageId, modSeq, uid } from './ids.ts'
 import type { MessageId, ModSeq, Uid } from './ids.ts'
 import type { MailboxView } from './mailbox-view.ts'
+import { sumOf } from './page-codec.ts'
+import { pageNumber } from './page-layout.ts'
 
 /** Messages as columns, by ascending UID. */
 export interface MessageColumns {
@@ -42,6 +44,8 @@ export class MailboxState implements MailboxView {
   #deleted = 0
   #bytes = 0
   #flagUnion = 0
+  /** Numbers of the pages that differ from the checkpoint this state knows of. */
+  #dirty = new Set<number>()
 
   constructor(uidValidity: number, capacity = 16) {
     this.#uidValidity = uidValidity
@@ -157,8 +161,35 @@ export class MailboxState implements MailboxView {
     }
   }
 
+  /** A checksum over all messages (`sumOf`). */
+  sum(): number {
+    return sumOf(this.slice())
+  }
+
+  /** The pages that changed since they were last taken; they are forgotten here. */
+  takeDirty(): ReadonlySet<number> {
+    const taken = this.#dirty
+    this.#dirty = new Set()
+    return taken
+  }
+
+  /** Puts taken marks back: their checkpoint failed, or its outcome is unknown. A superset is always right. */
+  putBackDirty(pages: Iterable<number>): void {
+    for (const page of pages) this.#dirty.add(page)
+  }
+
+  /** Adds messages of a checkpoint's page. */
+  appendPage(rows: MessageColumns): void {
+    this.#append(rows)
+  }
+
   /** Adds messages; their UIDs ascend and lie above all that are here. */
   append(rows: MessageColumns): void {
+    this.#append(rows)
+    this.#mark(rows.uids)
+  }
+
+  #append(rows: MessageColumns): void {
     const count = rows.uids.length
     if (count === 0) return
     const last = this.#size > 0 ? (this.#uids[this.#size - 1] ?? 0) : 0
@@ -188,6 +219,7 @@ export class MailboxState implements MailboxView {
       this.#modSeqs[index] = Math.max(at, this.#modSeqs[index] ?? 0)
       this.#unseen += (before & seenBit) - (after & seenBit)
       this.#deleted += ((after & deletedBit) - (before & deletedBit)) / deletedBit
+      this.#dirty.add(pageNumber(this.#uids[index] ?? 0))
     }
     return indexes
   }
@@ -199,6 +231,7 @@ export class MailboxState implements MailboxView {
     for (let i = 0; i < indexes.length; i++) {
       this.#count(ghosts.flags[i] ?? 0, ghosts.sizes[i] ?? 0, -1)
     }
+    this.#mark(ghosts.uids)
     this.#remove(indexes)
     return ghosts
   }
@@ -213,6 +246,10 @@ export class MailboxState implements MailboxView {
     this.#modSeq = Math.max(this.#modSeq, to.modSeq)
     this.#changeSeq = Math.max(this.#changeSeq, to.changeSeq)
     this.#uidNext = Math.max(this.#uidNext, to.uidNext)
+  }
+
+  #mark(uids: Uint32Array): void {
+    for (const one of uids) this.#dirty.add(pageNumber(one))
   }
 
   #count(flags: number, size: number, sign: 1 | -1): void {

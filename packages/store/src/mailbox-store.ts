@@ -27,18 +27,14 @@ export class MailboxStore implements MailboxContents {
   readonly #deliverer: Deliverer
   readonly #services: SessionServices
 
-  constructor(
-    database: Database,
-    log: StoreLog = silentLog,
-    limits: RegistryLimits = registryLimits,
-  ) {
+  constructor(database: Database, log: StoreLog = silentLog, limits: Partial<RegistryLimits> = {}) {
     const keywords = new KeywordDictionaries(database)
     const changed = (account: AccountId, mailbox: MailboxId): void => {
       this.changed(account, mailbox)
     }
     this.#database = database
     this.contents = new ContentReader(database)
-    this.#registry = new MailboxRegistry(database, keywords, log, limits)
+    this.#registry = new MailboxRegistry(database, keywords, log, { ...registryLimits, ...limits })
     this.#deliverer = new Deliverer(database, keywords, changed)
     this.#services = {
       messages: new MessageReader(database, this.contents),

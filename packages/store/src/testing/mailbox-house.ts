@@ -29,7 +29,7 @@ export interface MailboxHouse {
 
 /** Opens one. To be closed in `after`. */
 export async function openMailboxHouse(
-  options: { readonly stores?: number; readonly limits?: RegistryLimits } = {},
+  options: { readonly stores?: number; readonly limits?: Partial<RegistryLimits> } = {},
 ): Promise<MailboxHouse> {
   const fresh = await freshDatabase()
   const households = Array.from({ length: options.stores ?? 1 }, () => {
@@ -54,7 +54,7 @@ export async function openMailboxHouse(
 }
 
 /** A store of its own over this database. */
-export function openHousehold(url: string, limits?: RegistryLimits): Household {
+export function openHousehold(url: string, limits?: Partial<RegistryLimits>): Household {
   const database = new Database({ url, app: 'test' })
   return { database, store: new MailboxStore(database, undefined, limits) }
 }
