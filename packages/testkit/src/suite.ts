@@ -13,7 +13,7 @@ import type { Resolver } from '@posthouse/dns'
 import { openStore, type Account, type Store } from '@posthouse/store'
 import { createLog, type Log } from '@posthouse/telemetry'
 import { testAuthority } from './certificates.ts'
-import { freshDatabase } from './database.ts'
+import { freshDatabase, type FreshDatabase } from './database.ts'
 import { defaultPassword } from './dialogue.ts'
 import { RawClient } from './raw-client.ts'
 import { testConfig } from './test-config.ts'
@@ -25,6 +25,8 @@ export interface SuiteOptions {
   readonly limits?: Partial<Limits>
   readonly delivery?: Partial<Config['delivery']>
   readonly resolver?: Resolver
+  /** Instead of a fresh one. */
+  readonly database?: FreshDatabase
 }
 
 /** Apps at work in this process, each with a store of its own, over a database of their own. */
@@ -60,7 +62,7 @@ const tailLines = 40
 /** Starts apps on a fresh database, listening on port 0 of 127.0.0.1. */
 export async function startSuite(options: SuiteOptions): Promise<Suite> {
   const [database, dataDir] = await Promise.all([
-    freshDatabase(),
+    options.database ?? freshDatabase(),
     mkdtemp(join(tmpdir(), 'posthouse-suite-')),
   ])
   const config = testConfig(database.url, dataDir, options)

@@ -1,11 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, relative } from 'node:path'
-import { test } from 'node:test'
+import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { App, AppName } from '@posthouse/app'
 import type { PortName } from '@posthouse/config'
 import type { Resolver } from '@posthouse/dns'
+import type { FreshDatabase } from './database.ts'
 import { Givens, optionsOf, peersOf } from './given.ts'
+import { ReusedDatabase } from './reused-database.ts'
 import { startSuite, suiteHostname } from './suite.ts'
 import { parseTranscript } from './transcript-line.ts'
 import { TranscriptRun } from './transcript-run.ts'
@@ -36,16 +38,19 @@ const appOf: Readonly<Partial<Record<PortName, AppName>>> = {
 export function transcripts(options: TranscriptsOptions): void {
   const folder = fileURLToPath(options.folder)
   const files = readdirSync(folder).filter((name) => name.endsWith('.txt'))
+  const databases = new ReusedDatabase()
+  after(() => databases.end())
   for (const name of files.toSorted()) {
     const file = join(folder, name)
-    test(titleOf(file), () => playTranscript(file, options))
+    test(titleOf(file), async () => playTranscript(file, options, await databases.take()))
   }
 }
 
-/** Plays one transcript on a suite of its own. Rejects with file:line when it goes otherwise. */
+/** Plays one transcript on a suite of its own, on a database with nothing in it. Rejects with file:line when it goes otherwise. */
 export async function playTranscript(
   file: string,
   options: Omit<TranscriptsOptions, 'folder'>,
+  database?: FreshDatabase,
 ): Promise<void> {
   const shown = relative(process.cwd(), file)
   const steps = parseTranscript(shown, readFileSync(file, 'utf8'))
@@ -56,6 +61,7 @@ export async function playTranscript(
     ...optionsOf(steps),
     apps: options.apps.filter((app) => wanted.has(app.name)),
     ...(resolver === undefined ? {} : { resolver }),
+    ...(database === undefined ? {} : { database }),
   })
   const givens = new Givens(suite)
   const variables: Variables = new Map([['hostname', suiteHostname]])
