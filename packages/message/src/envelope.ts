@@ -27,7 +27,8 @@ export function readEnvelope(octets: Buffer, header: Span): EnvelopeFields {
   const text = new Map<TextField, string>()
   const addresses = new Map<AddressField, readonly AddressEntry[]>()
   for (const field of eachField(octets, header)) {
-    if (field.nameEnd - field.start > LONGEST_NAME) continue
+    if (!NAME_STARTS[octets[field.start] ?? 0] || field.nameEnd - field.start > LONGEST_NAME)
+      continue
     const name = octetString(octets, field.start, field.nameEnd).toLowerCase()
     if (isTextField(name)) {
       if (!text.has(name)) text.set(name, fieldValue(octets, field, MAX_VALUE_BYTES))
@@ -105,6 +106,12 @@ const ADDRESS_FIELDS: ReadonlySet<string> = new Set<AddressField>([
   'bcc',
 ])
 const REPEATABLE: ReadonlySet<AddressField> = new Set<AddressField>(['to', 'cc', 'bcc'])
-const LONGEST_NAME = 16
+const LONGEST_NAME = 11
+/** First octets of these names, in both cases: most fields are passed over by it. */
+const NAME_STARTS = new Uint8Array(256)
+for (const name of [...TEXT_FIELDS, ...ADDRESS_FIELDS]) {
+  NAME_STARTS[name.charCodeAt(0)] = 1
+  NAME_STARTS[name.toUpperCase().charCodeAt(0)] = 1
+}
 /** A field that comes back more often than this is not added up any more. */
 const MAX_REPEATED = 4_096

@@ -98,13 +98,14 @@ function messageId(value: string | undefined): string | null {
 }
 
 function messageIds(value: string): string[] {
-  const ids = value.match(new RegExp(MESSAGE_ID, 'g')) ?? []
+  const ids = value.match(MESSAGE_IDS) ?? []
   const kept =
     ids.length > MAX_REFERENCES ? [...ids.slice(0, 1), ...ids.slice(1 - MAX_REFERENCES)] : ids
   return kept.map((id) => cleanText(guessOctetString(id)))
 }
 
 const MESSAGE_ID = /<[^<>\s]{1,996}>/
+const MESSAGE_IDS = new RegExp(MESSAGE_ID, 'g')
 const MAX_ID = 998
 const MAX_REFERENCES = 100
 /** More cannot stand in the searchable text. */

@@ -27,5 +27,5 @@ export const MAX_KEPT_HEADER_BYTES = 65_536
 /** Longest text kept for searching one field, in UTF-16 units. */
 export const MAX_SEARCH_TEXT = 4_096
 
-/** Length of a preview, in characters (RFC 8970 §2: at most 256). */
+/** Longest preview, in UTF-16 units (RFC 8970 §2 allows 256 characters). */
 export const PREVIEW_CHARACTERS = 200

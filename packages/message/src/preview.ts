@@ -4,7 +4,7 @@ import { PREVIEW_CHARACTERS } from './limits.ts'
 import { eachLeaf } from './part-text.ts'
 import type { MimePart } from './part.ts'
 import { decodeTransfer } from './transfer.ts'
-import { cleanText } from './unicode.ts'
+import { capText, cleanText } from './unicode.ts'
 
 /**
  * The beginning of what a reader sees, in one line (RFC 8970 §2): of the first plain text part, else
@@ -37,7 +37,7 @@ function textOf(octets: Buffer, part: MimePart, cap: number): string {
 function oneLine(text: string): string {
   const line = collapsed(text.slice(0, PREVIEW_CHARACTERS * 4))
   const whole = line.length < PREVIEW_CHARACTERS ? collapsed(text) : line
-  return Array.from(whole).slice(0, PREVIEW_CHARACTERS).join('').trimEnd()
+  return capText(whole, PREVIEW_CHARACTERS).trimEnd()
 }
 
 function collapsed(text: string): string {
@@ -89,6 +89,6 @@ const ENTITIES = new Map([
 ])
 const MAX_LEAVES = 100
 /** Enough for 200 characters in any encoding. */
-const MAX_TEXT_OCTETS = 4_096
+const MAX_TEXT_OCTETS = 2_048
 /** HTML begins with style sheets. A multiple of 4, so that base64 is cut between groups. */
 const MAX_HTML_OCTETS = 32_768
