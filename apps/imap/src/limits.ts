@@ -25,8 +25,6 @@ export const limits = {
   literalMs: 5 * 60_000,
   /** Slowest pace of a literal, octets per second: memory is set aside for it. */
   literalBytesPerSecond: 2_048,
-  /** A client that takes nothing for this long is not coming back. */
-  writeStallMs: 5 * 60_000,
   /** IDLE says something this often, so that address translators keep the connection. */
   idleHeartbeatMs: 2 * 60_000,
   /** IDLE looks again this soon when the store was away. */
@@ -56,6 +54,8 @@ export const limits = {
   searchBlock: 512,
   /** Messages whose bodies SEARCH reads at a time. */
   searchBodies: 32,
+  /** Octets of one text part that SEARCH takes apart: 30 ms of work, no session waits longer. */
+  searchPartBytes: 4 * 1024 * 1024,
   /** Characters of one message's text that SEARCH looks at. */
   searchCharacters: 16 * 1024 * 1024,
   /** Octets of message bodies kept for a client that fetches messages one by one. */

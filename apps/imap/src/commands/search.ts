@@ -1,7 +1,7 @@
 import { end, searchProgram, space } from '@posthouse/imap-wire'
 import { limits } from '../limits.ts'
 import { compileSearch } from '../search/compile-search.ts'
-import { searchFacts } from '../search/search-facts.ts'
+import { looksAtBodies, searchFacts } from '../search/search-facts.ts'
 import { searchMessages } from '../search/search-messages.ts'
 import { command } from '../session/command.ts'
 import { ok } from '../session/completion.ts'
@@ -24,7 +24,12 @@ export const search = command({
     const { numbers, open } = reader.selected
     const flagBits = (names: readonly string[]): number => open.flagBits(names)
     const test = compileSearch(program, { numbers, flagBits })
-    for await (const found of searchMessages(reader, test, searchFacts(program))) {
+    const prepared = {
+      test,
+      facts: searchFacts(program),
+      looksAtBodies: looksAtBodies(program),
+    }
+    for await (const found of searchMessages(reader, prepared)) {
       for (const { seq, uid } of found) out.ascii(' ').uint(byUid ? uid : seq)
       if (out.length >= limits.chunkBytes) yield out.take()
     }

@@ -76,7 +76,7 @@ export class MessageResponse {
           .ascii(this.#mailbox.flags.list(flags, this.#mailbox.open.isRecent(uid)))
         break
       case 'INTERNALDATE':
-        this.#out.ascii('INTERNALDATE ').ascii(formatDateTime(new Date(received * 1000)))
+        this.#out.ascii('INTERNALDATE ').ascii(internalDate(received))
         break
       default:
         this.#out.ascii('RFC822.SIZE ').uint(size)
@@ -151,3 +151,22 @@ function cut(octets: Buffer, partial: PartialRange | undefined): Buffer {
 
 /** Messages up to this size are read whole when any part of them is wanted. */
 export const wholeBelowBytes = Math.min(256 * 1024, limits.readAheadBytes)
+
+let dateOf = -1
+let dateText = ''
+
+/** INTERNALDATE's text. Messages of a mailbox stand in the order of their arrival: neighbours share their day. */
+function internalDate(received: number): string {
+  const day = Math.floor(received / 86_400)
+  if (day !== dateOf) {
+    dateText = formatDateTime(new Date(received * 1000))
+    dateOf = day
+  }
+  const second = received - day * 86_400
+  return `${dateText.slice(0, 13)}${pad(second / 3600)}:${pad((second / 60) % 60)}:${pad(second % 60)}${dateText.slice(21)}`
+}
+
+function pad(value: number): string {
+  const whole = Math.floor(value)
+  return whole < 10 ? `0${whole}` : `${whole}`
+}

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import {
   decodeWords,
   eachLeaf,
@@ -8,27 +9,38 @@ import {
   type MimePart,
 } from '@posthouse/message'
 import { limits } from '../limits.ts'
+import { fold } from './fold.ts'
 
 /**
- * The text of a message's body as a reader sees it, for SEARCH BODY and TEXT (RFC 3501 §6.4.4):
- * text parts with their encodings undone, and the headers of parts and of messages inside.
- * Attachments that are no text are left out.
+ * The text of a message's body as a reader sees it, folded, for SEARCH BODY and TEXT (RFC 3501
+ * §6.4.4): text parts with their encodings undone, and the headers of parts and of messages inside.
+ * Attachments that are no text are left out. Other sessions have their turn between large parts.
  */
-export function messageText(content: Buffer): string {
+export async function messageText(content: Buffer): Promise<string> {
   const root = indexMessage(content)
   const pieces: string[] = []
   let characters = 0
-  const add = (text: string): void => {
-    if (characters < limits.searchCharacters) pieces.push(text)
+  for (const header of innerHeaders(root, root)) {
+    const text = fold(decodeWords(unfolded(sliceSpan(content, header))))
+    pieces.push(text)
     characters += text.length
+    if (characters >= limits.searchCharacters) return pieces.join('\n')
   }
-  for (const header of innerHeaders(root, root))
-    add(decodeWords(unfolded(sliceSpan(content, header))))
   for (const leaf of eachLeaf(root)) {
     if (characters >= limits.searchCharacters) break
-    if (isTextPart(leaf)) add(partText(content, leaf))
+    if (!isTextPart(leaf)) continue
+    const text = fold(partText(content, shortened(leaf)))
+    pieces.push(text)
+    characters += text.length
+    if (text.length > limits.searchPartBytes / 16) await nextTurn()
   }
   return pieces.join('\n')
+}
+
+function shortened(leaf: MimePart): MimePart {
+  const { start, end } = leaf.body
+  if (end - start <= limits.searchPartBytes) return leaf
+  return { ...leaf, body: { start, end: start + limits.searchPartBytes } }
 }
 
 function unfolded(header: Buffer): string {

@@ -37,3 +37,19 @@ function factsOf(key: SearchKey): readonly SearchFact[] {
       return []
   }
 }
+
+/** Whether a program looks into the text of bodies. */
+export function looksAtBodies(key: SearchKey): boolean {
+  switch (key.key) {
+    case 'TEXT':
+      return key.field === 'BODY' || key.field === 'TEXT'
+    case 'NOT':
+      return looksAtBodies(key.operand)
+    case 'OR':
+      return looksAtBodies(key.left) || looksAtBodies(key.right)
+    case 'AND':
+      return key.operands.some(looksAtBodies)
+    default:
+      return false
+  }
+}

@@ -3,7 +3,15 @@ import { limits } from '../limits.ts'
 import { blocksOf, type MessageBlock } from '../mailbox/resolve-messages.ts'
 import type { Reader } from '../session/context.ts'
 import type { Test } from './compile-search.ts'
+import { messageText } from './message-text.ts'
 import { SearchedMessage, type SearchFact } from './searched-message.ts'
+
+/** A program ready to run, and what it has to read. */
+export interface PreparedSearch {
+  readonly test: Test
+  readonly facts: readonly SearchFact[]
+  readonly looksAtBodies: boolean
+}
 
 /**
  * The messages that a program finds, ascending, block by block: what memory decides is decided
@@ -12,15 +20,14 @@ import { SearchedMessage, type SearchFact } from './searched-message.ts'
  */
 export async function* searchMessages(
   reader: Reader,
-  test: Test,
-  facts: readonly SearchFact[],
+  search: PreparedSearch,
 ): AsyncGenerator<readonly SearchedMessage[], void> {
   const { selected, closed } = reader
   if (selected.numbers.size === 0) return
   const everything = [{ from: 1, to: selected.numbers.size }]
   for (const block of blocksOf(selected, everything, limits.searchBlock)) {
     if (closed.aborted) return
-    yield await searchBlock(reader, block, test, facts)
+    yield await searchBlock(reader, block, search)
     await nextTurn()
   }
 }
@@ -28,9 +35,9 @@ export async function* searchMessages(
 async function searchBlock(
   reader: Reader,
   block: MessageBlock,
-  test: Test,
-  facts: readonly SearchFact[],
+  search: PreparedSearch,
 ): Promise<readonly SearchedMessage[]> {
+  const { test, facts } = search
   const found = new Set<SearchedMessage>()
   const messages = known(reader, block)
   let open = decide(messages, test, found)
@@ -40,7 +47,7 @@ async function searchBlock(
   }
   for (let at = 0; at < open.length; at += limits.searchBodies) {
     if (reader.closed.aborted) break
-    await readBodies(reader, open.slice(at, at + limits.searchBodies), test, found)
+    await readBodies(reader, open.slice(at, at + limits.searchBodies), search, found)
   }
   return messages.filter((message) => found.has(message))
 }
@@ -86,7 +93,7 @@ async function readFacts(
 async function readBodies(
   { selected }: Reader,
   messages: readonly SearchedMessage[],
-  test: Test,
+  search: PreparedSearch,
   found: Set<SearchedMessage>,
 ): Promise<void> {
   const byUid = new Map(messages.map((message) => [message.uid, message]))
@@ -94,7 +101,9 @@ async function readBodies(
     const message = byUid.get(uid)
     if (message === undefined) continue
     message.octets = octets
-    if (test(message) === true) found.add(message)
+    const start = message.facts?.prefix?.length ?? 0
+    if (search.looksAtBodies) message.text = await messageText(octets.subarray(start))
+    if (search.test(message) === true) found.add(message)
     message.forget()
   }
 }

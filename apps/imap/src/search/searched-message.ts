@@ -1,7 +1,6 @@
-import { decodeWords, headerFields, unfold } from '@posthouse/message'
+import { decodeWords, headerFields, unfold, type HeaderField } from '@posthouse/message'
 import type { StoredFacts, Uid } from '@posthouse/store'
 import { fold } from './fold.ts'
-import { messageText } from './message-text.ts'
 
 /** Facts keep so many characters of a field for searching; a longer one is looked up in the header. */
 const keptCharacters = 4096
@@ -32,8 +31,9 @@ export class SearchedMessage {
   readonly isRecent: boolean
   facts: SearchedFacts | undefined
   octets: Buffer | undefined
-  #fields: readonly (readonly [string, string])[] | undefined
-  #body: string | undefined
+  /** The body's text, folded: there when the octets are and the program looks at it. */
+  text: string | undefined
+  #fields: readonly HeaderField[] | undefined
 
   constructor(
     seq: number,
@@ -62,23 +62,23 @@ export class SearchedMessage {
 
   /** Whether a field of this name (lower case) contains a folded text, or exists where the text is empty. */
   headerContains(name: string, text: string): boolean | undefined {
-    const fields = this.#headerFields()
-    if (fields === undefined) return undefined
-    return fields.some(([known, value]) => known === name && value.includes(text))
+    return this.#headerFields()?.some(
+      (field) =>
+        field.name.length === name.length &&
+        field.name.toLowerCase() === name &&
+        (text === '' || valueOf(field).includes(text)),
+    )
   }
 
   /** Whether the body's text contains a folded text. */
   bodyContains(text: string): boolean | undefined {
-    if (this.octets === undefined || this.facts?.prefix === undefined) return undefined
-    this.#body ??= fold(messageText(this.octets.subarray(this.facts.prefix.length)))
-    return this.#body.includes(text)
+    return this.text?.includes(text)
   }
 
   /** Whether any header field, name included, contains a folded text. */
   anyHeaderContains(text: string): boolean | undefined {
-    const fields = this.#headerFields()
-    return fields?.some(
-      ([name, value]) => value.includes(text) || `${name}: ${value}`.includes(text),
+    return this.#headerFields()?.some((field) =>
+      `${field.name.toLowerCase()}: ${valueOf(field)}`.includes(text),
     )
   }
 
@@ -86,16 +86,15 @@ export class SearchedMessage {
   forget(): void {
     this.octets = undefined
     this.facts = undefined
+    this.text = undefined
     this.#fields = undefined
-    this.#body = undefined
   }
 
-  #headerFields(): readonly (readonly [string, string])[] | undefined {
+  #headerFields(): readonly HeaderField[] | undefined {
+    if (this.#fields !== undefined) return this.#fields
     const header = this.#header()
     if (header === undefined) return undefined
-    this.#fields ??= headerFields(header, { start: 0, end: header.length }).map(
-      (field) => [field.name.toLowerCase(), fold(decodeWords(unfold(field.value)))] as const,
-    )
+    this.#fields = headerFields(header, { start: 0, end: header.length })
     return this.#fields
   }
 
@@ -106,4 +105,8 @@ export class SearchedMessage {
     if (header != null) return Buffer.concat([prefix, header])
     return this.octets?.subarray(0, prefix.length + headerSize)
   }
+}
+
+function valueOf(field: HeaderField): string {
+  return fold(decodeWords(unfold(field.value)))
 }

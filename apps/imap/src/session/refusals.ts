@@ -8,7 +8,6 @@ export const refusal = {
   mailboxExists: no('A mailbox of this name is already there', 'ALREADYEXISTS'),
   mailboxName: no('A mailbox cannot have this name', 'CANNOT'),
   inbox: no('INBOX cannot be removed', 'CANNOT'),
-  hasChildren: no('This mailbox has others beneath it and cannot be removed', 'HASCHILDREN'),
   readOnly: no('The mailbox is open for reading only', 'READ-ONLY'),
   tooBig: no('The message is larger than this server takes', 'TOOBIG'),
   tooManyKeywords: no('This mailbox has as many keywords as it can hold', 'LIMIT'),
