@@ -1,4 +1,5 @@
 import {
+  Client,
   Pool,
   type ClientConfig,
   type PoolClient,
@@ -11,7 +12,7 @@ import type { HungWatch } from './hung-watch.ts'
 import { rowTypes } from './row-types.ts'
 import { type Statement } from './statement.ts'
 import type { StoreLog } from './store-log.ts'
-import { sqlState, storeError, unavailableReason } from './unavailable.ts'
+import { sqlState, StoreUnavailable, unavailableReason } from './unavailable.ts'
 
 /** Limits of one process's connections. Six processes must fit into Postgres's default of 100. */
 export interface DatabaseLimits {
@@ -84,36 +85,55 @@ export interface Lease {
   release(isBroken: boolean): void
 }
 
+/** How long running work is given when the store is closed. */
+const closingMs = 2_000
+
 /** A pool whose waits are watched: no checkout outlives a hung server, and no broken connection ends the process. */
 export class Connections {
   readonly #pool: Pool
   readonly #watch: HungWatch
-  readonly #live = new Set<PoolClient>()
+  readonly #live = new Set<Client>()
+  readonly #idle = Promise.withResolvers<void>()
+  #work = 0
+  #isClosing = false
 
   constructor(config: PoolConfig, watch: HungWatch, log: StoreLog) {
-    this.#pool = new Pool(config)
+    const live = this.#live
+    this.#pool = new Pool({
+      ...config,
+      // Known from the start: a connection that is only being made can be cut too.
+      Client: class extends Client {
+        constructor(given?: string | ClientConfig) {
+          super(given)
+          live.add(this)
+          // Without a listener, a connection that breaks while it is lent out would end the process.
+          this.on('error', () => {})
+          this.on('end', () => live.delete(this))
+        }
+      },
+    })
     this.#watch = watch
     this.#pool.on('error', (error) =>
       log.debug('store.connection.lost', { because: error.message }),
     )
-    this.#pool.on('connect', (client) => {
-      this.#live.add(client)
-      // Without a listener, a connection that breaks while it is lent out would end the process.
-      client.on('error', () => {})
-    })
-    this.#pool.on('remove', (client) => this.#live.delete(client))
   }
 
   /** A free connection, or StoreUnavailable. */
   async lease(): Promise<Lease> {
     this.#watch.refuseIfHung()
-    let isAbandoned = false
-    const checkout = this.#pool.connect().then((client) => {
-      if (isAbandoned) client.release(true)
-      return client
-    })
-    const client = await this.#watch.guard(checkout, () => (isAbandoned = true), 'none')
-    return { client, release: (isBroken) => client.release(isBroken) }
+    if (this.#isClosing) throw new StoreUnavailable('shutdown', 'none')
+    this.#work++
+    try {
+      const client = await this.#checkOut()
+      const release = (isBroken: boolean): void => {
+        client.release(isBroken)
+        this.#done()
+      }
+      return { client, release }
+    } catch (error) {
+      this.#done()
+      throw error
+    }
   }
 
   /** Cuts every connection, in use or not. */
@@ -121,11 +141,32 @@ export class Connections {
     for (const client of this.#live) client.connection.stream.destroy()
   }
 
-  /** Lets running work finish for a moment, then cuts what is left. */
+  /** Takes no more work, lets what is under way finish for a moment, then cuts what is left. */
   async close(): Promise<void> {
-    const patience = setTimeout(() => this.destroy(), 3_000)
+    this.#isClosing = true
+    if (this.#work === 0) this.#idle.resolve()
+    const patience = setTimeout(() => {
+      this.destroy()
+      this.#idle.resolve()
+    }, closingMs)
+    // pg-pool forgets those that wait for a connection when it ends: it must not end before them.
+    await this.#idle.promise
     await this.#pool.end()
     clearTimeout(patience)
+  }
+
+  #checkOut(): Promise<PoolClient> {
+    let isAbandoned = false
+    const checkout = this.#pool.connect().then((client) => {
+      if (isAbandoned) client.release(true)
+      return client
+    })
+    return this.#watch.guard(checkout, () => (isAbandoned = true), 'none')
+  }
+
+  #done(): void {
+    this.#work--
+    if (this.#isClosing && this.#work === 0) this.#idle.resolve()
   }
 }
 
@@ -147,11 +188,4 @@ export function spoils(error: unknown): boolean {
     return true
   const reason = unavailableReason(error)
   return reason === 'connection' || reason === 'shutdown' || reason === 'hung'
-}
-
-/** As `storeError`, for promises. */
-export function mapped<T>(work: Promise<T>, lostMeans: 'none' | 'unknown'): Promise<T> {
-  return work.catch((error: unknown) => {
-    throw storeError(error, lostMeans)
-  })
 }

@@ -85,9 +85,9 @@ export class Notifier {
     }
   }
 
-  /** Sends what waits (for at most two seconds) and disconnects. */
+  /** Sends what waits (for at most a second) and disconnects. */
   async close(): Promise<void> {
-    const patience = AbortSignal.timeout(2_000)
+    const patience = AbortSignal.timeout(1_000)
     const over = new Promise<void>((resolve) => patience.addEventListener('abort', () => resolve()))
     // A short-lived command may be done before the connection stands.
     if (this.#pending.size > 0 && this.#client === undefined) {

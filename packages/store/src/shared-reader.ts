@@ -45,7 +45,7 @@ export class SharedReader {
     this.#isClosed = true
     const current = this.#current
     if (current === undefined) return
-    const patience = setTimeout(() => this.#drop(current.client), 3_000)
+    const patience = setTimeout(() => this.#drop(current.client), 2_000)
     await current.opened.catch(() => {})
     await current.client.end()
     clearTimeout(patience)
