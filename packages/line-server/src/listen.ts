@@ -73,7 +73,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   const house = new House(options)
   server.on('connection', (socket) => house.welcome(socket))
   await open(server, options)
-  server.on('error', (error) => options.log.error('listener.error', { error }))
+  logErrors(server, options.log)
   return listenerOf(server, house, options)
 }
 
@@ -86,6 +86,19 @@ function open(server: Server, { host, port }: ListenOptions): Promise<void> {
       server.off('error', fail)
       resolve()
     })
+  })
+}
+
+/**
+ * When the process has no file descriptor left, accepting fails for each new connection and the
+ * listener stands. Once a second is enough to say so.
+ */
+function logErrors(server: Server, log: Log): void {
+  let loggedAt = 0
+  server.on('error', (error) => {
+    if (Date.now() - loggedAt < 1000) return
+    loggedAt = Date.now()
+    log.error('listener.error', { error })
   })
 }
 
