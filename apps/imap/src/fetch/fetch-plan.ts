@@ -46,7 +46,7 @@ export interface FetchPlan {
 
 /** Plans a FETCH. UID FETCH always tells the UID (RFC 3501 §6.4.8). */
 export function planFetch(items: readonly FetchItem[], byUid: boolean): FetchPlan {
-  const planned = items.map(planItem)
+  const planned = withoutRepeats(items.map(planItem))
   const tellsUid = planned.some((item) => item.kind === 'state' && item.item === 'UID')
   if (byUid && !tellsUid) planned.unshift({ kind: 'state', item: 'UID' })
   return {
@@ -56,6 +56,17 @@ export function planFetch(items: readonly FetchItem[], byUid: boolean): FetchPla
     needsOctets: planned.some((item) => item.kind === 'section' && !isTopHeader(item.section)),
     setsSeen: items.some(setsSeen),
   }
+}
+
+/** What is asked for twice is told once. */
+function withoutRepeats(items: readonly PlannedItem[]): PlannedItem[] {
+  const known = new Map(items.map((item) => [nameOf(item), item]))
+  return [...known.values()]
+}
+
+function nameOf(item: PlannedItem): string {
+  if (item.kind !== 'section') return item.item
+  return item.partial === undefined ? item.label : `${item.label}.${item.partial.count}`
 }
 
 function planItem(item: FetchItem): PlannedItem {

@@ -46,6 +46,8 @@ export class MessageResponse {
       separator = ' '
       if (item.kind === 'section') yield* this.#section(item, material)
       else this.#plain(item, material)
+      // One command can ask for the same large part in a thousand slices.
+      if (out.length >= limits.chunkBytes) yield out.take()
     }
     out.ascii(')\r\n')
   }
