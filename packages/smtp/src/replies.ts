@@ -55,6 +55,7 @@ export const replies = {
   authUnavailable: reply(454, '4.7.0', 'Cannot check the password now, try again later'),
 
   // Addresses.
+  recipientLoop: reply(554, '5.4.6', 'This address leads to itself'),
   unknownRecipient: reply(550, '5.1.1', 'No such mailbox here'),
   disabledRecipient: reply(550, '5.2.1', 'This mailbox is disabled'),
   foreignRecipient: reply(550, '5.7.1', 'Not a domain of ours, and we do not relay'),

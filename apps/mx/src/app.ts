@@ -1,0 +1,35 @@
+import { drainMs, listenEverywhere, type App } from '@posthouse/app'
+import { createSmtpServer } from '@posthouse/smtp'
+import { mxHandlers } from './handlers.ts'
+
+/** Port 25: mail from the world, for hosted domains (RFC 5321). */
+export const app: App = {
+  name: 'mx',
+  async start({ config, log, store, tls }) {
+    const handlers = mxHandlers({ store, hostname: config.hostname, log })
+    const { opened, ports } = await listenEverywhere(
+      [{ name: 'mx', tls: false }],
+      config,
+      log,
+      (_plan, host, port) =>
+        createSmtpServer({
+          host,
+          port,
+          name: config.hostname,
+          tls,
+          implicitTls: false,
+          limits: config.limits,
+          log,
+          handlers,
+        }),
+    )
+    let drained: Promise<void> | undefined
+    return {
+      listeners: ports,
+      drain() {
+        drained ??= Promise.all(opened.map((one) => one.close(drainMs))).then(() => undefined)
+        return drained
+      },
+    }
+  },
+}

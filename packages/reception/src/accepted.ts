@@ -1,0 +1,20 @@
+import type { Envelope, SmtpSession } from '@posthouse/smtp'
+import type { AccountId } from '@posthouse/store'
+import type { Destination } from './destination.ts'
+
+/** A message that a door has accepted. */
+export interface Accepted {
+  readonly octets: Buffer
+  readonly envelope: Envelope<Destination>
+  readonly session: Pick<
+    SmtpSession<unknown>,
+    'id' | 'helo' | 'isExtended' | 'remoteAddress' | 'tls'
+  >
+  /** Who submitted it; null for mail from the world. */
+  readonly account: AccountId | null
+  /** Leave the client out of the Received field. */
+  readonly hidesClient: boolean
+  readonly receivedAt: Date
+  /** 26 characters, made for this message. */
+  readonly queueId: string
+}

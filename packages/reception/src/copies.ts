@@ -1,0 +1,71 @@
+import {
+  deliveredToField,
+  receivedField,
+  returnPathField,
+  type AcceptedRecipient,
+} from '@posthouse/smtp'
+import type { DeliveryRecipient, LocalDestination } from '@posthouse/store'
+import { formatDateTime } from '@posthouse/message'
+import type { Accepted } from './accepted.ts'
+import type { Destination } from './destination.ts'
+
+/** A copy for an account, and the recipient it comes from. */
+export interface Copy {
+  readonly recipient: AcceptedRecipient<Destination>
+  readonly entry: DeliveryRecipient
+}
+
+/** The copies for accounts here: one for each account, whichever way it is reached. */
+export function copiesOf(accepted: Accepted, hostname: string): readonly Copy[] {
+  const copies = new Map<string, Copy>()
+  for (const recipient of accepted.envelope.recipients) {
+    for (const destination of recipient.target.local) {
+      if (copies.has(destination.account)) continue
+      const entry = entryFor(accepted, hostname, recipient, destination)
+      copies.set(destination.account, { recipient, entry })
+    }
+  }
+  return [...copies.values()]
+}
+
+/** The Received field for one recipient, or for those who must not see each other. */
+export function received(
+  accepted: Accepted,
+  hostname: string,
+  recipient: string | undefined,
+): string {
+  return receivedField({
+    session: accepted.session,
+    isUtf8: accepted.envelope.mail.isUtf8,
+    isAuthenticated: accepted.account !== null,
+    hidesClient: accepted.hidesClient,
+    by: hostname,
+    queueId: accepted.queueId,
+    ...(recipient === undefined ? {} : { recipient }),
+    at: formatDateTime(accepted.receivedAt),
+  })
+}
+
+/** Return-Path, Delivered-To, Received (RFC 5321 §4.4). */
+function entryFor(
+  accepted: Accepted,
+  hostname: string,
+  recipient: AcceptedRecipient<Destination>,
+  destination: LocalDestination,
+): DeliveryRecipient {
+  const asked = recipient.rcpt.recipient.address
+  const { isAlias } = recipient.target
+  // The address asked for keeps its tag; an alias, or postmaster alone, is not the mailbox's own.
+  const shown = isAlias || destination.detail === '' ? destination.address : asked
+  const prefix = [
+    returnPathField(accepted.envelope.mail.sender.address),
+    deliveredToField(shown),
+    received(accepted, hostname, asked),
+  ]
+  return {
+    account: destination.account,
+    mailbox: 'INBOX',
+    prefix: Buffer.from(prefix.join('')),
+    flags: [],
+  }
+}

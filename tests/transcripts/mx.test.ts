@@ -1,0 +1,5 @@
+import { app as imap } from '@posthouse/imap'
+import { app as mx } from '@posthouse/mx'
+import { transcripts } from '@posthouse/testkit'
+
+transcripts({ folder: new URL('mx/', import.meta.url), port: 'mx', apps: [mx, imap] })
