@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { runCampaign } from './harness/campaign.ts'
+import { faultKinds } from './harness/fault-kinds.ts'
+import { proofs, runProof } from './harness/proofs.ts'
+import { isClean } from './harness/report.ts'
+
+const isLong = process.env['POSTHOUSE_TEST_LONG'] === '1'
+
+test('nothing that was acknowledged is lost or doubled while apps and Postgres are killed', async (t) => {
+  const kinds = faultKinds.filter(({ name }) => isLong || name.startsWith('kill '))
+  const result = await runCampaign({
+    seed: 17,
+    seconds: isLong ? 3600 : 12,
+    kinds,
+    tell: (line) => t.diagnostic(line),
+  })
+  assert.ok(isClean(result), JSON.stringify(result.verdict, null, 2))
+  assert.ok(result.acknowledged > 0)
+})
+
+test('the harness notices a retry of what was delivered', async (t) => {
+  const proof = proofs.find(({ expected }) => expected === 'duplicated')
+  assert.ok(proof)
+  const { isNoticed } = await runProof(proof, 18, 6, (line) => t.diagnostic(line))
+  assert.ok(isNoticed)
+})

@@ -1,0 +1,31 @@
+import { seededRandom } from '../../bench/seeded.ts'
+
+/** Chance from a seed: the same choices in the same order. */
+export class Dice {
+  readonly #random: () => number
+
+  constructor(seed: number) {
+    this.#random = seededRandom(seed)
+  }
+
+  /** A whole number from 0 to `below` - 1. */
+  below(below: number): number {
+    return Math.floor(this.#random() * below)
+  }
+
+  pick<T>(list: readonly T[]): T {
+    const chosen = list[this.below(list.length)]
+    if (chosen === undefined) throw new Error('nothing to pick from')
+    return chosen
+  }
+
+  /** Each with the given chance. */
+  some<T>(list: readonly T[], chance: number): readonly T[] {
+    return list.filter(() => this.#random() < chance)
+  }
+
+  /** A die of its own for a part of the run, so that parts do not disturb one another. */
+  split(part: number): Dice {
+    return new Dice(Math.floor(this.#random() * 2 ** 31) + part)
+  }
+}

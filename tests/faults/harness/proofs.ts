@@ -1,0 +1,85 @@
+import { fileURLToPath } from 'node:url'
+import pg from 'pg'
+import type { ProcessSuite } from '../../journeys/house/process-suite.ts'
+import { runCampaign, type CampaignResult } from './campaign.ts'
+import { faultKinds } from './fault-kinds.ts'
+import { isClean } from './report.ts'
+
+/** A build, or a setting, that breaks a promise on purpose. */
+export interface Proof {
+  readonly name: string
+  /** Words of the faults that bring it to light. */
+  readonly faults: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+  readonly prepare?: (suite: ProcessSuite) => Promise<void>
+  /** What the harness must have found. */
+  readonly expected: 'lost' | 'duplicated'
+}
+
+const hook = fileURLToPath(new URL('broken-build-hook.js', import.meta.url))
+
+/** Everything that the harness must notice. */
+export const proofs: readonly Proof[] = [
+  {
+    name: '250 before the commit',
+    faults: ['kill mx', 'kill postgres'],
+    env: broken(
+      'apps/mx/dist/handlers.js',
+      'await store.deliver(',
+      'await ((delivery) => void store.deliver(delivery).catch(() => undefined))(',
+    ),
+    expected: 'lost',
+  },
+  {
+    name: 'synchronous_commit=off',
+    faults: ['kill postgres', 'immediate shutdown'],
+    env: { POSTHOUSE_UNSAFE_DB: '1' },
+    prepare: loosen,
+    expected: 'lost',
+  },
+  {
+    name: 'a retry of what was delivered',
+    faults: [],
+    env: broken(
+      'apps/delivery/dist/recorder.js',
+      'const { lost } = await this.#queue.record(token, outcomes, reports)',
+      'for (const one of outcomes) { const key = one.queueId + one.n; if (one.kind === "delivered" && !(globalThis.twice ??= new Set()).has(key)) { globalThis.twice.add(key); one.kind = "deferred"; one.retryInSeconds = 1 } } const { lost } = await this.#queue.record(token, outcomes, reports)',
+    ),
+    expected: 'duplicated',
+  },
+]
+
+/** Runs a proof. @returns whether the harness noticed, and what it saw */
+export async function runProof(
+  proof: Proof,
+  seed: number,
+  seconds: number,
+  tell: (line: string) => void,
+): Promise<{ readonly isNoticed: boolean; readonly result: CampaignResult }> {
+  const result = await runCampaign({
+    seed,
+    seconds,
+    kinds: faultKinds.filter(({ name }) => proof.faults.includes(name)),
+    env: proof.env,
+    ...(proof.prepare === undefined ? {} : { prepare: proof.prepare }),
+    tell,
+  })
+  return { isNoticed: !isClean(result) && result.verdict[proof.expected].length > 0, result }
+}
+
+function broken(file: string, find: string, replace: string): Readonly<Record<string, string>> {
+  return {
+    NODE_OPTIONS: `--import ${hook}`,
+    POSTHOUSE_BROKEN_BUILD: JSON.stringify({ file, find, replace }),
+  }
+}
+
+async function loosen(suite: ProcessSuite): Promise<void> {
+  const url = (await suite.status())?.databaseUrl
+  if (url === undefined || url === null) throw new Error('there is no database')
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  await client.query('ALTER SYSTEM SET synchronous_commit = off')
+  await client.query('SELECT pg_reload_conf()')
+  await client.end()
+}

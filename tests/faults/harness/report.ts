@@ -1,0 +1,51 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { repository } from '../../bench/folders.ts'
+import type { CampaignResult } from './campaign.ts'
+
+/** True when nothing that was acknowledged is lost, doubled or changed, and nothing is left behind. */
+export function isClean({ verdict, leftOver, stillQueued }: CampaignResult): boolean {
+  const { lost, duplicated, wrong } = verdict
+  return lost.length + duplicated.length + wrong.length === 0 && leftOver === 0 && stillQueued === 0
+}
+
+/** The table of a run, as Markdown. */
+export function resultTable(result: CampaignResult): string {
+  const { verdict, struck, memory } = result
+  const rows = [...struck]
+    .toSorted(([a], [b]) => a.localeCompare(b))
+    .map(([name, { times, inFlight }]) => `| ${name} | ${times} | ${inFlight} |`)
+  return [
+    `Seed ${result.seed}, ${Math.round(result.seconds / 60)} minutes.`,
+    '',
+    '| fault | times | commands under way |',
+    '| --- | --- | --- |',
+    ...rows,
+    '',
+    '| what | count |',
+    '| --- | --- |',
+    `| answers that promised something (250, OK) | ${result.acknowledged} |`,
+    `| answers that never came | ${result.unknown} |`,
+    `| messages to remote hosts | ${result.outgoing} |`,
+    `| copies in mailboxes at the end | ${verdict.copies} |`,
+    `| **acknowledged and lost** | **${verdict.lost.length}** |`,
+    `| **duplicated** | **${verdict.duplicated.length}** |`,
+    `| wrong flags, falling numbers, findings of the store's check | ${verdict.wrong.length} |`,
+    `| sent again after a break, as SMTP leaves open | ${verdict.repeated} |`,
+    `| still queued | ${result.stillQueued} |`,
+    `| processes left over | ${result.leftOver} |`,
+    `| memory of the suite before and after, MiB | ${Math.round(memory.before)}, ${Math.round(memory.after)} |`,
+    '',
+  ].join('\n')
+}
+
+/** Puts text between two marks of docs/reliability.md. */
+export async function writeSection(mark: string, text: string): Promise<void> {
+  const file = path.join(repository, 'docs/reliability.md')
+  const page = await readFile(file, 'utf8')
+  const [begin, end] = [`<!-- ${mark} -->`, `<!-- end of ${mark} -->`]
+  const from = page.indexOf(begin)
+  const to = page.indexOf(end)
+  if (from < 0 || to < from) throw new Error(`docs/reliability.md has lost its marks for ${mark}`)
+  await writeFile(file, `${page.slice(0, from + begin.length)}\n\n${text}\n${page.slice(to)}`)
+}
