@@ -12,7 +12,10 @@ const checks = [
     // One program for everything: by package, a test that reaches its own package through another one finds built files.
     command: [
       path.join(bin, 'oxlint'),
-      ...['--type-aware', '--deny-warnings', '--tsconfig', 'tests/tsconfig.json'],
+      '--type-aware',
+      '--deny-warnings',
+      '--tsconfig',
+      'tests/tsconfig.json',
     ],
   },
   { name: 'format', command: [path.join(bin, 'oxfmt'), '--check', '.'] },

@@ -13,7 +13,7 @@ let messages: readonly CorpusMessage[]
 const kept: { readonly message: CorpusMessage; readonly way: 'smtp' | 'append' }[] = []
 
 before(async () => {
-  suite = await ProcessSuite.start()
+  suite = await ProcessSuite.start({ args: ['mx', 'imap', 'pop3'] })
   await suite.posthouse(['domain', 'add', 'example.test'])
   await suite.account(user)
   messages = await corpusMessages()

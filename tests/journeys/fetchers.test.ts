@@ -15,7 +15,7 @@ let suite: ProcessSuite
 let scratch: Scratch
 
 before(async () => {
-  suite = await ProcessSuite.start()
+  suite = await ProcessSuite.start({ args: ['mx', 'imap', 'pop3'] })
   scratch = await makeScratch()
   for (const user of users) await suite.account(user)
   const transport = transportTo(suite, 'mx', { connections: 1 })

@@ -17,7 +17,7 @@ let scratch: Scratch
 
 before(async () => {
   if (skip !== false) return
-  suite = await ProcessSuite.start()
+  suite = await ProcessSuite.start({ args: ['mx', 'imap'] })
   scratch = await makeScratch()
   await suite.account(user)
 })

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { Zone } from '@posthouse/dns'
+import { startDnsServer, type DnsServer } from '@posthouse/testkit'
 import { createTransport } from 'nodemailer'
-import { startDns, type DnsServer } from './house/dns-server.ts'
 import { freePorts } from './house/free-ports.ts'
 import { ImapSession } from './house/imap-session.ts'
 import { noPostfix, startPostfix, type PrivatePostfix } from './house/postfix.ts'
@@ -20,15 +21,9 @@ let postfix: PrivatePostfix
 
 before(async () => {
   if (skip !== false) return
-  dns = await startDns([
-    {
-      name: 'neighbour.test',
-      type: 'MX',
-      ttl: 60,
-      data: { preference: 10, exchange: 'mx.neighbour.test' },
-    },
-    { name: 'mx.neighbour.test', type: 'A', ttl: 60, data: '127.0.0.1' },
-  ])
+  const zone = new Zone(`neighbour.test MX 10 mx.neighbour.test
+    mx.neighbour.test A 127.0.0.1`)
+  dns = await startDnsServer(zone)
   const [mxPort = 0] = await freePorts(1)
   suite = await ProcessSuite.start({
     env: {
@@ -50,7 +45,7 @@ after(async () => {
   if (skip !== false) return
   await postfix.stop()
   await suite.stop()
-  dns.close()
+  await dns.close()
 })
 
 async function told<T>(work: () => Promise<T>): Promise<T> {

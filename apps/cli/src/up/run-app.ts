@@ -16,27 +16,35 @@ const finalCodes = new Set(['EADDRINUSE', 'EACCES', 'EADDRNOTAVAIL'])
  */
 export async function runApp(name: AppName, config: Config): Promise<number> {
   const stops = stopEvents()
-  // Alone (under systemd, say) nobody else has migrated; those that come at once wait for the first.
-  if (process.send === undefined) await migrate(databaseUrl(config), logOf(config, name))
-  const { store, ...services } = await openServices(config, name)
   try {
-    const app = await loadApp(name)
-    const running = await app.start({ ...services, store })
-    tellParent({ kind: 'ready', listeners: running.listeners })
-    await runUntilStopped([running], services.log, stops)
+    // Alone (under systemd, say) nobody else has migrated; those that come at once wait for the first.
+    if (process.send === undefined) await migrate(databaseUrl(config), logOf(config, name))
+    await serve(name, config, stops)
     return 0
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
-    services.log.error('app.failed', { error })
+    logOf(config, name).error('app.failed', { error })
     tellParent({ kind: 'failed', message, isFinal: finalCodes.has(codeOf(error)) })
     return 1
-  } finally {
-    await store.close()
   }
 }
 
+async function serve(name: AppName, config: Config, stops: StopEvents): Promise<void> {
+  const services = await openServices(config, name)
+  try {
+    const app = await loadApp(name)
+    const running = await app.start(services)
+    tellParent({ kind: 'ready', listeners: running.listeners })
+    await runUntilStopped([running], services.log, stops)
+  } finally {
+    await services.store.close()
+  }
+}
+
+type StopEvents = EventEmitter & { connected: boolean }
+
 /** Ctrl-C in a terminal reaches every process of its group; under a parent only the parent's word counts. */
-function stopEvents(): EventEmitter & { connected: boolean } {
+function stopEvents(): StopEvents {
   const hasParent = process.send !== undefined
   const events = Object.assign(new EventEmitter(), { connected: !hasParent || process.connected })
   process.on('SIGTERM', () => events.emit('SIGTERM'))

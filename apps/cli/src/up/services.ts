@@ -2,17 +2,12 @@ import { readFile } from 'node:fs/promises'
 import { createTlsSource, type Services, type TlsMaterial, type TlsSource } from '@posthouse/app'
 import type { Config } from '@posthouse/config'
 import { localCertificate } from '@posthouse/local-ca'
-import { openStore, type Store } from '@posthouse/store'
+import { openStore } from '@posthouse/store'
 import { configureFaultPoints, createLog, type Log } from '@posthouse/telemetry'
 import { CliError } from '../cli-error.ts'
 
-/** What an app gets, and how to give it back. */
-export interface OpenServices extends Services {
-  readonly store: Store
-}
-
 /** Opens what an app needs from its configuration. The database's address must be in it. */
-export async function openServices(config: Config, app: string): Promise<OpenServices> {
+export async function openServices(config: Config, app: string): Promise<Services> {
   const log = logOf(config, app)
   if (config.faultPoints !== undefined) configureFaultPoints(config.faultPoints)
   const tls = createTlsSource(await readTls(config))
