@@ -7,7 +7,7 @@ registerHooks({
   load(url, context, nextLoad) {
     const loaded = nextLoad(url, context)
     if (file === undefined || !url.endsWith(file) || loaded.source === undefined) return loaded
-    const text = loaded.source.toString()
+    const text = Buffer.from(loaded.source).toString()
     if (!text.includes(find)) throw new Error(`${file} has no "${find}" to break`)
     return { ...loaded, source: text.replaceAll(find, replace) }
   },

@@ -24,9 +24,9 @@ export const proofs: readonly Proof[] = [
     name: '250 before the commit',
     faults: ['kill mx', 'kill postgres'],
     env: broken(
-      'apps/mx/dist/handlers.js',
-      'await store.deliver(',
-      'await ((delivery) => void store.deliver(delivery).catch(() => undefined))(',
+      'packages/reception/dist/receive.js',
+      'await store.deliver({',
+      'await ((delivery) => (store.deliver(delivery).catch(() => undefined), { copies: delivery.recipients.map(() => ({ kind: "delivered", mailbox: 1, uid: 1 })) }))({',
     ),
     expected: 'lost',
   },
