@@ -5,6 +5,7 @@ import { Deliverer } from './deliverer.ts'
 import type { AppendRequest, AppendResult, Delivery, DeliveryResult } from './delivery.ts'
 import { FactsReader } from './facts-reader.ts'
 import { uid, type AccountId, type MailboxId } from './ids.ts'
+import { Keeper } from './keeper.ts'
 import { KeywordDictionaries } from './keyword-dictionaries.ts'
 import { MailboxCatalog, type MailboxContents } from './mailbox-catalog.ts'
 import { MailboxRegistry, registryLimits, type RegistryLimits } from './mailbox-registry.ts'
@@ -26,6 +27,7 @@ export class MailboxStore implements MailboxContents {
   readonly #registry: MailboxRegistry
   readonly #deliverer: Deliverer
   readonly #services: SessionServices
+  readonly #keeper: Keeper
 
   constructor(database: Database, log: StoreLog = silentLog, limits: Partial<RegistryLimits> = {}) {
     const keywords = new KeywordDictionaries(database)
@@ -42,6 +44,7 @@ export class MailboxStore implements MailboxContents {
       transfers: new MailboxTransfers(database, changed),
       append: (account, mailbox, request) => this.append(account, mailbox, request),
     }
+    this.#keeper = new Keeper(database, log)
   }
 
   /** Commits a message, together with others that wait. 250 may be said when this resolves. */
@@ -113,9 +116,10 @@ export class MailboxStore implements MailboxContents {
     if (!outcome.ok) throw new Error('a mailbox disappeared while INBOX was moved into it')
   }
 
-  /** Forgets everything in memory. Sessions must be closed before. */
-  close(): void {
+  /** Forgets everything in memory, and lets housekeeping finish its step. Sessions must be closed before. */
+  async close(): Promise<void> {
     this.#registry.close()
+    await this.#keeper.close()
   }
 }
 

@@ -102,7 +102,7 @@ function assemble(database: Database, log: StoreLog): Store {
     check: async () => [...(await mailboxes.check()), ...(await checkQueue(database))],
     isReady: () => isReady(database),
     async close() {
-      mailboxes.close()
+      await mailboxes.close()
       await database.close()
     },
   }

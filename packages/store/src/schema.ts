@@ -229,7 +229,12 @@ export const mailboxLog = pgTable(
     kind: text('kind').notNull(),
     payload: bytea('payload').notNull(),
   },
-  (t) => [primaryKey({ columns: [t.accountId, t.mailboxId, t.modseq] })],
+  (t) => [
+    primaryKey({ columns: [t.accountId, t.mailboxId, t.modseq] }),
+    index('mailbox_log_expunged')
+      .on(t.at)
+      .where(sql`kind = 'expunge'`),
+  ],
 )
 
 export const mailboxBase = pgTable(

@@ -61,7 +61,7 @@ export function openHousehold(url: string, limits?: Partial<RegistryLimits>): Ho
 
 /** Closes it. */
 export async function closeHousehold({ database, store }: Household): Promise<void> {
-  store.close()
+  await store.close()
   await database.close()
 }
 

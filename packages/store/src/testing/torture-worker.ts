@@ -86,7 +86,9 @@ class Worker {
       await this.#expunge(mailbox)
     } else if (kind === 8) {
       const one = pick(mailbox, random)
-      report('copying', await nameOf(mailbox, one))
+      const name = await nameOf(mailbox, one)
+      if (name === '') return
+      report('copying', name)
       await mailbox.copy([one], await this.#other(mailbox))
     } else if (kind === 9) {
       await mailbox.move([pick(mailbox, random)], await this.#other(mailbox))
@@ -109,6 +111,7 @@ class Worker {
   async #expunge(mailbox: OpenMailbox): Promise<void> {
     const one = pick(mailbox, this.#random)
     const name = await nameOf(mailbox, one)
+    if (name === '') return
     report('expunging', name)
     const gone = await mailbox.expunge([one])
     if (gone.length > 0) report('expunged', name)

@@ -1,0 +1,207 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { after, before, test } from 'node:test'
+import { computeFacts } from '@posthouse/message'
+import { collectContents } from './collect-contents.ts'
+import { sha256 } from './content.ts'
+import { uid, type AccountId, type MailboxId } from './ids.ts'
+import { checkpointUnopened } from './keeper.ts'
+import { loadState } from './load-state.ts'
+import { purgeStep, purgeTasks } from './purge.ts'
+import { statement, tupleStatement } from './statement.ts'
+import {
+  closeHousehold,
+  deliveryTo,
+  idOf,
+  messageNamed,
+  openByName,
+  openHousehold,
+  openMailboxHouse,
+  type MailboxHouse,
+} from './testing/mailbox-house.ts'
+import { trimLog } from './trim.ts'
+
+let house: MailboxHouse
+before(async () => {
+  house = await openMailboxHouse({ stores: 2 })
+})
+after(() => house.close())
+
+const countStatement = (table: string) =>
+  tupleStatement<readonly [number]>(
+    `test_count_${table}`,
+    `SELECT count(*) FROM ${table} WHERE account_id = $1::uuid`,
+  )
+
+async function rowsOf(account: AccountId, table: string): Promise<number> {
+  const [row] = await house.database.query(countStatement(table), [account])
+  return row?.[0] ?? -1
+}
+
+/** Erases everything that is due at this retention. */
+async function purgeAll(seconds: number): Promise<void> {
+  for (const task of await purgeTasks(house.database, seconds, seconds)) {
+    while (await purgeStep(house.database, task, seconds, seconds)) continue
+  }
+}
+
+async function trimAll(account: AccountId, mailbox: MailboxId): Promise<void> {
+  while (await trimLog(house.database, account, mailbox, 0)) continue
+}
+
+async function filledInbox(count: number) {
+  const account = await house.newAccount()
+  for (let i = 1; i <= count; i++) {
+    await house.store.deliver(deliveryTo(account, messageNamed(`r${i}-${account}`)))
+  }
+  return { account, inbox: await openByName(house.store, account, 'INBOX') }
+}
+
+test('a mailbox opens the same from its log, from pages, and from pages after the log is trimmed', async () => {
+  const { account, inbox } = await filledInbox(20)
+  for (let i = 1; i <= 20; i += 3) {
+    await inbox.setFlags([uid(i)], { op: 'add', flags: ['\\Seen', `k${i % 4}`] })
+  }
+  await inbox.expunge([uid(4), uid(5)])
+  const { mailbox } = inbox
+  const read = async () => (await loadState(house.database, account, mailbox))?.state.slice()
+  const fromLog = await read()
+  await checkpointUnopened(house.database, account, mailbox)
+  assert.deepEqual(await read(), fromLog)
+  await inbox.setFlags([uid(7)], { op: 'set', flags: ['\\Deleted'] })
+  const withTail = await read()
+  await checkpointUnopened(house.database, account, mailbox)
+  assert.deepEqual(await read(), withTail)
+  await trimAll(account, mailbox)
+  assert.equal(await rowsOf(account, 'mailbox_log'), 1, 'the expunge stays')
+  assert.deepEqual(await read(), withTail)
+  inbox.close()
+})
+
+test('a process that slept through checkpoint and trim opens anew, and tells its sessions everything', async () => {
+  const { account, inbox } = await filledInbox(6)
+  const other = house.households[1]
+  assert.ok(other)
+  const sleeper = await openByName(other.store, account, 'INBOX')
+  // The sleeper's process hears nothing: its connections are its own affair, so we change and trim at once.
+  await inbox.setFlags([uid(1)], { op: 'add', flags: ['\\Flagged'] })
+  await inbox.expunge([uid(2)])
+  await inbox.setFlags([uid(3)], { op: 'add', flags: ['\\Seen'] })
+  await checkpointUnopened(house.database, account, inbox.mailbox)
+  await trimAll(account, inbox.mailbox)
+  await sleeper.refresh()
+  const told = sleeper.changes().map((change) => {
+    return change.kind === 'new' ? 'new' : `${change.kind} ${change.uid}`
+  })
+  assert.deepEqual(told.toSorted(), ['expunged 2', 'flags 1', 'flags 3'])
+  sleeper.close()
+  inbox.close()
+})
+
+test('expunged messages stay for the retention and are erased after it', async () => {
+  const { account, inbox } = await filledInbox(5)
+  await inbox.copy([uid(1)], await idOf(house.store, account, 'Archive'))
+  await inbox.expunge([uid(1), uid(2)])
+  await purgeAll(3600)
+  assert.equal(await rowsOf(account, 'message'), 5, 'nothing is an hour old')
+  await purgeAll(0)
+  assert.equal(await rowsOf(account, 'entry'), 6, 'nothing is covered by a checkpoint')
+  await checkpointUnopened(house.database, account, inbox.mailbox)
+  await purgeAll(0)
+  assert.equal(await rowsOf(account, 'entry'), 4)
+  assert.equal(await rowsOf(account, 'message'), 4, 'the copied one still stands in Archive')
+  assert.equal(await rowsOf(account, 'mailbox_log'), 0)
+  await inbox.refresh()
+  assert.equal(inbox.state.size, 3)
+  await inbox.setFlags([uid(3)], { op: 'add', flags: ['\\Seen'] })
+  inbox.close()
+})
+
+test('a deleted mailbox is erased after its retention, with what it alone held', async () => {
+  const { account, inbox } = await filledInbox(3)
+  const mailboxes = house.store.mailboxes(account)
+  await mailboxes.create('Gone')
+  await inbox.copy([uid(1), uid(2)], await idOf(house.store, account, 'Gone'))
+  const only = messageNamed('only here')
+  await house.store.deliver(deliveryTo(account, only, { mailbox: 'Gone' }))
+  await mailboxes.remove('Gone')
+  await purgeAll(3600)
+  assert.equal(await rowsOf(account, 'message'), 4)
+  await purgeAll(0)
+  assert.equal(await rowsOf(account, 'message'), 3)
+  assert.equal(await rowsOf(account, 'mailbox_head'), 6)
+  assert.ok((await inbox.octets(uid(1)))?.includes('Subject: r1'))
+  inbox.close()
+})
+
+test('content is collected when nothing refers to it and it is old enough', async () => {
+  const { account, inbox } = await filledInbox(1)
+  const octets = Buffer.concat([messageNamed('large'), randomBytes(300_000)])
+  await house.store.deliver(deliveryTo(account, octets))
+  await inbox.refresh()
+  const hash = await sha256(octets)
+  const slice = hash[0] ?? 0
+  await inbox.expunge([uid(2)])
+  await checkpointUnopened(house.database, account, inbox.mailbox)
+  assert.equal(await collectContents(house.database, slice, 0), 0, 'the message is still there')
+  await purgeAll(0)
+  assert.equal(await collectContents(house.database, slice), 0, 'too young')
+  assert.ok((await collectContents(house.database, slice, 0)) > 0)
+  await house.store.deliver(deliveryTo(account, octets))
+  await inbox.refresh()
+  assert.ok((await inbox.octets(uid(3)))?.includes(octets))
+  inbox.close()
+})
+
+/** Pretends that every content was last referred to two days ago. */
+const ageStatement = statement(
+  'test_age',
+  `UPDATE content SET last_ref = now() - interval '2 days'`,
+)
+
+test('a new reference to content that is about to go keeps it', async () => {
+  const accounts = await Promise.all(Array.from({ length: 4 }, () => house.newAccount()))
+  const extra = openHousehold(house.url)
+  const octets = Array.from({ length: 12 }, (_, i) => messageNamed(`revived${i}`, 512))
+  // Contents without messages, as a purge leaves them.
+  for (const one of octets) {
+    const [account] = accounts
+    assert.ok(account)
+    await house.store.deliver(deliveryTo(account, one))
+    const inbox = await openByName(house.store, account, 'INBOX')
+    await inbox.expunge(Array.from({ length: inbox.state.size }, (_, i) => inbox.state.uidAt(i)))
+    await checkpointUnopened(house.database, account, inbox.mailbox)
+    inbox.close()
+  }
+  await purgeAll(0)
+  const over = new AbortController()
+  const collect = async (): Promise<void> => {
+    while (!over.signal.aborted) {
+      for (const one of octets) {
+        await collectContents(extra.database, (await sha256(one))[0] ?? 0, 3600)
+      }
+    }
+  }
+  const deliver = async (): Promise<void> => {
+    for (let round = 0; round < 4; round++) {
+      await extra.database.execute(ageStatement)
+      await Promise.all(
+        accounts.flatMap((account) =>
+          octets.map((one) => house.store.deliver(deliveryTo(account, Buffer.from(one)))),
+        ),
+      )
+    }
+    over.abort()
+  }
+  await Promise.all([collect(), collect(), deliver()])
+  for (const account of accounts) {
+    const inbox = await openByName(house.store, account, 'INBOX')
+    const uids = Array.from({ length: inbox.state.size }, (_, i) => inbox.state.uidAt(i))
+    let count = 0
+    for await (const body of inbox.bodies(uids)) count += body.octets.length > 0 ? 1 : 0
+    assert.equal(count, 48)
+    inbox.close()
+  }
+  assert.equal(computeFacts(octets[0] ?? Buffer.alloc(0)).subject, 'revived0')
+  await closeHousehold(extra)
+})
