@@ -3,8 +3,11 @@ import {
   bigint,
   boolean,
   bytea,
+  cidr,
+  doublePrecision,
   foreignKey,
   index,
+  inet,
   integer,
   interval,
   jsonb,
@@ -35,6 +38,7 @@ export const account = pgTable('account', {
   password: text('password'),
   disabledAt: at('disabled_at'),
   createdAt: at('created_at').notNull().defaultNow(),
+  epoch: integer('epoch').notNull().default(0),
 })
 
 export const address = pgTable(
@@ -337,3 +341,64 @@ export const queueRecipient = pgTable(
     index('queue_recipient_lease').on(t.lease).where(isNotNull(t.lease)),
   ],
 )
+
+export const serverKey = pgTable('server_key', {
+  name: text('name').primaryKey(),
+  key: bytea('key').notNull(),
+})
+
+export const appPassword = pgTable(
+  'app_password',
+  {
+    appPasswordId: uuid('app_password_id').primaryKey(),
+    accountId: uuid('account_id')
+      .notNull()
+      .references(() => account.accountId, { onDelete: 'cascade' }),
+    name: text('name').notNull(),
+    hash: bytea('hash').notNull(),
+    protocols: text('protocols').array().notNull(),
+    createdAt: at('created_at').notNull().defaultNow(),
+    expiresAt: at('expires_at'),
+    lastAt: at('last_at'),
+    lastProtocol: text('last_protocol'),
+    lastAddress: inet('last_address'),
+  },
+  (t) => [
+    uniqueIndex('app_password_hash').on(t.hash),
+    index('app_password_account').on(t.accountId),
+  ],
+)
+
+export const loginFailure = pgTable(
+  'login_failure',
+  {
+    network: cidr('network').notNull(),
+    login: text('login').notNull(),
+    score: doublePrecision('score').notNull(),
+    at: at('at').notNull().defaultNow(),
+  },
+  (t) => [primaryKey({ columns: [t.network, t.login] }), index('login_failure_at').on(t.at)],
+)
+
+export const loginPlace = pgTable(
+  'login_place',
+  {
+    accountId: uuid('account_id')
+      .notNull()
+      .references(() => account.accountId, { onDelete: 'cascade' }),
+    network: cidr('network').notNull(),
+    firstAt: at('first_at').notNull().defaultNow(),
+    lastAt: at('last_at').notNull().defaultNow(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.accountId, t.network] }),
+    index('login_place_network').on(t.network),
+  ],
+)
+
+export const networkRule = pgTable('network_rule', {
+  network: cidr('network').primaryKey(),
+  rule: text('rule').notNull(),
+  until: at('until'),
+  madeAt: at('made_at').notNull().defaultNow(),
+})
