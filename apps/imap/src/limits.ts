@@ -37,9 +37,9 @@ export const limits = {
   /** Commands a stranger may send at all. */
   strangerCommands: 60,
   /** Wrong passwords in one connection before BYE. */
-  wrongPasswords: 6,
+  wrongPasswords: 5,
   /** Each wrong password is answered this much later than the one before. */
-  wrongPasswordMs: 700,
+  wrongPasswordMs: 300,
 
   /** Sessions of one account in this process: Thunderbird opens five per device. */
   sessionsPerAccount: 60,

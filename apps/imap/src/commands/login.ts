@@ -10,7 +10,8 @@ export const login = command({
     space(c)
     const { login: name, password } = loginArguments(c)
     end(c)
-    return { name, password: new Secret(password) }
+    // One spelling for what people type (RFC 8265 §4.2.2), as AUTHENTICATE has it too.
+    return { name: name.normalize('NFC'), password: new Secret(password.normalize('NFC')) }
   },
   async execute({ name, password }, guest) {
     return guest.signIn(name, password)

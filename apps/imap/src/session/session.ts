@@ -195,6 +195,7 @@ export class Session {
     if (this.#state.kind === 'selected' && this.#state.mailbox.open.isGone) {
       throw new SessionOver(farewell.mailboxGone)
     }
+    if (this.#signIn.isExhausted) throw new SessionOver(farewell.passwords)
     this.#countBad(completion)
   }
 

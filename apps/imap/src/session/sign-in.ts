@@ -7,7 +7,7 @@ import { ok, type Completion } from './completion.ts'
 import type { Ending } from './ending.ts'
 import type { House } from './house.ts'
 import { refusal } from './refusals.ts'
-import { farewell, SessionOver } from './session-over.ts'
+import { farewell } from './session-over.ts'
 
 /** Signing in on one connection: looks passwords up, slows down who guesses, counts who is in. */
 export class SignIn {
@@ -23,6 +23,11 @@ export class SignIn {
     this.#connection = connection
     this.#log = log
     this.#ending = ending
+  }
+
+  /** So many passwords were wrong that the connection is to end. */
+  get isExhausted(): boolean {
+    return this.#wrong >= limits.wrongPasswords
   }
 
   /** One attempt. An OK makes the session signed in. */
@@ -53,7 +58,6 @@ export class SignIn {
     this.#log.warn('imap.login.refused', { login: login.slice(0, 320), reason })
     this.#wrong += 1
     await this.#wait(this.#wrong * limits.wrongPasswordMs)
-    if (this.#wrong >= limits.wrongPasswords) throw new SessionOver(farewell.passwords)
     return reason === 'disabled' ? refusal.disabled : refusal.credentials
   }
 
