@@ -41,7 +41,7 @@ export function mxHandlers(
         envelope,
         session,
         account: null,
-        hidesClient: false,
+        client: 'shown',
         receivedAt: new Date(),
         queueId: uuidToBase32(newUuid()),
       }),

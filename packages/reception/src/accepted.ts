@@ -12,8 +12,8 @@ export interface Accepted {
   >
   /** Who submitted it; null for mail from the world. */
   readonly account: AccountId | null
-  /** Leave the client out of the Received field. */
-  readonly hidesClient: boolean
+  /** Whether the Received field tells where the client sits. */
+  readonly client: 'shown' | 'hidden'
   readonly receivedAt: Date
   /** 26 characters, made for this message. */
   readonly queueId: string

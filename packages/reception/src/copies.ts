@@ -38,7 +38,7 @@ export function received(
     session: accepted.session,
     isUtf8: accepted.envelope.mail.isUtf8,
     isAuthenticated: accepted.account !== null,
-    hidesClient: accepted.hidesClient,
+    client: accepted.client,
     by: hostname,
     queueId: accepted.queueId,
     ...(recipient === undefined ? {} : { recipient }),

@@ -85,7 +85,7 @@ async function addressed(
     session: { helo: undefined, isExtended: true, remoteAddress: '', tls: undefined },
     isUtf8: false,
     isAuthenticated: false,
-    hidesClient: true,
+    client: 'none',
     by: hostname,
     queueId,
     recipient: to,

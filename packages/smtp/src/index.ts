@@ -14,6 +14,7 @@ export type {
   Routed,
   SaslExchange,
   SaslMechanism,
+  SaslStep,
   SmtpHandlers,
   SmtpListener,
   SmtpServerOptions,

@@ -52,6 +52,8 @@ export const replies = {
   badResponse: reply(501, '5.5.2', 'Not what the mechanism asks for'),
   authCancelled: reply(501, '5.7.0', 'Authentication cancelled'),
   badCredentials: reply(535, '5.7.8', 'Wrong address or password'),
+  disabledAccount: reply(535, '5.7.13', 'This account is disabled'),
+  signInAgain: reply(421, '4.7.0', 'The account was changed, sign in again'),
   authUnavailable: reply(454, '4.7.0', 'Cannot check the password now, try again later'),
 
   // Addresses.

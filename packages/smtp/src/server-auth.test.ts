@@ -17,8 +17,8 @@ const base64 = (text: string): string => Buffer.from(text).toString('base64')
 /** `login:password` in one response; `?` asks for another. */
 const colon: SaslMechanism = {
   name: 'PLAIN',
-  clientFirst: true,
   begin: () => ({
+    start: () => ({ kind: 'continue', challenge: Buffer.alloc(0) }),
     step(response) {
       const [login = '', password] = response.toString().split(':')
       if (login === '?') return { kind: 'continue', challenge: Buffer.from('again') }

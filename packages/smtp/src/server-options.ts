@@ -7,26 +7,24 @@ import type { MemoryBudget } from './memory-budget.ts'
 import type { Reply } from './reply.ts'
 import type { SmtpSession } from './session.ts'
 
+/** What a mechanism wants next, or what it learned. */
+export type SaslStep =
+  | { readonly kind: 'continue'; readonly challenge: Buffer }
+  | ({ readonly kind: 'credentials' } & Credentials)
+  | { readonly kind: 'malformed' }
+
 /** One exchange of a SASL mechanism (RFC 4954 §4); packages/sasl has them. */
 export interface SaslExchange {
-  /** Takes the client's response; an absent initial response is an empty one. */
-  step(response: Buffer):
-    | { readonly kind: 'continue'; readonly challenge: Buffer | string }
-    | {
-        readonly kind: 'credentials'
-        readonly authzid: string
-        readonly login: string
-        readonly password: string
-      }
-    | { readonly kind: 'malformed' }
+  /** What to send where the client gave no initial response. */
+  start(): SaslStep
+  /** Takes a response of the client's, base64 undone. */
+  step(response: Buffer): SaslStep
 }
 
 /** A mechanism that is offered. */
 export interface SaslMechanism {
   /** In upper case: `PLAIN`. */
   readonly name: string
-  /** The client speaks first: without an initial response it gets an empty challenge. */
-  readonly clientFirst: boolean
   begin(): SaslExchange
 }
 

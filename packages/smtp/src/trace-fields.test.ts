@@ -11,7 +11,7 @@ const hop: Hop = {
   },
   isUtf8: false,
   isAuthenticated: false,
-  hidesClient: false,
+  client: 'shown',
   by: 'mx.example.test',
   queueId: '01JDXG5VK8Q3Z6Y7W8V9T0S1RR',
   recipient: 'ada@example.test',
@@ -60,9 +60,13 @@ describe('Received', () => {
   })
 
   it('can keep the client to itself', () => {
-    const field = receivedField({ ...hop, hidesClient: true, isAuthenticated: true })
-    assert.match(field, /^Received: by mx\.example\.test \(Posthouse\) with ESMTPSA /)
-    assert.doesNotMatch(field, /192\.0\.2\.1|client/i)
+    const field = receivedField({ ...hop, client: 'hidden', isAuthenticated: true })
+    assert.match(
+      field,
+      /^Received: from \[127\.0\.0\.1\] \(client hidden\)\r\n\tby mx.example.test \(Posthouse\) with ESMTPSA /,
+    )
+    assert.match(receivedField({ ...hop, client: 'none' }), /^Received: by mx/)
+    assert.doesNotMatch(field, /192\.0\.2\.1|client\.example/i)
   })
 })
 

@@ -7,8 +7,11 @@ export interface Hop {
   /** The transaction used SMTPUTF8 (RFC 6531 §3.7.3, §4.3). */
   readonly isUtf8: boolean
   readonly isAuthenticated: boolean
-  /** Leave the client's name and address out of it: they are the business of nobody but us. */
-  readonly hidesClient: boolean
+  /**
+   * `shown`: as RFC 5321 §4.4 wants it. `hidden`: the field needs a FROM clause, but where a user of
+   * ours sits is nobody's business. `none`: nobody sent it, we made it.
+   */
+  readonly client: 'shown' | 'hidden' | 'none'
   /** Our own name. */
   readonly by: string
   readonly queueId: string
@@ -23,9 +26,7 @@ export interface Hop {
  */
 export function receivedField(hop: Hop): string {
   const { session, by, queueId, recipient, at } = hop
-  const from = hop.hidesClient
-    ? ''
-    : `from ${fromDomain(session.helo, session.remoteAddress)}\r\n\t`
+  const from = fromClause(hop)
   const tls =
     session.tls === undefined ? '' : ` (${session.tls.protocol} ${comment(session.tls.cipher)})`
   const to = recipient === undefined ? '' : `\r\n\tfor <${recipient}>`
@@ -48,6 +49,12 @@ export function transmissionType(hop: Pick<Hop, 'session' | 'isUtf8' | 'isAuthen
   if (!hop.session.isExtended) return 'SMTP'
   const kind = hop.isUtf8 ? 'UTF8SMTP' : 'ESMTP'
   return `${kind}${hop.session.tls === undefined ? '' : 'S'}${hop.isAuthenticated ? 'A' : ''}`
+}
+
+function fromClause({ client, session }: Hop): string {
+  if (client === 'none') return ''
+  if (client === 'hidden') return 'from [127.0.0.1] (client hidden)\r\n\t'
+  return `from ${fromDomain(session.helo, session.remoteAddress)}\r\n\t`
 }
 
 /** `Extended-Domain`: the name the client gave if it is one, and the address it came from. */

@@ -2,7 +2,7 @@ import { goodbye, type Answer, type Conversation } from '../conversation.ts'
 import type { CommandLine } from '../command-stream.ts'
 import { replies } from '../replies.ts'
 import { reply, type Reply } from '../reply.ts'
-import type { Credentials, SaslExchange } from '../server-options.ts'
+import type { Credentials, SaslExchange, SaslStep } from '../server-options.ts'
 import type { Verb } from './verb.ts'
 
 /** AUTH (RFC 4954 §4). */
@@ -21,14 +21,11 @@ export const auth: Verb = {
     )
     if (mechanism === undefined) return { reply: replies.unknownMechanism }
     const exchange = mechanism.begin()
-    if (initial === undefined && mechanism.clientFirst) {
-      conversation.exchange = exchange
-      return { reply: challenge('') }
-    }
+    if (initial === undefined) return proceed(conversation, exchange, exchange.start())
     // `=` is the initial response of no octets (RFC 4954 §4).
-    const response = initial === undefined || initial === '=' ? Buffer.alloc(0) : decode64(initial)
+    const response = initial === '=' ? Buffer.alloc(0) : decode64(initial)
     if (response === undefined) return { reply: replies.badBase64 }
-    return respond(conversation, exchange, response)
+    return proceed(conversation, exchange, exchange.step(response))
   },
 }
 
@@ -46,7 +43,7 @@ export function continueAuth<User, Target>(
   if (text === '*') return { reply: replies.authCancelled }
   const response = decode64(text)
   if (response === undefined) return { reply: replies.badBase64 }
-  return respond(conversation, exchange, response)
+  return proceed(conversation, exchange, exchange.step(response))
 }
 
 function refuseAuth<User, Target>(conversation: Conversation<User, Target>): Reply | undefined {
@@ -58,18 +55,15 @@ function refuseAuth<User, Target>(conversation: Conversation<User, Target>): Rep
   return undefined
 }
 
-async function respond<User, Target>(
+function proceed<User, Target>(
   conversation: Conversation<User, Target>,
   exchange: SaslExchange,
-  response: Buffer,
-): Promise<Answer> {
-  const step = exchange.step(response)
-  if (step.kind === 'continue') {
-    conversation.exchange = exchange
-    return { reply: challenge(step.challenge) }
-  }
+  step: SaslStep,
+): Promise<Answer> | Answer {
   if (step.kind === 'malformed') return { reply: replies.badResponse }
-  return await authenticate(conversation, step)
+  if (step.kind === 'credentials') return authenticate(conversation, step)
+  conversation.exchange = exchange
+  return { reply: challenge(step.challenge) }
 }
 
 async function authenticate<User, Target>(
@@ -96,12 +90,13 @@ async function authenticate<User, Target>(
 }
 
 /** `334 base64` (RFC 4954 §4); it carries no enhanced code. */
-function challenge(octets: Buffer | string): Reply {
-  return reply(334, undefined, Buffer.from(octets).toString('base64'))
+function challenge(octets: Buffer): Reply {
+  return reply(334, undefined, octets.toString('base64'))
 }
 
-/** Base64 by the letter (RFC 4648 §4, RFC 4954 §4): padding, no other characters. */
+/** Base64 by the letter (RFC 4648 §3.2, §3.3, §3.5): Node's decoder forgives, so it is written again and compared. */
 function decode64(text: string): Buffer | undefined {
-  if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) return undefined
-  return Buffer.from(text, 'base64')
+  if (text.length % 4 !== 0) return undefined
+  const octets = Buffer.from(text, 'base64')
+  return octets.toString('base64') === text ? octets : undefined
 }

@@ -1,0 +1,42 @@
+import { parseMailboxListStrict, type Mailbox } from '@posthouse/message'
+import { isHostName, normaliseDomain, spellLocal } from '@posthouse/smtp'
+import type { StrictField, StrictHeader } from './strict-header.ts'
+
+/** Who a message says it is from: the addresses to check, and whether Sender has to be added. */
+export interface Author {
+  /** Of From and Sender, as they are looked up. */
+  readonly addresses: readonly string[]
+  /** Several authors and no Sender (RFC 5322 §3.6.2). */
+  readonly needsSender: boolean
+}
+
+/**
+ * Reads From and Sender by the letter (RFC 5322 §3.6.2): exactly one From of one or more mailboxes,
+ * no groups; at most one Sender, of one mailbox. Undefined for everything else: what two readers
+ * could read in two ways is refused (RFC 6409 §6.1, §8.1).
+ */
+export function readAuthor({ fields }: StrictHeader): Author | undefined {
+  const from = fields.filter(({ name }) => name === 'from')
+  const sender = fields.filter(({ name }) => name === 'sender')
+  if (from.length !== 1 || sender.length > 1) return undefined
+  const authors = mailboxes(from[0])
+  const agents = sender.length === 0 ? [] : mailboxes(sender[0])
+  if (authors === undefined || authors.length === 0) return undefined
+  if (agents === undefined || agents.length > 1) return undefined
+  const addresses = [...authors, ...agents].map(addressOf)
+  const known = addresses.filter((address) => address !== undefined)
+  if (known.length < addresses.length) return undefined
+  return { addresses: known, needsSender: authors.length > 1 && sender.length === 0 }
+}
+
+function mailboxes(field: StrictField | undefined): readonly Mailbox[] | undefined {
+  if (field === undefined) return undefined
+  const read = parseMailboxListStrict(field.value)
+  return read.ok ? read.mailboxes : undefined
+}
+
+/** The address with its domain as A-label; undefined for a domain that is none. */
+function addressOf({ local, domain }: Mailbox): string | undefined {
+  const name = normaliseDomain(domain)
+  return name === undefined || !isHostName(name) ? undefined : `${spellLocal(local)}@${name}`
+}

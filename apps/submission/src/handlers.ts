@@ -1,0 +1,47 @@
+import { failureReply, route, type Destination, type Reception } from '@posthouse/reception'
+import { describeReply, replies, type SmtpHandlers } from '@posthouse/smtp'
+import type { Store } from '@posthouse/store'
+import { ownsAddresses } from './ownership.ts'
+import type { SignIn, User } from './sign-in.ts'
+import { submit } from './submit.ts'
+
+/** What submission decides (RFC 6409): our users' mail, under their own addresses, to anywhere. */
+export function submissionHandlers(
+  reception: Reception & { readonly store: Store },
+  signIn: SignIn,
+): SmtpHandlers<User, Destination> {
+  const { store, log } = reception
+  return {
+    async onMail({ sender }, session) {
+      const { user } = session
+      if (user === undefined) return replies.authRequired
+      if (!signIn.stillCounts(user)) return replies.signInAgain
+      // The null sender is for receipts (RFC 8098 §3); From is checked all the same.
+      if (sender.address === '') return undefined
+      const isOwn = await ownsAddresses(store, user.account.id, [sender.address])
+      if (!isOwn) {
+        const { address } = user.account
+        log.info('smtp.sender.foreign', {
+          session: session.id,
+          account: address,
+          sender: sender.address,
+        })
+      }
+      return isOwn ? undefined : replies.foreignSender
+    },
+    async onRcpt({ recipient }, _envelope, session) {
+      const routed = await route(store, recipient, { relays: true })
+      if (!routed.ok) {
+        log.info('smtp.rcpt.refused', {
+          session: session.id,
+          account: session.user?.account.address,
+          recipient: recipient.address,
+          reply: describeReply(routed.reply),
+        })
+      }
+      return routed
+    },
+    onMessage: (octets, envelope, session) => submit(reception, octets, envelope, session),
+    onError: (error, where) => failureReply(error, where, log),
+  }
+}

@@ -1,0 +1,14 @@
+/** How long the answer to a first wrong password is held back; doubled with each further one. */
+export const firstDelayMs = 250
+
+/** The longest it is held back: longer would only fill our own tables. */
+export const longestDelayMs = 8000
+
+/** Failures of an address are forgotten after so long without another. */
+export const forgetMs = 15 * 60_000
+
+/** Addresses that are remembered; the oldest goes. */
+export const rememberedAddresses = 10_000
+
+/** Accounts whose change of password is remembered, and no session lives as long as it takes to fill this. */
+export const rememberedAccounts = 10_000
