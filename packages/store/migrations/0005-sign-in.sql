@@ -54,3 +54,5 @@ CREATE TABLE network_rule (
   until timestamptz,
   made_at timestamptz NOT NULL DEFAULT now()
 );
+-- Which networks hold an address: a question that a btree cannot answer.
+CREATE INDEX network_rule_holds ON network_rule USING spgist (network);

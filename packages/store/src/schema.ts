@@ -396,9 +396,13 @@ export const loginPlace = pgTable(
   ],
 )
 
-export const networkRule = pgTable('network_rule', {
-  network: cidr('network').primaryKey(),
-  rule: text('rule').notNull(),
-  until: at('until'),
-  madeAt: at('made_at').notNull().defaultNow(),
-})
+export const networkRule = pgTable(
+  'network_rule',
+  {
+    network: cidr('network').primaryKey(),
+    rule: text('rule').notNull(),
+    until: at('until'),
+    madeAt: at('made_at').notNull().defaultNow(),
+  },
+  (t) => [index('network_rule_holds').using('spgist', t.network)],
+)
