@@ -21,8 +21,16 @@ interface LinkEntry {
  * that to an install script, which may be off), and where the package lies in a place that `user` cannot enter (below a 0700
  * home), the server is copied into the state folder once.
  */
-export async function packagedBinaries(user: ServerUser, stateFolder: string): Promise<Binaries> {
-  const root = packageFolder()
+export function packagedBinaries(user: ServerUser, stateFolder: string): Promise<Binaries> {
+  return preparedBinaries(packageFolder(), user, stateFolder)
+}
+
+/** The same for a package that stands in this folder. */
+export async function preparedBinaries(
+  root: string,
+  user: ServerUser,
+  stateFolder: string,
+): Promise<Binaries> {
   const native = path.join(root, 'native')
   const links = await readLinks(native)
   const isReachable = await canEnter(user, path.join(native, 'lib'))

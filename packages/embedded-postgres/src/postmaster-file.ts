@@ -9,6 +9,9 @@ export interface PostmasterFile {
   readonly status: string
 }
 
+/** The server's socket in its folder; the number is that of the `port` setting. */
+export const socketName = '.s.PGSQL.5432'
+
 /** Reads `postmaster.pid`; undefined when there is none, or no number in it yet. */
 export async function readPostmasterFile(dataFolder: string): Promise<PostmasterFile | undefined> {
   const text = await readFile(path.join(dataFolder, 'postmaster.pid'), 'utf8').catch(() => '')

@@ -20,6 +20,7 @@ export interface ServerProcess {
 }
 
 const pollMs = 15
+const lastWordsMs = 50
 const recoveryNoticeMs = 10_000
 
 /**
@@ -41,7 +42,10 @@ export function spawnServer(
     detached: true,
   })
   const exited = new Promise<ServerExit>((done) => {
-    child.on('exit', (code, signal) => done({ code, signal }))
+    const end = (code: number | null, signal: NodeJS.Signals | null): void => done({ code, signal })
+    // Its last words come with `close`; but a killed server's children may hold the pipe for a while.
+    child.on('close', end)
+    child.on('exit', (code, signal) => setTimeout(end, lastWordsMs, code, signal))
   })
   child.on('error', reject)
   child.on('spawn', () => {
@@ -78,10 +82,15 @@ export async function waitUntilReady(
   }
 }
 
-/** Severities of the server's messages that an operator should see. */
+/**
+ * Severities that an operator should see: not what sessions are told while a server starts or stops. Before it has read its settings the server puts time and process in front.
+ */
 function levelOf(line: string): 'debug' | 'warn' | 'error' {
-  if (/^(FATAL|PANIC):/.test(line)) return 'error'
-  return /^(WARNING|ERROR):/.test(line) ? 'warn' : 'debug'
+  if (/FATAL:  (the database system is|terminating (connection|background worker))/.test(line))
+    return 'debug'
+  const severity = /^(?:\S+ \S+ \S+ \[\d+\] )?([A-Z]+):/.exec(line)?.[1]
+  if (severity === 'FATAL' || severity === 'PANIC') return 'error'
+  return severity === 'WARNING' || severity === 'ERROR' ? 'warn' : 'debug'
 }
 
 function logOutput(child: ChildProcess, log: Log): void {

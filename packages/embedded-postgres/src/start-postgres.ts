@@ -5,7 +5,7 @@ import type { Log } from '@posthouse/telemetry'
 
 import { packagedBinaries, type Binaries } from './binaries.ts'
 import { clusterDatabase, clusterUser, initCluster } from './init-cluster.ts'
-import { readPostmasterFile } from './postmaster-file.ts'
+import { readPostmasterFile, socketName } from './postmaster-file.ts'
 import {
   spawnServer,
   waitUntilReady,
@@ -235,7 +235,7 @@ class Supervisor {
     await this.#watching
     // A restart may have been under way when the first round looked.
     await stopCluster(this.#dataFolder)
-    await rm(path.join(this.#socketFolder, '.s.PGSQL.5432'), { force: true })
+    await rm(path.join(this.#socketFolder, socketName), { force: true })
     await removeSocketFolder(this.#socketFolder)
     await this.#unlock()
     this.#log.info('postgres.stopped')

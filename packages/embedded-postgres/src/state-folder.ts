@@ -2,6 +2,7 @@ import { chmod, chown, lstat, mkdir, mkdtemp, realpath, rm, stat, symlink } from
 import os from 'node:os'
 import path from 'node:path'
 
+import { socketName } from './postmaster-file.ts'
 import { canEnter, type ServerUser } from './server-user.ts'
 
 /** Where root keeps the database when its own folder is closed to the server's user. */
@@ -9,7 +10,6 @@ const systemFolder = '/var/lib/posthouse'
 
 /** `sun_path` holds 108 octets, the last one NUL. */
 const maxSocketPath = 107
-const socketName = '.s.PGSQL.5432'
 
 /** Beginning of the names of socket folders that stand outside of the state folder. */
 const socketPrefix = 'posthouse-'

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { clusterProcesses, readPostmasterFile } from './postmaster-file.ts'
+import { clusterProcesses, readPostmasterFile, socketName } from './postmaster-file.ts'
 
 /** How long each way of stopping is given: together well under ten seconds. */
 const fastMs = 5_000
@@ -38,11 +38,18 @@ export async function stopCluster(dataFolder: string): Promise<boolean> {
 }
 
 /**
- * Removes the file of a postmaster that is no more. Postgres itself would refuse to start while some process of the same user
- * has the old number. Only called when no process works in the folder: then nobody can share its memory either.
+ * Removes the files of a postmaster that is no more. Postgres itself would refuse to start while some process has the old
+ * number: a stranger's after a reboot, or a zombie that nobody collects. Only called when no process works in the folder: then
+ * nobody can share its memory either.
  */
 async function forgetDeadPostmaster(dataFolder: string): Promise<void> {
-  if (process.platform !== 'linux') return
+  const file = await readPostmasterFile(dataFolder)
+  if (process.platform !== 'linux' || file === undefined) return
+  if (file.socketFolder.startsWith('/')) {
+    for (const name of [socketName, `${socketName}.lock`]) {
+      await rm(path.join(file.socketFolder, name), { force: true })
+    }
+  }
   await rm(path.join(dataFolder, 'postmaster.pid'), { force: true })
 }
 
