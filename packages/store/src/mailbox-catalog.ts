@@ -2,16 +2,19 @@ import type { Database } from './database.ts'
 import { mailboxId, modSeq, uid, type AccountId, type MailboxId } from './ids.ts'
 import { canonicalMailboxName, mailboxLimits, parentNames } from './mailbox-name.ts'
 import type {
+  DeletedMailbox,
   MailboxInfo,
   MailboxOutcome,
   MailboxRefusal,
   MailboxStatus,
   Mailboxes,
   SpecialUse,
+  UndeleteRange,
 } from './mailboxes.ts'
 import { insertMailboxes, insertSubscriptions } from './new-mailbox.ts'
 import { renameMailboxes } from './rename-mailboxes.ts'
 import { statement, tupleStatement, type Transaction } from './statement.ts'
+import { deletedMailboxes, reviveMailbox } from './undelete.ts'
 import { sqlState, violatedConstraint } from './unavailable.ts'
 
 /** What the catalog needs of the mailboxes' contents. */
@@ -20,6 +23,12 @@ export interface MailboxContents {
   countFrom(account: AccountId, mailbox: MailboxId, uid: number): Promise<number>
   /** Moves everything out of one mailbox into another. */
   moveAll(account: AccountId, from: MailboxId, to: MailboxId): Promise<void>
+  /** Restores what was expunged; undefined where there is no such mailbox. */
+  undelete(
+    account: AccountId,
+    mailbox: MailboxId,
+    range: UndeleteRange,
+  ): Promise<number | undefined>
   /** Tells sessions that the mailbox changed. */
   changed(account: AccountId, mailbox: MailboxId): void
 }
@@ -187,6 +196,41 @@ export class MailboxCatalog implements Mailboxes {
     const figures = new Map<MailboxId, MailboxStatus>()
     for (const row of rows) figures.set(mailboxId(row[0]), await this.#statusOf(row))
     return figures
+  }
+
+  async undelete(
+    mailbox: MailboxId,
+    range: UndeleteRange,
+  ): Promise<MailboxOutcome<{ readonly restored: number }>> {
+    const restored = await this.#contents.undelete(this.#account, mailbox, range)
+    return restored === undefined ? refused('nonexistent') : { ok: true, restored }
+  }
+
+  deleted(): Promise<readonly DeletedMailbox[]> {
+    return deletedMailboxes(this.#database, this.#account)
+  }
+
+  async restore(mailbox: MailboxId, name?: string): Promise<MailboxOutcome> {
+    const wanted = name ?? (await this.deleted()).find(({ id }) => id === mailbox)?.name
+    if (wanted === undefined) return refused('nonexistent')
+    const canonical = canonicalMailboxName(wanted)
+    if (canonical === undefined) return refused('invalid')
+    return this.#alone(async (tx) => {
+      const taken = await tx.query(takenStatement, [this.#account])
+      const names = new Set(taken.map(([known]) => known))
+      if (names.has(canonical)) return refused('exists')
+      const missing = parentNames(canonical).filter((parent) => !names.has(parent))
+      if (names.size + missing.length + 1 > mailboxLimits.mailboxes) return refused('limit')
+      if (!(await reviveMailbox(tx, this.#account, mailbox, canonical))) {
+        return refused('nonexistent')
+      }
+      await insertMailboxes(
+        tx,
+        this.#account,
+        missing.map((parent) => [parent, null] as const),
+      )
+      return { ok: true }
+    })
   }
 
   /** \Recent is seldom there, and then seldom much: only those messages need the state. */

@@ -17,6 +17,8 @@ export interface RegistryLimits extends CheckpointLimits {
   readonly pollMs: number
 }
 
+/** Many sessions leave at once; one look at all states is enough for them. */
+const trimDelayMs = 100
 /** A state dropped with a longer tail than this leaves a checkpoint behind. */
 const dropTail = 64
 
@@ -48,6 +50,7 @@ export class MailboxRegistry {
   readonly #loaded = new Map<string, SharedMailbox>()
   readonly #stopListening: () => void
   readonly #timer: NodeJS.Timeout
+  #trimming: NodeJS.Timeout | undefined
   #isPolling = false
 
   constructor(
@@ -84,7 +87,8 @@ export class MailboxRegistry {
     else await shared.refresh()
     if (shared.isGone) {
       this.#drop(key)
-      return undefined
+      // It may have been restored since this process saw it go.
+      return known === undefined ? undefined : this.open(account, mailbox)
     }
     this.#touch(key)
     return shared
@@ -97,8 +101,15 @@ export class MailboxRegistry {
     this.#wake(key)
   }
 
-  /** Drops the least recently used states beyond the limits. To be called when a session leaves. */
-  trim(): void {
+  /** Drops states beyond the limits, soon. To be called when a session leaves. */
+  trimSoon(): void {
+    this.#trimming ??= setTimeout(() => {
+      this.#trimming = undefined
+      this.#trim()
+    }, trimDelayMs).unref()
+  }
+
+  #trim(): void {
     let messages = 0
     let mailboxes = 0
     for (const [key, shared] of [...this.#loaded].toReversed()) {
@@ -116,6 +127,7 @@ export class MailboxRegistry {
   close(): void {
     this.#stopListening()
     clearInterval(this.#timer)
+    clearTimeout(this.#trimming)
     this.#known.clear()
     this.#loaded.clear()
   }

@@ -11,13 +11,14 @@ import { MailboxCatalog, type MailboxContents } from './mailbox-catalog.ts'
 import { MailboxRegistry, registryLimits, type RegistryLimits } from './mailbox-registry.ts'
 import { MailboxSession, type SessionServices } from './mailbox-session.ts'
 import { MailboxTransfers } from './mailbox-transfers.ts'
-import type { Mailboxes } from './mailboxes.ts'
+import type { Mailboxes, UndeleteRange } from './mailboxes.ts'
 import { MessageReader } from './message-reader.ts'
 import type { OpenMailbox } from './open-mailbox.ts'
 import type { SharedMailbox } from './shared-mailbox.ts'
 import type { Transaction } from './statement.ts'
 import type { Finding } from './store.ts'
 import { silentLog, type StoreLog } from './store-log.ts'
+import { undelete } from './undelete.ts'
 
 /** Everything about mailboxes and messages: the half of the store that a message passes through. */
 export class MailboxStore implements MailboxContents {
@@ -71,7 +72,7 @@ export class MailboxStore implements MailboxContents {
     const shared = await this.#registry.open(account, mailbox)
     if (shared === undefined) return undefined
     const session = new MailboxSession(shared, this.#services, options.readOnly, () => {
-      this.#registry.trim()
+      this.#registry.trimSoon()
     })
     if (options.readOnly) return session
     try {
@@ -114,6 +115,15 @@ export class MailboxStore implements MailboxContents {
     if (shared === undefined) return
     const outcome = await this.#services.transfers.move(shared, allUids(shared), to)
     if (!outcome.ok) throw new Error('a mailbox disappeared while INBOX was moved into it')
+  }
+
+  async undelete(
+    account: AccountId,
+    mailbox: MailboxId,
+    range: UndeleteRange,
+  ): Promise<number | undefined> {
+    const shared = await this.#registry.open(account, mailbox)
+    return shared && undelete(shared, range)
   }
 
   /** Forgets everything in memory, and lets housekeeping finish its step. Sessions must be closed before. */

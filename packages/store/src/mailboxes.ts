@@ -51,6 +51,20 @@ export type MailboxOutcome<Extra = object> =
   | ({ readonly ok: true } & Extra)
   | { readonly ok: false; readonly reason: MailboxRefusal }
 
+/** Which expunged messages are meant: those expunged in this time. */
+export interface UndeleteRange {
+  readonly since: Date
+  readonly until?: Date
+}
+
+/** A mailbox that was deleted and is not purged yet. */
+export interface DeletedMailbox {
+  readonly id: MailboxId
+  readonly name: string
+  readonly deletedAt: Date
+  readonly messages: number
+}
+
 /** The mailboxes of one account. */
 export interface Mailboxes {
   /** All that exist, INBOX first, then by name. */
@@ -71,4 +85,13 @@ export interface Mailboxes {
   subscriptions(): Promise<readonly string[]>
   /** Mailboxes that are gone are missing in the answer. */
   status(ids: readonly MailboxId[]): Promise<ReadonlyMap<MailboxId, MailboxStatus>>
+  /** Enters expunged messages again, under new UIDs, with the flags they had. Purged ones are gone for good. */
+  undelete(
+    mailbox: MailboxId,
+    range: UndeleteRange,
+  ): Promise<MailboxOutcome<{ readonly restored: number }>>
+  /** Deleted mailboxes that are not purged yet, the latest first. */
+  deleted(): Promise<readonly DeletedMailbox[]>
+  /** Brings a deleted mailbox back, under its old name or another. */
+  restore(mailbox: MailboxId, name?: string): Promise<MailboxOutcome>
 }

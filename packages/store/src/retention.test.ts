@@ -134,6 +134,72 @@ test('a deleted mailbox is erased after its retention, with what it alone held',
   inbox.close()
 })
 
+test('undelete gives new UIDs, the old flags, and everything once', async () => {
+  const { account, inbox } = await filledInbox(4)
+  const mailboxes = house.store.mailboxes(account)
+  await inbox.setFlags([uid(2)], { op: 'add', flags: ['\\Flagged', 'kept'] })
+  const since = new Date(Date.now() - 3_600_000)
+  await inbox.expunge([uid(2), uid(3)])
+  await inbox.move([uid(4)], await idOf(house.store, account, 'Archive'))
+  inbox.changes()
+  assert.deepEqual(await mailboxes.undelete(inbox.mailbox, { since }), { ok: true, restored: 2 })
+  await inbox.refresh()
+  assert.deepEqual(inbox.changes(), [{ kind: 'new', uids: [5, 6] }])
+  assert.deepEqual(inbox.flagNames(inbox.row(uid(5))?.flags ?? 0), ['\\Flagged', 'kept'])
+  assert.deepEqual(await mailboxes.undelete(inbox.mailbox, { since }), { ok: true, restored: 0 })
+  await inbox.expunge([uid(5)])
+  assert.deepEqual(await mailboxes.undelete(inbox.mailbox, { since }), { ok: true, restored: 1 })
+  const later = new Date(Date.now() + 3_600_000)
+  await inbox.expunge([uid(6)])
+  assert.deepEqual(await mailboxes.undelete(inbox.mailbox, { since: later }), {
+    ok: true,
+    restored: 0,
+  })
+  const stranger = house.store.mailboxes(await house.newAccount())
+  assert.deepEqual(await stranger.undelete(inbox.mailbox, { since }), {
+    ok: false,
+    reason: 'nonexistent',
+  })
+  inbox.close()
+})
+
+test('what is purged does not come back', async () => {
+  const { account, inbox } = await filledInbox(2)
+  await inbox.expunge([uid(1)])
+  await checkpointUnopened(house.database, account, inbox.mailbox)
+  await purgeAll(0)
+  const since = new Date(0)
+  assert.deepEqual(await house.store.mailboxes(account).undelete(inbox.mailbox, { since }), {
+    ok: true,
+    restored: 0,
+  })
+  inbox.close()
+})
+
+test('a deleted mailbox comes back as it was, under a free name', async () => {
+  const { account, inbox } = await filledInbox(2)
+  const mailboxes = house.store.mailboxes(account)
+  await mailboxes.create('A/B')
+  await inbox.copy([uid(1), uid(2)], await idOf(house.store, account, 'A/B'))
+  await mailboxes.remove('A/B')
+  await mailboxes.remove('A')
+  await mailboxes.create('Taken')
+  const [first, second] = await mailboxes.deleted()
+  assert.ok(first && second)
+  assert.deepEqual([first.name, second.name, second.messages], ['A', 'A/B', 2])
+  assert.deepEqual(await mailboxes.restore(second.id, 'Taken'), { ok: false, reason: 'exists' })
+  assert.deepEqual(await mailboxes.restore(second.id), { ok: true })
+  assert.deepEqual(await mailboxes.restore(second.id, 'X'), { ok: false, reason: 'nonexistent' })
+  const back = await openByName(house.store, account, 'A/B')
+  assert.equal(back.state.size, 2)
+  await house.store.deliver(deliveryTo(account, messageNamed('into it'), { mailbox: 'A/B' }))
+  await back.refresh()
+  assert.equal(back.state.size, 3)
+  assert.ok(await mailboxes.find('A'), 'the parent is made anew')
+  back.close()
+  inbox.close()
+})
+
 test('content is collected when nothing refers to it and it is old enough', async () => {
   const { account, inbox } = await filledInbox(1)
   const octets = Buffer.concat([messageNamed('large'), randomBytes(300_000)])
