@@ -1,5 +1,6 @@
+import { domainToUnicode } from 'node:url'
 import { parseMailboxListStrict, type Mailbox } from '@posthouse/message'
-import { isHostName, normaliseDomain, spellLocal } from '@posthouse/smtp'
+import { isHostName, parsePath, spellLocal } from '@posthouse/smtp'
 import type { StrictField, StrictHeader } from './strict-header.ts'
 
 /** Who a message says it is from: the addresses to check, and whether Sender has to be added. */
@@ -35,8 +36,15 @@ function mailboxes(field: StrictField | undefined): readonly Mailbox[] | undefin
   return read.ok ? read.mailboxes : undefined
 }
 
-/** The address with its domain as A-label; undefined for a domain that is none. */
+/**
+ * The address with its domain as A-label; undefined where another reader could see another one: a
+ * domain that is none or not spelled as its A-label says, characters that do not show, and what
+ * looks like an encoded word, which some decode even here.
+ */
 function addressOf({ local, domain }: Mailbox): string | undefined {
-  const name = normaliseDomain(domain)
-  return name === undefined || !isHostName(name) ? undefined : `${spellLocal(local)}@${name}`
+  if (local.includes('=?') || domain.includes('=?')) return undefined
+  const path = parsePath(`${spellLocal(local)}@${domain}`)
+  if (path === undefined || !isHostName(path.domain)) return undefined
+  const spelled = domain.toLowerCase()
+  return [path.domain, domainToUnicode(path.domain)].includes(spelled) ? path.address : undefined
 }
