@@ -1,4 +1,4 @@
-import { startPostgres, type Binaries } from '@posthouse/embedded-postgres'
+import { inFolder, startPostgres } from '@posthouse/embedded-postgres'
 import { silentLog } from '@posthouse/telemetry'
 
 /** A Postgres for tests: nothing of it outlives a crash of the machine, so it need not wait for the disk. */
@@ -16,9 +16,17 @@ const settings = {
   shared_buffers: '128MB',
 }
 
-/** Starts one in this folder; `binaries` for another Postgres than the packaged one. */
-export async function startTestCluster(folder: string, binaries?: Binaries): Promise<TestCluster> {
-  const options = { dataDir: folder, log: silentLog, settings }
-  const server = await startPostgres(binaries === undefined ? options : { ...options, binaries })
+/**
+ * Starts one in this folder: the packaged Postgres, or the one whose programs stand in the folder that POSTHOUSE_TEST_POSTGRES
+ * names (`/usr/lib/postgresql/15/bin`).
+ */
+export async function startTestCluster(folder: string): Promise<TestCluster> {
+  const bin = process.env['POSTHOUSE_TEST_POSTGRES'] ?? ''
+  const server = await startPostgres({
+    dataDir: folder,
+    log: silentLog,
+    settings,
+    ...(bin === '' ? {} : { binaries: inFolder(bin) }),
+  })
   return { url: server.url, stop: () => server.stop() }
 }
