@@ -220,10 +220,16 @@ export class Connection<User, Target> extends SMTPConnection {
     const socket = this._socket
     if (!this._upgrading && socket.writable) {
       this.#cork(socket)
-      socket.write(formatReply(answer))
+      socket.write(formatReply(this.#named(answer)))
     }
     if (answer.code >= 400) this.#log.debug('smtp.reply', { reply: describeReply(answer) })
     if (answer.code === 421) this.close()
+  }
+
+  /** 221 and 421 begin with our name (RFC 5321 §4.2.3). */
+  #named(answer: Reply): Reply {
+    const isNamed = answer.code === 221 || answer.code === 421
+    return isNamed ? { ...answer, text: `${this.name} ${answer.text}` } : answer
   }
 
   /** Replies of one turn of the event loop leave in one segment (RFC 2920 §3.2). */

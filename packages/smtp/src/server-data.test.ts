@@ -237,3 +237,40 @@ describe('slow clients', () => {
     assert.equal(last.at(-1), '250 slow but done')
   })
 })
+
+describe('many large messages at once', () => {
+  it('stay within the memory for messages, and each gets an answer', async () => {
+    const limit = 16 * 1024 * 1024
+    const budget = new MemoryBudget(limit)
+    const server = await start({
+      budget,
+      handlers: {
+        onMessage: async () => {
+          await new Promise((resolve) => setTimeout(resolve, 5))
+          return { code: 250, text: 'fine' }
+        },
+      },
+    })
+    const piece = `${'x'.repeat(998)}\r\n`.repeat(1000)
+    let most = 0
+    const codes = await Promise.all(
+      Array.from({ length: 20 }, async () => {
+        const client = await server.client()
+        await beginData(client)
+        for (let i = 0; i < 3; i += 1) {
+          await client.flush(piece)
+          most = Math.max(most, budget.used)
+        }
+        client.send('.\r\n')
+        return (await client.reply()).slice(0, 3)
+      }),
+    )
+    assert.ok(most <= limit)
+    assert.ok(codes.includes('250'), codes.join())
+    assert.ok(
+      codes.every((code) => code === '250' || code === '452'),
+      codes.join(),
+    )
+    assert.equal(budget.used, 0)
+  })
+})

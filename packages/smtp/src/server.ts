@@ -9,7 +9,7 @@ import type { Settings } from './conversation.ts'
 import { defaultLimits } from './limits.ts'
 import { processBudget } from './memory-budget.ts'
 import { replies } from './replies.ts'
-import { formatReply } from './reply.ts'
+import { formatReply, reply } from './reply.ts'
 import type { SmtpListener, SmtpServerOptions } from './server-options.ts'
 
 /** smtp-server looks contexts up by server name; ours is the one of the moment, for every name. */
@@ -73,7 +73,10 @@ export class House<User, Target> extends SMTPServer {
     const ofAddress = group === undefined ? 0 : (this.#perAddress.get(group) ?? 0)
     if (this.#sockets >= limits.connections || ofAddress >= limits.connectionsPerAddress) {
       log.info('smtp.connection.refused', { remote, connections: this.#sockets, ofAddress })
-      if (!handshake) socket.write(formatReply(replies.tooManyConnections))
+      if (!handshake) {
+        const { code, enhanced, text } = replies.tooManyConnections
+        socket.write(formatReply(reply(code, enhanced, `${this.settings.name} ${text}`)))
+      }
       socket.destroySoon()
       return false
     }
