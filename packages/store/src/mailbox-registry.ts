@@ -48,6 +48,8 @@ export class MailboxRegistry {
   /** In the order of their last use, those with sessions among them. */
   readonly #known = new Map<string, Promise<SharedMailbox | undefined>>()
   readonly #loaded = new Map<string, SharedMailbox>()
+  /** States that changed while they had no session to follow for. */
+  readonly #missed = new Set<string>()
   readonly #stopListening: () => void
   readonly #timer: NodeJS.Timeout
   #trimming: NodeJS.Timeout | undefined
@@ -74,11 +76,12 @@ export class MailboxRegistry {
   }
 
   /**
-   * The mailbox with everything that is committed by now; undefined where it does not exist. Attach a session at once: what
-   * has none may be dropped at the next turn.
+   * The mailbox with everything that is committed by now; undefined where it does not exist. Attach a session at once, and
+   * `catchUp` then: a state without sessions follows no wake-ups, and may be dropped.
    */
   async open(account: AccountId, mailbox: MailboxId): Promise<SharedMailbox | undefined> {
     const key = keyOf(account, mailbox)
+    this.#missed.delete(key)
     const known = this.#known.get(key)
     const shared = await (known ?? this.#load(key, account, mailbox))
     if (shared === undefined) return undefined
@@ -92,6 +95,11 @@ export class MailboxRegistry {
     }
     this.#touch(key)
     return shared
+  }
+
+  /** Reads what was announced between the opening and the session's arrival. */
+  async catchUp(shared: SharedMailbox): Promise<void> {
+    if (this.#missed.delete(keyOf(shared.account, shared.mailbox))) await shared.refresh()
   }
 
   /** Tells everybody, here and elsewhere, that something was committed to this mailbox. */
@@ -172,6 +180,7 @@ export class MailboxRegistry {
   }
 
   #drop(key: string): void {
+    this.#missed.delete(key)
     this.#known.delete(key)
     this.#loaded.delete(key)
   }
@@ -179,6 +188,7 @@ export class MailboxRegistry {
   #wake(key: string): void {
     const shared = this.#loaded.get(key)
     if (shared !== undefined && shared.sessions > 0) this.#refresh(shared)
+    else if (this.#known.has(key)) this.#missed.add(key)
   }
 
   /** A failure is the next session command's to tell; the poll tries again. */

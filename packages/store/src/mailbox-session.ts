@@ -51,6 +51,11 @@ export class MailboxSession implements OpenMailbox {
     shared.attach(this.#position)
   }
 
+  /** Counts everything as told that the state has now. */
+  begin(): void {
+    this.#position.begin()
+  }
+
   get account(): AccountId {
     return this.#shared.account
   }

@@ -74,9 +74,11 @@ export class MailboxStore implements MailboxContents {
     const session = new MailboxSession(shared, this.#services, options.readOnly, () => {
       this.#registry.trimSoon()
     })
-    if (options.readOnly) return session
     try {
-      await shared.claimRecent()
+      await this.#registry.catchUp(shared)
+      if (!options.readOnly) await shared.claimRecent()
+      // The caller reads the state before anything else can move it.
+      session.begin()
     } catch (error) {
       session.close()
       throw error

@@ -75,6 +75,9 @@ export type FactsOf<Field extends keyof StoredFacts> = Pick<StoredFacts, Field> 
  *
  * `state` is always the newest known; what this session may show is what `changes()` has told it. A UID that another
  * session expunged stays readable here (a ghost) until `changes()` has told this session.
+ *
+ * At the opening everything in `state` counts as told: read its UIDs before the next `await`, or call `changes()` just
+ * before reading them.
  */
 export interface OpenMailbox {
   readonly account: AccountId

@@ -31,6 +31,15 @@ export class SessionPosition implements MailboxListener {
     this.#toldModSeq = shared.state.highestModSeq
   }
 
+  /** Counts everything as told that the state has now. */
+  begin(): void {
+    const { state, journal } = this.#shared
+    this.#held = []
+    this.#cursor = journal.end
+    this.#toldUidNext = state.uidNext
+    this.#toldModSeq = state.highestModSeq
+  }
+
   get cursor(): number {
     return this.#cursor
   }
