@@ -68,7 +68,10 @@ export class RestlessClient {
       case 10:
         return this.ask(random.pick(['SEARCH ALL', 'UID SEARCH DELETED', 'SEARCH UNSEEN 1:*']))
       case 11:
-        return set === '' ? this.ask('NOOP') : this.ask(`COPY ${set} ${this.#mailbox}`)
+        // Copies of copies would double the mailbox again and again.
+        return set === '' || this.view.size > 300
+          ? this.ask('NOOP')
+          : this.ask(`COPY ${set} ${this.#mailbox}`)
       case 12:
         return this.ask(`UID MOVE ${random.below(50) + 1} Trash`)
       case 13:
