@@ -24,6 +24,9 @@ const select = statement<Row>(
   ORDER BY audit_id DESC LIMIT $4`,
 )
 
+/** An index key has a limit of 2,704 octets. */
+const maxObject = 500
+
 /** Writes one line of the trail, in the transaction of the change. */
 export async function writeAudit(
   queries: Queries,
@@ -33,7 +36,8 @@ export async function writeAudit(
   details: Record<string, unknown> = {},
 ): Promise<void> {
   // Neither text nor jsonb can hold NUL; nor may a name of the operating system's stop a change.
-  const values = [actor.via, actor.user, action, object].map((text) => text.replaceAll('\0', ''))
+  const texts = [actor.via, actor.user, action, object.slice(0, maxObject)]
+  const values = texts.map((text) => text.replaceAll('\0', ''))
   const json = JSON.stringify(details).replaceAll(String.raw`\u0000`, '')
   await queries.execute(insert, [...values, json])
 }

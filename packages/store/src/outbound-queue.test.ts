@@ -216,6 +216,12 @@ test('destinations that wait longest come first, none gets more than its share, 
   ])
   assert.deepEqual(Object.fromEntries(shares), { 'flood.test': 5, 'late.test': 1 })
   await queue.record(claim.token, outcomes(claim, 'delivered'))
+  const chosen = await queue.claim({ ...request, except: [], only: ['busy.test', 'none.test'] })
+  assert.deepEqual(
+    chosen.messages.map(({ destination }) => destination),
+    ['busy.test'],
+  )
+  await queue.release(chosen.token)
   await queue.drop({ destination: 'flood.test' })
   await queue.drop({ destination: 'busy.test' })
   assert.deepEqual((await queue.claim({ ...request, except: [] })).messages, [])
@@ -427,6 +433,20 @@ test('a worker is woken by a submission of another process, and told when someth
   assert.equal(await other.queue.nextDueMs(), 0)
   stop()
   await house.store.queue.drop({ destination: 'wake.test' })
+})
+
+test('an ENVID or ORCPT with NUL and controls in it cannot stop a message', async () => {
+  const recipients = [
+    { address: 'x@xtext.test', originalRecipient: 'rfc822;a\0b\r\nInjected: yes' },
+  ]
+  const envelopeId = `\0\u001b[31m${'e'.repeat(10_000)}`
+  await house.store.deliver(outboundDelivery(sender, recipients, 'Hi', { envelopeId }))
+  const claim = await claimOnly(['xtext.test'])
+  assert.equal(claim.messages[0]?.envelopeId?.length, 2_000)
+  assert.match(claim.messages[0].envelopeId, /^ {2}\[31me/)
+  const given = claim.messages[0].recipients[0]?.originalRecipient
+  assert.equal(given, 'rfc822;a b  Injected: yes')
+  await house.store.queue.record(claim.token, outcomes(claim, 'delivered'))
 })
 
 test('mail of a removed account is still in the queue', async () => {

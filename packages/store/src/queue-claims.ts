@@ -48,6 +48,7 @@ const claim = statement<Row>(
       SELECT r.next_at FROM queue_recipient r
       WHERE r.state = 'waiting' AND r.destination = s.destination ORDER BY r.next_at LIMIT 1) f
     WHERE s.destination IS NOT NULL AND s.destination <> ALL ($1::text[]) AND f.next_at <= now()
+      AND ($7::text[] IS NULL OR s.destination = ANY ($7))
     ORDER BY f.next_at LIMIT $2
   ), due AS MATERIALIZED (
     SELECT r.* FROM waiting w CROSS JOIN LATERAL (
@@ -97,7 +98,7 @@ export class QueueClaims {
   /** Takes due recipients under a new token. */
   async claim(request: ClaimRequest): Promise<Claim> {
     const token = newUuid()
-    const { worker, destinations, perDestination, except = [], leaseSeconds } = request
+    const { worker, destinations, perDestination, except = [], only = null, leaseSeconds } = request
     const rows = await this.#database.query(claim, [
       except,
       destinations,
@@ -105,6 +106,7 @@ export class QueueClaims {
       token,
       worker,
       leaseSeconds,
+      only,
     ])
     return { token, messages: messagesOf(rows) }
   }

@@ -1,6 +1,7 @@
 import type { Transaction } from './statement.ts'
 import { unnamed } from './statement.ts'
 import type { QueueSubmission } from './queue-submission.ts'
+import { plainLine } from './plain-text.ts'
 import { uuidFromBase32 } from './uuid-v7.ts'
 
 /** A message for the queue whose octets are in table `content` already (in this transaction or before it). */
@@ -58,7 +59,7 @@ function messageRow(uuid: string, insert: QueueInsert): unknown[] {
     insert.content,
     submission.prefix,
     submission.prefix.length + insert.contentSize,
-    submission.envelopeId ?? null,
+    plainLine(submission.envelopeId),
     submission.returnContent ?? null,
     submission.isEightBit,
     submission.needsSmtpUtf8,
@@ -72,7 +73,7 @@ function recipientRows(uuid: string, submission: QueueSubmission): unknown[][] {
       .slice(recipient.address.lastIndexOf('@') + 1)
       .toLowerCase()
     const { address, originalRecipient, notify } = recipient
-    return [uuid, index + 1, destination, address, originalRecipient ?? null, notify ?? null]
+    return [uuid, index + 1, destination, address, plainLine(originalRecipient), notify ?? null]
   })
 }
 

@@ -3,10 +3,9 @@ import { faultPoint } from '@posthouse/telemetry'
 import type { Database } from './database.ts'
 import type { Delivery, DeliveryResult } from './delivery.ts'
 import type { AttemptOutcome, OutcomeReport, Recorded } from './queue.ts'
+import { plainText } from './plain-text.ts'
 import { statement, tupleStatement, type Transaction } from './statement.ts'
 import { uuidFromBase32, uuidToBase32 } from './uuid-v7.ts'
-
-const maxReplyText = 2_000
 
 type Place = readonly [queueId: string, n: number]
 
@@ -106,10 +105,10 @@ async function writeOutcomes(
     outcomes.map(({ n }) => n),
     outcomes.map(({ kind }) => kind),
     outcomes.map(({ retryInSeconds }) => retryInSeconds ?? 0),
-    outcomes.map(({ reply }) => cleanText(reply.host)),
+    outcomes.map(({ reply }) => plainText(reply.host)),
     outcomes.map(({ reply }) => reply.code ?? null),
-    outcomes.map(({ reply }) => cleanText(reply.enhanced)),
-    outcomes.map(({ reply }) => cleanText(reply.text) ?? ''),
+    outcomes.map(({ reply }) => plainText(reply.enhanced)),
+    outcomes.map(({ reply }) => plainText(reply.text) ?? ''),
   ])
   const finished = tx.execute(finish, [unique])
   const [, places] = await Promise.all([locked, recorded, finished])
@@ -129,17 +128,4 @@ function tell(tx: Transaction, { about }: OutcomeReport): Promise<number> {
 /** Ids may come in either case; they are compared in one. */
 function placeKey(queueId: string, n: number): string {
   return `${queueId.toUpperCase()} ${n}`
-}
-
-/** A remote host's words as text: no controls (NUL would be an error), well-formed, capped. */
-export function cleanText(text: string | undefined): string | null {
-  if (text === undefined) return null
-  return (
-    text
-      .toWellFormed()
-      // oxlint-disable-next-line no-control-regex
-      .replaceAll(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, ' ')
-      .slice(0, maxReplyText)
-      .toWellFormed()
-  )
 }

@@ -55,6 +55,8 @@ export interface ClaimRequest {
   readonly perDestination: number
   /** Destinations that are busy or suspended. */
   readonly except?: readonly string[]
+  /** Nothing but these, where it is given. */
+  readonly only?: readonly string[]
   /** Until others may take it: renew before. */
   readonly leaseSeconds: number
 }
