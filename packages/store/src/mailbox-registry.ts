@@ -34,8 +34,10 @@ const pollStatement = tupleStatement<readonly [AccountId, number]>(
   'mailboxes_poll',
   `SELECT a.account_id, a.mailbox_id
   FROM unnest($1::uuid[], $2::bigint[], $3::bigint[]) AS a (account_id, mailbox_id, modseq)
-  LEFT JOIN mailbox_head h
-    ON h.account_id = a.account_id AND h.mailbox_id = a.mailbox_id AND h.live
+  LEFT JOIN LATERAL (
+    SELECT modseq FROM mailbox_head h
+    WHERE h.account_id = a.account_id AND h.mailbox_id = a.mailbox_id AND h.live OFFSET 0
+  ) h ON true
   WHERE h.modseq IS DISTINCT FROM a.modseq`,
 )
 

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { freshDatabase, type FreshDatabase } from '@posthouse/testkit'
+import { Database } from './database.ts'
+import { uid } from './ids.ts'
+import { checkpointUnopened } from './keeper.ts'
+import { MailboxStore } from './mailbox-store.ts'
+import { tupleStatement, unnamed, type Queries } from './statement.ts'
+import { deliveryTo, idOf, messageNamed, newAccount, openByName } from './testing/mailbox-house.ts'
+import { trimLog } from './trim.ts'
+
+// One connection for everything, so that it knows every statement.
+let fresh: FreshDatabase
+let database: Database
+let store: MailboxStore
+before(async () => {
+  fresh = await freshDatabase()
+  database = new Database({ url: fresh.url, app: 'test', limits: { connections: 1 } })
+  store = new MailboxStore(database)
+})
+after(async () => {
+  await store.close()
+  await database.close()
+  await fresh.drop()
+})
+
+const settings = ['enable_seqscan = off', 'plan_cache_mode = force_generic_plan']
+const preparedStatement = tupleStatement<readonly [string, number]>(
+  'test_prepared',
+  `SELECT name, cardinality(parameter_types) FROM pg_prepared_statements`,
+)
+/** Look through whole tables, and are meant to. */
+const sweeping = /^(check_|keeper_|test_|purge_tasks)/
+
+async function useEverything(): Promise<void> {
+  const account = await newAccount(database)
+  for (let i = 0; i < 6; i++) await store.deliver(deliveryTo(account, messageNamed(`p${i}`)))
+  const inbox = await openByName(store, account, 'INBOX')
+  const archive = await idOf(store, account, 'Archive')
+  await inbox.setFlags([uid(1)], { op: 'add', flags: ['\\Seen', 'hot'] })
+  await inbox.copy([uid(1), uid(2)], archive)
+  await inbox.move([uid(3)], archive)
+  await inbox.expunge([uid(4)])
+  await inbox.octets(uid(1))
+  for await (const { envelope } of inbox.facts([uid(1)], ['envelope'])) assert.ok(envelope)
+  const mailboxes = store.mailboxes(account)
+  await mailboxes.status([inbox.mailbox, archive])
+  await mailboxes.create('A/B')
+  await mailboxes.rename('A', 'C')
+  await mailboxes.undelete(inbox.mailbox, { since: new Date(0) })
+  await mailboxes.remove('C/B')
+  await checkpointUnopened(database, account, inbox.mailbox)
+  await trimLog(database, account, inbox.mailbox, 0)
+  inbox.close()
+}
+
+async function plansOf(queries: Pick<Queries, 'query'>): Promise<ReadonlyMap<string, string>> {
+  for (const setting of settings) await queries.query(unnamed(`SET ${setting}`))
+  await queries.query(unnamed('DISCARD PLANS'))
+  const plans = new Map<string, string>()
+  for (const [name, count] of await queries.query(preparedStatement)) {
+    if (sweeping.test(name)) continue
+    const values = count === 0 ? '' : `(${Array(count).fill('NULL').join(', ')})`
+    const explain = unnamed<readonly [string]>(`EXPLAIN EXECUTE "${name}" ${values}`, 'array')
+    const lines = await queries.query(explain)
+    plans.set(name, lines.map(([line]) => line).join('\n'))
+  }
+  return plans
+}
+
+test('every statement of a message’s life finds its rows by an index, for one account', async () => {
+  await useEverything()
+  const shared = { query: database.read.bind(database) }
+  const plans = new Map([...(await plansOf(database)), ...(await plansOf(shared))])
+  const names = [...plans.keys()]
+  for (const expected of ['entries_make', 'mailbox_log_append', 'mailbox_tail', 'message_locate']) {
+    assert.ok(names.includes(expected), `${expected} is not among ${names.join(' ')}`)
+  }
+  for (const [name, plan] of plans) {
+    assert.doesNotMatch(plan, /Seq Scan on \w/, `${name}:\n${plan}`)
+    // An index that is walked without a condition is another whole table.
+    assert.doesNotMatch(plan, /Scan using (?!.*\n *Index Cond)/, `${name}:\n${plan}`)
+  }
+})
