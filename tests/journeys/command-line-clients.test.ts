@@ -93,7 +93,7 @@ function curlWith(args: readonly string[]): Promise<Ended> {
 test('curl submits, reads over IMAP and over POP3', { skip: curl }, async () => {
   const mail = sampleMail(4711, ada, ada)
   const file = path.join(scratch.folder, 'mail.eml')
-  await scratch.write('mail.eml', [mail.toString('latin1').trimEnd()])
+  await scratch.write('mail.eml', mail.toString('latin1').trimEnd().split('\r\n'))
   const envelope = ['--mail-from', ada, '--mail-rcpt', ada, '--upload-file', file, '--crlf']
   const submission = `smtp://mail.example.test:${suite.ports.submission}/client.example.test`
   assertDone(await curlWith([submission, ...envelope]))
@@ -158,7 +158,7 @@ test('mutt submits a message with an attachment', { skip: absent('mutt') }, asyn
 test('s-nail submits, and reads over IMAP and POP3', { skip: absent('s-nail') }, async () => {
   const login = `${encodeURIComponent(ada)}:${encodeURIComponent(password)}`
   const common = ['-:/', '-Sv15-compat', `-Stls-ca-file=${suite.caFile}`, '-Stls-verify=strict']
-  const quiet = ['-Stls-ca-no-defaults', '-Sdisconnected=no', '-n']
+  const quiet = ['-Stls-ca-no-defaults']
   const env = { HOME: scratch.folder, MAILRC: '/dev/null' }
   const smtp = `-Smta=smtps://${login}@localhost:${suite.ports.submissions}`
   const mail = ['-Ssmtp-auth=plain', '-s', 's-nail sends', '-r', ada, ada]
