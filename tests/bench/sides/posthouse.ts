@@ -106,7 +106,7 @@ export class PosthouseSide implements Side {
     return databaseUrl
   }
 
-  async #status(): Promise<{ readonly ready: boolean; readonly databaseUrl: string | null }> {
+  async #status(): Promise<SuiteStatus> {
     const text = await readFile(path.join(this.#folder, 'data/status.json'), 'utf8')
     return JSON.parse(text)
   }
@@ -118,7 +118,8 @@ export class PosthouseSide implements Side {
       env: { ...process.env, ...this.#environment() },
     })
     await eventually(async () => {
-      if (!(await this.#status()).ready) throw new Error('Posthouse does not become ready')
+      const { pid, ready } = await this.#status()
+      if (!ready || pid !== this.#process?.pid) throw new Error('Posthouse does not become ready')
     })
   }
 
@@ -147,6 +148,14 @@ export class PosthouseSide implements Side {
       POSTHOUSE_ALLOW_PRIVATE_ADDRESSES: '1',
     }
   }
+}
+
+/** What is read of `status.json`. */
+interface SuiteStatus {
+  /** Of the process that wrote it: another suite on the same folder is not ours. */
+  readonly pid: number
+  readonly ready: boolean
+  readonly databaseUrl: string | null
 }
 
 function sinkZone(): Zone {
