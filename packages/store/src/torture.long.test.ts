@@ -1,0 +1,3 @@
+import { tortureTest } from './testing/torture.ts'
+
+tortureTest(200)
