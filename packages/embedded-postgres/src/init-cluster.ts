@@ -17,6 +17,9 @@ export const serverEnvironment: NodeJS.ProcessEnv = {
   TZ: 'UTC',
 }
 
+/** macOS has no C.UTF-8. */
+const ctype = process.platform === 'darwin' ? 'UTF-8' : 'C.UTF-8'
+
 const maxOutput = 64 * 1024
 
 /**
@@ -61,7 +64,7 @@ async function create(
     '--encoding=UTF8',
     ...locale,
     '--lc-collate=C',
-    '--lc-ctype=C.UTF-8',
+    `--lc-ctype=${ctype}`,
     '--auth=trust',
     '--data-checksums',
     ...(isSynced ? [] : ['--no-sync']),

@@ -1,5 +1,9 @@
+import { execFile } from 'node:child_process'
 import { readFile, readdir, readlink } from 'node:fs/promises'
 import path from 'node:path'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
 
 /** What `postmaster.pid` in a data folder says (miscadmin.h, LOCK_FILE_LINE_*). */
 export interface PostmasterFile {
@@ -23,7 +27,7 @@ export async function readPostmasterFile(dataFolder: string): Promise<Postmaster
 
 /**
  * The processes of the cluster in this data folder: every server process works in it, and nothing else does. A process id
- * alone proves nothing after a reboot. Linux only; elsewhere the postmaster's file must be believed.
+ * alone proves nothing after a reboot. Elsewhere than on Linux the postmaster alone is found.
  */
 export async function clusterProcesses(dataFolder: string): Promise<readonly number[]> {
   const found: number[] = []
@@ -34,7 +38,14 @@ export async function clusterProcesses(dataFolder: string): Promise<readonly num
   }
   if (found.length > 0 || process.platform === 'linux') return found
   const file = await readPostmasterFile(dataFolder)
-  return file !== undefined && isAlive(file.pid) ? [file.pid] : []
+  return file !== undefined && (await isServer(file.pid, dataFolder)) ? [file.pid] : []
+}
+
+/** Whether this process is a server on this folder, by its command line. */
+async function isServer(pid: number, dataFolder: string): Promise<boolean> {
+  if (!isAlive(pid)) return false
+  const ps = await run('ps', ['-p', String(pid), '-o', 'command=']).catch(() => undefined)
+  return ps?.stdout.includes('postgres') === true && ps.stdout.includes(dataFolder)
 }
 
 /** Whether a process of this id exists, ours or not. */

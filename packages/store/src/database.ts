@@ -51,6 +51,7 @@ export class Database implements Queries {
   readonly #pool: Connections
   readonly #bulk: Connections
   readonly #reader: SharedReader
+  #closing: Promise<void> | undefined
 
   /** Opens nothing yet: the first statement connects. */
   constructor(options: DatabaseOptions) {
@@ -131,8 +132,13 @@ export class Database implements Queries {
     }
   }
 
-  /** Sends waiting wake-ups, lets running work finish for a moment, and disconnects. */
-  async close(): Promise<void> {
+  /** Lets running work finish for a moment, sends waiting wake-ups, and disconnects. Safe to call twice. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
     await Promise.all([this.#pool.close(), this.#bulk.close(), this.#reader.close()])
     await this.notifier.close()
     this.#watch.close()
