@@ -95,12 +95,23 @@ export class CommandStream extends SMTPStream {
   }
 
   #feed(receiver: DataReceiver): void {
+    if (!receiver.hasRoom(this.#chunk.length - this.#pos)) {
+      void this.#waitForRoom(receiver)
+      return
+    }
     const end = receiver.feed(this.#chunk, this.#pos)
     this.#pos = end < 0 ? this.#chunk.length : end
     if (end < 0) return
     this.#receiver = undefined
     this.#isBusy = true
     this.#sink.onDataEnd(receiver, this.#next())
+  }
+
+  /** No memory for the message now: the client is not read, until there is or it is given up. */
+  async #waitForRoom(receiver: DataReceiver): Promise<void> {
+    this.#isBusy = true
+    await receiver.makeRoom(this.#chunk.length - this.#pos)
+    this.#resume()
   }
 
   #nextLine(): void {

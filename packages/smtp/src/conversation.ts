@@ -110,7 +110,7 @@ export class Conversation<User, Target> {
     const { envelope } = this
     this.envelope = undefined
     try {
-      const received = receiver.finish()
+      const received = await receiver.finish()
       if (!received.ok) return { reply: dataFaults[received.fault] }
       if (countHops(received.octets) > this.settings.limits.hops) return { reply: replies.loop }
       if (envelope === undefined) return { reply: replies.internalError }

@@ -31,8 +31,18 @@ export class DataReceiver {
   /** First octet of the piece that is content and not yet kept. */
   #keepFrom = 0
 
-  constructor(budget: MemoryBudget, maxBytes: number) {
-    this.#buffer = new MessageBuffer(budget, maxBytes)
+  constructor(budget: MemoryBudget, maxBytes: number, declaredBytes?: number) {
+    this.#buffer = new MessageBuffer(budget, maxBytes, declaredBytes)
+  }
+
+  /** Whether so many octets can be taken now; where not, `makeRoom` waits. */
+  hasRoom(bytes: number): boolean {
+    return this.#fault !== undefined || this.#buffer.reserve(bytes)
+  }
+
+  /** Waits for memory; where none comes the message is lost, and read to its end. */
+  async makeRoom(bytes: number): Promise<void> {
+    if (!(await this.#buffer.await(bytes))) this.#fail('no-memory')
   }
 
   /** Octets seen on the wire. */
@@ -67,9 +77,9 @@ export class DataReceiver {
   }
 
   /** The message, once `feed` has seen the final dot. */
-  finish(): Received {
+  async finish(): Promise<Received> {
     if (this.#fault !== undefined) return { ok: false, fault: this.#fault }
-    const octets = this.#buffer.join()
+    const octets = await this.#buffer.join()
     return octets === undefined ? { ok: false, fault: 'no-memory' } : { ok: true, octets }
   }
 

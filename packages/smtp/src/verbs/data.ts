@@ -13,7 +13,8 @@ export const data: Verb = {
     if (envelope.count === 0) {
       return { reply: envelope.wasAddressed ? replies.noRecipients : replies.recipientFirst }
     }
-    const receiver = new DataReceiver(settings.budget, settings.limits.messageBytes)
+    const { budget, limits } = settings
+    const receiver = new DataReceiver(budget, limits.messageBytes, envelope.mail.declaredBytes)
     return { reply: replies.goAhead, step: { kind: 'data', receiver } }
   },
 }

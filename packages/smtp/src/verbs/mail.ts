@@ -20,8 +20,6 @@ export const mail: Verb = {
       maxBytes: settings.limits.messageBytes,
     })
     if (!read.ok) return { reply: read.reply }
-    // RFC 1870 §6.1: no room now.
-    if ((read.value.declaredBytes ?? 0) > settings.budget.free) return { reply: replies.noMemory }
     try {
       const refusal = await settings.handlers.onMail?.(read.value, session)
       if (refusal !== undefined) return { reply: refusal }
