@@ -48,7 +48,7 @@ export interface AppendRequest {
   readonly receivedAt?: Date
 }
 
-/** `nonexistent`: the mailbox is gone (TRYCREATE); `limit`: too many keywords in the account. */
+/** `nonexistent`: the mailbox is gone (TRYCREATE); `limit`: too many keywords in the account; `quota`: no room (OVERQUOTA). */
 export type AppendResult =
   | { readonly ok: true; readonly uidValidity: number; readonly uid: Uid }
-  | { readonly ok: false; readonly reason: 'nonexistent' | 'limit' }
+  | { readonly ok: false; readonly reason: 'nonexistent' | 'limit' | 'quota' }

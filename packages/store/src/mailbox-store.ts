@@ -14,6 +14,8 @@ import { MailboxTransfers } from './mailbox-transfers.ts'
 import type { Mailboxes, UndeleteRange } from './mailboxes.ts'
 import { MessageReader } from './message-reader.ts'
 import type { OpenMailbox } from './open-mailbox.ts'
+import { QuotaTable } from './quota-table.ts'
+import type { Quotas } from './quotas.ts'
 import type { SharedMailbox } from './shared-mailbox.ts'
 import type { Transaction } from './statement.ts'
 import type { Finding } from './store.ts'
@@ -29,12 +31,14 @@ export class MailboxStore implements MailboxContents {
   readonly #deliverer: Deliverer
   readonly #services: SessionServices
   readonly #keeper: Keeper
+  readonly #quotas: QuotaTable
 
   constructor(database: Database, log: StoreLog = silentLog, limits: Partial<RegistryLimits> = {}) {
     const keywords = new KeywordDictionaries(database)
     const changed = (account: AccountId, mailbox: MailboxId): void => {
       this.changed(account, mailbox)
     }
+    const quotas = new QuotaTable(database)
     this.#database = database
     this.contents = new ContentReader(database)
     this.#registry = new MailboxRegistry(database, keywords, log, { ...registryLimits, ...limits })
@@ -42,10 +46,11 @@ export class MailboxStore implements MailboxContents {
     this.#services = {
       messages: new MessageReader(database, this.contents),
       facts: new FactsReader(database),
-      transfers: new MailboxTransfers(database, changed),
+      transfers: new MailboxTransfers(database, quotas, changed),
       append: (account, mailbox, request) => this.append(account, mailbox, request),
     }
     this.#keeper = new Keeper(database, log)
+    this.#quotas = quotas
   }
 
   /** Commits a message, together with others that wait. 250 may be said when this resolves. */
@@ -56,6 +61,11 @@ export class MailboxStore implements MailboxContents {
   /** Prepares a delivery that a transaction of the caller's is to write, with its other rows. */
   prepareDelivery(delivery: Delivery): Promise<(tx: Transaction) => Promise<DeliveryResult>> {
     return this.#deliverer.prepareWithin(delivery)
+  }
+
+  /** Limits of accounts. */
+  get quotas(): Quotas {
+    return this.#quotas
   }
 
   /** The account's mailboxes. */
@@ -92,6 +102,9 @@ export class MailboxStore implements MailboxContents {
     mailbox: MailboxId,
     request: AppendRequest,
   ): Promise<AppendResult> {
+    if (!(await this.#quotas.hasRoom(account, request.octets.length, 1))) {
+      return { ok: false, reason: 'quota' }
+    }
     const result = await this.#deliverer.append(account, mailbox, request)
     if (result === undefined) return { ok: false, reason: 'nonexistent' }
     if (result === 'limit') return { ok: false, reason: 'limit' }

@@ -7,6 +7,7 @@ import type { LogRow } from './mailbox-tail.ts'
 import { appendLog, lockHeads, makeEntries } from './mailbox-writes.ts'
 import type { CopyOutcome } from './open-mailbox.ts'
 import { planExpunge } from './plan-expunge.ts'
+import type { QuotaTable } from './quota-table.ts'
 import { MailboxGone, type SharedMailbox } from './shared-mailbox.ts'
 import { tupleStatement, type Transaction } from './statement.ts'
 import { StoreUnavailable } from './unavailable.ts'
@@ -27,16 +28,27 @@ interface Attempt {
 /** COPY and MOVE: both heads locked in the order of their ids, the source read up to the lock, then one commit. */
 export class MailboxTransfers {
   readonly #database: Database
+  readonly #quotas: Pick<QuotaTable, 'hasRoom'>
   readonly #changed: (account: AccountId, mailbox: MailboxId) => void
 
   /** `changed` is called after each commit, for the target. */
-  constructor(database: Database, changed: (account: AccountId, mailbox: MailboxId) => void) {
+  constructor(
+    database: Database,
+    quotas: Pick<QuotaTable, 'hasRoom'>,
+    changed: (account: AccountId, mailbox: MailboxId) => void,
+  ) {
     this.#database = database
+    this.#quotas = quotas
     this.#changed = changed
   }
 
   /** Enters the messages in the target too, with their flags and dates (RFC 3501 §6.4.7). */
-  copy(source: SharedMailbox, uids: Uint32Array, target: MailboxId): Promise<CopyOutcome> {
+  async copy(source: SharedMailbox, uids: Uint32Array, target: MailboxId): Promise<CopyOutcome> {
+    const { sizes } = source.state.pick(source.state.indexesOf(uids))
+    const bytes = sizes.reduce((sum, size) => sum + size, 0)
+    if (!(await this.#quotas.hasRoom(source.account, bytes, sizes.length))) {
+      return { ok: false, reason: 'quota' }
+    }
     return this.#transfer(source, uids, target, undefined)
   }
 

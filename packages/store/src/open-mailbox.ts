@@ -50,14 +50,14 @@ export type StoreOutcome =
     }
   | { readonly ok: false; readonly reason: 'limit' | 'nonexistent' }
 
-/** The outcome of COPY and MOVE: [source, target] pairs in ascending order (RFC 4315 §3). */
+/** The outcome of COPY and MOVE: [source, target] pairs in ascending order (RFC 4315 §3). `quota`: no room (OVERQUOTA). */
 export type CopyOutcome =
   | {
       readonly ok: true
       readonly uidValidity: number
       readonly pairs: readonly (readonly [Uid, Uid])[]
     }
-  | { readonly ok: false; readonly reason: 'nonexistent' | 'limit' }
+  | { readonly ok: false; readonly reason: 'nonexistent' | 'limit' | 'quota' }
 
 /** What can be asked of one message: its facts, all about the content, and the prefix before it. */
 export interface StoredFacts extends Omit<MessageFacts, 'size'> {

@@ -241,6 +241,16 @@ export const mailboxLog = pgTable(
   ],
 )
 
+export const quota = pgTable(
+  'quota',
+  {
+    accountId: uuid('account_id').notNull(),
+    bytes: big('bytes'),
+    messages: big('messages'),
+  },
+  (t) => [primaryKey({ columns: [t.accountId] })],
+)
+
 export const mailboxBase = pgTable(
   'mailbox_base',
   {
