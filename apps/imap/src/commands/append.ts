@@ -1,11 +1,16 @@
 import { appendArguments, end, space } from '@posthouse/imap-wire'
 import { computeFacts } from '@posthouse/message'
 import { command } from '../session/command.ts'
-import { bad, no, ok } from '../session/completion.ts'
+import { bad, no, ok, type Completion } from '../session/completion.ts'
 import { refusal } from '../session/refusals.ts'
 
 const literal8 = bad('literal8 is not offered here')
 const empty = no('A message cannot be empty', 'CANNOT')
+
+function refused(reason: 'nonexistent' | 'limit' | 'quota'): Completion {
+  if (reason === 'quota') return refusal.overQuota
+  return reason === 'limit' ? refusal.tooManyKeywords : refusal.tryCreate
+}
 
 /** APPEND (RFC 3501 §6.3.11), answered with APPENDUID (RFC 4315 §3). */
 export const append = command({
@@ -31,7 +36,7 @@ export const append = command({
       target.id,
       date === undefined ? request : { ...request, receivedAt: date },
     )
-    if (!result.ok) return result.reason === 'limit' ? refusal.tooManyKeywords : refusal.tryCreate
+    if (!result.ok) return refused(result.reason)
     // RFC 3501 §6.3.11: the selected mailbox's EXISTS comes right with it.
     if (selected?.open.mailbox === target.id) await selected.open.refresh()
     const { uidValidity, uid } = result

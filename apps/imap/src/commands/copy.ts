@@ -22,7 +22,8 @@ function copyUid(outcome: CopyOutcome): ResponseCode | undefined {
   }
 }
 
-function refused(reason: 'nonexistent' | 'limit'): Completion {
+function refused(reason: 'nonexistent' | 'limit' | 'quota'): Completion {
+  if (reason === 'quota') return refusal.overQuota
   return reason === 'limit' ? refusal.mailboxFull : refusal.tryCreate
 }
 

@@ -12,6 +12,8 @@ export const refusal = {
   tooBig: no('The message is larger than this server takes', 'TOOBIG'),
   tooManyKeywords: no('This mailbox has as many keywords as it can hold', 'LIMIT'),
   mailboxFull: no('The mailbox is full', 'LIMIT'),
+  /** RFC 9208 §4.3, RFC 5530 §3. */
+  overQuota: no('There is no room left in this account', 'OVERQUOTA'),
   nul: no('A message must not contain NUL', 'CANNOT'),
   /** RFC 3501 §9, seq-number: the client counts more messages than it was told of. */
   noSuchMessage: bad('There is no message of that number'),
