@@ -25,6 +25,11 @@ export interface SessionServices {
   readonly facts: FactsReader
   readonly transfers: MailboxTransfers
   append(account: AccountId, mailbox: MailboxId, request: AppendRequest): Promise<AppendResult>
+  vanishedSince(
+    account: AccountId,
+    mailbox: MailboxId,
+    modSeq: ModSeq,
+  ): Promise<readonly Uid[] | undefined>
 }
 
 /** A session's hold on a mailbox. */
@@ -168,6 +173,10 @@ export class MailboxSession implements OpenMailbox {
     const result = await this.#services.append(this.account, this.mailbox, request)
     if (result.ok) await this.refresh()
     return result
+  }
+
+  vanishedSince(modSeq: ModSeq): Promise<readonly Uid[] | undefined> {
+    return this.#services.vanishedSince(this.account, this.mailbox, modSeq)
   }
 
   facts<Field extends keyof StoredFacts>(

@@ -21,6 +21,7 @@ import type { Transaction } from './statement.ts'
 import type { Finding } from './store.ts'
 import { silentLog, type StoreLog } from './store-log.ts'
 import { undelete } from './undelete.ts'
+import { vanishedSince } from './vanished.ts'
 
 /** Everything about mailboxes and messages: the half of the store that a message passes through. */
 export class MailboxStore implements MailboxContents {
@@ -48,6 +49,9 @@ export class MailboxStore implements MailboxContents {
       facts: new FactsReader(database),
       transfers: new MailboxTransfers(database, quotas, changed),
       append: (account, mailbox, request) => this.append(account, mailbox, request),
+      vanishedSince: (account, mailbox, modSeq) => {
+        return vanishedSince(database, account, mailbox, modSeq)
+      },
     }
     this.#keeper = new Keeper(database, log)
     this.#quotas = quotas

@@ -24,6 +24,8 @@ export interface MailboxView {
   receivedAt(index: number): number
   /** The index of this UID, or -1. */
   indexOf(uid: Uid): number
+  /** The indexes, below `end`, of messages changed after this modseq (RFC 7162 CHANGEDSINCE). */
+  changedSince(modSeq: number, end?: number): readonly number[]
   /** The index of the first UID not below this one; `size` where there is none. */
   lowerBound(uid: number): number
 }

@@ -115,6 +115,11 @@ export interface OpenMailbox {
   copy(uids: readonly Uid[], target: MailboxId): Promise<CopyOutcome>
   move(uids: readonly Uid[], target: MailboxId): Promise<CopyOutcome>
   append(request: AppendRequest): Promise<AppendResult>
+  /**
+   * UIDs expunged after this modseq, ascending (RFC 7162 §3.2.5). Undefined: longer ago than expunges are remembered; say
+   * VANISHED of every UID that is not there.
+   */
+  vanishedSince(modSeq: ModSeq): Promise<readonly Uid[] | undefined>
   /** The asked facts, in the order of `uids`, read in blocks. Unknown UIDs are skipped. */
   facts<Field extends keyof StoredFacts>(
     uids: readonly Uid[],

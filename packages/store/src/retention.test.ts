@@ -101,7 +101,11 @@ test('a process that slept through checkpoint and trim opens anew, and tells its
 test('expunged messages stay for the retention and are erased after it', async () => {
   const { account, inbox } = await filledInbox(5)
   await inbox.copy([uid(1)], await idOf(house.store, account, 'Archive'))
+  const early = inbox.state.highestModSeq
   await inbox.expunge([uid(1), uid(2)])
+  const late = inbox.state.highestModSeq
+  assert.deepEqual(await inbox.vanishedSince(early), [1, 2])
+  assert.deepEqual(await inbox.vanishedSince(late), [])
   await purgeAll(3600)
   assert.equal(await rowsOf(account, 'message'), 5, 'nothing is an hour old')
   await purgeAll(0)
@@ -111,6 +115,8 @@ test('expunged messages stay for the retention and are erased after it', async (
   assert.equal(await rowsOf(account, 'entry'), 4)
   assert.equal(await rowsOf(account, 'message'), 4, 'the copied one still stands in Archive')
   assert.equal(await rowsOf(account, 'mailbox_log'), 0)
+  assert.equal(await inbox.vanishedSince(early), undefined, 'forgotten')
+  assert.deepEqual(await inbox.vanishedSince(late), [])
   await inbox.refresh()
   assert.equal(inbox.state.size, 3)
   await inbox.setFlags([uid(3)], { op: 'add', flags: ['\\Seen'] })
