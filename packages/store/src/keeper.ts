@@ -23,6 +23,8 @@ const slicesPerRound = 3
 /** Steps of one purge task and trims of one mailbox in a round: a large one takes several rounds. */
 const stepsPerRound = 50
 
+const closeMs = 1_000
+
 const behindStatement = tupleStatement<readonly [AccountId, number]>(
   'keeper_behind',
   `SELECT h.account_id, h.mailbox_id FROM mailbox_head h
@@ -63,11 +65,14 @@ export class Keeper {
     this.#wait(schedule.firstMs * (1 + Math.random()))
   }
 
-  /** Lets the step under way finish. */
+  /** Lets the step under way finish, for a moment: cut off, it is as if it had not begun. */
   async close(): Promise<void> {
     this.#isClosed = true
     clearTimeout(this.#timer)
-    await this.#running
+    const patience = Promise.withResolvers<void>()
+    const timer = setTimeout(patience.resolve, closeMs)
+    await Promise.race([this.#running, patience.promise])
+    clearTimeout(timer)
   }
 
   #wait(ms: number): void {
