@@ -9,20 +9,13 @@ import { formatDateTime } from '@posthouse/message'
 import type { Accepted } from './accepted.ts'
 import type { Destination } from './destination.ts'
 
-/** A copy for an account, and the recipient it comes from. */
-export interface Copy {
-  readonly recipient: AcceptedRecipient<Destination>
-  readonly entry: DeliveryRecipient
-}
-
 /** The copies for accounts here: one for each account, whichever way it is reached. */
-export function copiesOf(accepted: Accepted, hostname: string): readonly Copy[] {
-  const copies = new Map<string, Copy>()
+export function copiesOf(accepted: Accepted, hostname: string): readonly DeliveryRecipient[] {
+  const copies = new Map<string, DeliveryRecipient>()
   for (const recipient of accepted.envelope.recipients) {
     for (const destination of recipient.target.local) {
       if (copies.has(destination.account)) continue
-      const entry = entryFor(accepted, hostname, recipient, destination)
-      copies.set(destination.account, { recipient, entry })
+      copies.set(destination.account, entryFor(accepted, hostname, recipient, destination))
     }
   }
   return [...copies.values()]

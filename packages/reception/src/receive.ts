@@ -1,9 +1,9 @@
 import { computeFacts } from '@posthouse/message'
-import { replies, reply, type Reply } from '@posthouse/smtp'
-import type { DeliveryResult, Store } from '@posthouse/store'
+import { replies, reply, type RcptCommand, type Reply } from '@posthouse/smtp'
+import type { Store } from '@posthouse/store'
 import { counters, faultPoint, type Log } from '@posthouse/telemetry'
 import type { Accepted } from './accepted.ts'
-import { copiesOf, type Copy } from './copies.ts'
+import { copiesOf } from './copies.ts'
 import { wasDeliveredTo } from './loop.ts'
 import { forwardedAddresses, isExpanded, outboundOf } from './outbound.ts'
 import { sendReport, type Reported } from './reports.ts'
@@ -36,22 +36,24 @@ export async function receive(reception: Reception, accepted: Accepted): Promise
     facts,
     receivedAt,
     queueId,
-    recipients: copies.map(({ entry }) => entry),
+    recipients: copies,
     ...(outbound === undefined ? {} : { outbound }),
   })
   await faultPoint('smtp.after-commit')
-  const gone = copies.filter((_, i) => result.copies[i]?.kind === 'gone')
-  if (outbound === undefined && gone.length === copies.length) return replies.unknownRecipient
+  const gone = new Set<string>(
+    copies.filter((_, i) => result.copies[i]?.kind === 'gone').map(({ account }) => account),
+  )
+  if (outbound === undefined && gone.size === copies.length) return replies.unknownRecipient
   log.info('smtp.message.stored', {
     queueId,
     session: accepted.session.id,
     sender: envelope.mail.sender.address,
     octets: octets.length,
-    copies: copies.length - gone.length,
+    copies: copies.length - gone.size,
     remote: outbound?.recipients.length ?? 0,
   })
   counters.add('smtp_messages_total', { result: 'stored' })
-  await report(reception, accepted, facts.headerSize, copies, result)
+  await report(reception, accepted, facts.headerSize, gone)
   return reply(250, '2.0.0', `${queueId} stored`)
 }
 
@@ -60,10 +62,9 @@ async function report(
   { store, hostname, log }: Reception,
   accepted: Accepted,
   headerSize: number,
-  copies: readonly Copy[],
-  result: DeliveryResult,
+  gone: ReadonlySet<string>,
 ): Promise<void> {
-  const reported = [...expanded(accepted), ...delivered(copies, result)]
+  const reported = [...expanded(accepted), ...delivered(accepted, gone)]
   try {
     await sendReport(store, hostname, accepted, headerSize, reported)
   } catch (error) {
@@ -83,24 +84,25 @@ function expanded({ envelope }: Accepted): readonly Reported[] {
     }))
 }
 
-/** SUCCESS asked for a mailbox here; and accounts that were removed between RCPT and the commit. */
-function delivered(copies: readonly Copy[], result: DeliveryResult): readonly Reported[] {
-  return copies.flatMap(({ recipient: { rcpt, target } }, i): readonly Reported[] => {
-    const isGone = result.copies[i]?.kind === 'gone'
+/** SUCCESS asked for a mailbox here; and accounts that were removed between RCPT and the commit (RFC 3461 §5.2.3, §5.2.6). */
+function delivered(accepted: Accepted, gone: ReadonlySet<string>): readonly Reported[] {
+  return accepted.envelope.recipients.flatMap(({ rcpt, target }): readonly Reported[] => {
+    const [only] = target.local
+    if (only === undefined || isExpanded(target)) return []
     const wishes = rcpt.notify ?? ['failure', 'delay']
-    if (isGone && wishes.includes('failure')) {
-      const explanation = 'The mailbox was removed while the message came in.'
-      return [{ ...addressesOf(rcpt), action: 'failed', status: '5.1.1', explanation }]
-    }
-    if (isGone || isExpanded(target) || !wishes.includes('success')) return []
-    const explanation = 'The message was delivered to the mailbox.'
-    return [{ ...addressesOf(rcpt), action: 'delivered', status: '2.0.0', explanation }]
+    const isGone = gone.has(only.account)
+    if (!wishes.includes(isGone ? 'failure' : 'success')) return []
+    const explanation = isGone
+      ? 'The mailbox was removed while the message came in.'
+      : 'The message was delivered to the mailbox.'
+    const outcome = isGone
+      ? ({ action: 'failed', status: '5.1.1' } as const)
+      : ({ action: 'delivered', status: '2.0.0' } as const)
+    return [{ ...addressesOf(rcpt), ...outcome, explanation }]
   })
 }
 
-function addressesOf(
-  rcpt: Copy['recipient']['rcpt'],
-): Pick<Reported, 'address' | 'originalRecipient'> {
+function addressesOf(rcpt: RcptCommand): Pick<Reported, 'address' | 'originalRecipient'> {
   const { recipient, originalRecipient } = rcpt
   return {
     address: recipient.address,

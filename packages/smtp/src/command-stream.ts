@@ -23,13 +23,15 @@ const CR = 0x0d
 const LF = 0x0a
 /** Lines handled in one go before other sessions get their turn. */
 const LINES_PER_TURN = 100
+/** How long after a bare LF nothing must come until it is taken for a person's line. */
+const TYPIST_MS = 1000
 const EMPTY = Buffer.alloc(0)
 
 /**
  * The client's octets, cut into lines and messages; in the place of smtp-server's parser, whose
- * `Writable` side and end-of-life flag it keeps. A line ends with CR LF. One that ends with a bare
- * LF is handed over as a fault, as are lines with bare CR or NUL and those longer than the limit,
- * which are skipped without being kept.
+ * `Writable` side and end-of-life flag it keeps. A line ends with CR LF and nothing else (RFC 5321
+ * §2.3.8). Lines with bare CR, bare LF or NUL are handed over as faults, as are those longer than
+ * the limit, which are skipped without being kept.
  */
 export class CommandStream extends SMTPStream {
   readonly #sink: CommandSink
@@ -43,6 +45,7 @@ export class CommandStream extends SMTPStream {
   #isBusy = false
   #isRunning = false
   #lines = 0
+  #typist: NodeJS.Timeout | undefined
 
   constructor(sink: CommandSink, maxLineBytes: number) {
     super()
@@ -115,22 +118,44 @@ export class CommandStream extends SMTPStream {
   }
 
   #nextLine(): void {
-    const lf = this.#chunk.indexOf(LF, this.#pos)
-    const end = lf < 0 ? this.#chunk.length : lf + 1
-    const piece = this.#chunk.subarray(this.#pos, end)
-    this.#pos = end
+    clearTimeout(this.#typist)
+    const end = this.#lineEnd()
+    const isWhole = end > 0
+    const piece = this.#chunk.subarray(this.#pos, isWhole ? end : this.#chunk.length)
+    this.#pos += piece.length
     if (this.#partial.length + piece.length > this.#maxLine) {
       this.#isTooLong = true
       // The last octet stays: it may be the CR of the end.
       this.#partial = Buffer.from(piece.subarray(-1))
-    } else
-      this.#partial = this.#partial.length === 0 ? piece : Buffer.concat([this.#partial, piece])
-    if (lf < 0) {
+    } else {
       // Not a view of the chunk, which is large and can go now.
-      if (this.#partial.length > 0) this.#partial = Buffer.from(this.#partial)
-      return
+      this.#partial = Buffer.concat([this.#partial, piece])
     }
-    const line = this.#readLine()
+    if (isWhole) this.#dispatch(this.#readLine())
+    else if (this.#partial.at(-1) === LF) this.#waitForTypist()
+  }
+
+  /** The offset after the next CR LF, or -1. The CR may have come with the piece before. */
+  #lineEnd(): number {
+    const chunk = this.#chunk
+    let lf = chunk.indexOf(LF, this.#pos)
+    while (lf >= 0) {
+      const before = lf > this.#pos ? chunk[lf - 1] : this.#partial.at(-1)
+      if (before === CR) return lf + 1
+      lf = chunk.indexOf(LF, lf + 1)
+    }
+    return -1
+  }
+
+  /** A bare LF and then silence: somebody types by hand. Tell them; what was typed is dropped. */
+  #waitForTypist(): void {
+    this.#typist = setTimeout(() => {
+      if (this.#isBusy || this.isClosed) return
+      this.#dispatch({ kind: 'fault', fault: 'bare-lf' })
+    }, TYPIST_MS).unref()
+  }
+
+  #dispatch(line: CommandLine): void {
     this.#partial = EMPTY
     this.#isTooLong = false
     this.#isBusy = true
@@ -138,10 +163,9 @@ export class CommandStream extends SMTPStream {
   }
 
   #readLine(): CommandLine {
-    const whole = this.#partial
     if (this.#isTooLong) return { kind: 'fault', fault: 'too-long' }
-    if (whole.at(-2) !== CR) return { kind: 'fault', fault: 'bare-lf' }
-    const octets = whole.subarray(0, -2)
+    const octets = this.#partial.subarray(0, -2)
+    if (octets.includes(LF)) return { kind: 'fault', fault: 'bare-lf' }
     const isBad = octets.includes(CR) || octets.includes(0)
     return isBad ? { kind: 'fault', fault: 'bad-octets' } : { kind: 'line', octets }
   }

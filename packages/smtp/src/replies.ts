@@ -54,6 +54,8 @@ export const replies = {
   badCredentials: reply(535, '5.7.8', 'Wrong address or password'),
   disabledAccount: reply(535, '5.7.13', 'This account is disabled'),
   signInAgain: reply(421, '4.7.0', 'The account was changed, sign in again'),
+  /** RFC 4954 §6: "the client SHOULD NOT prompt the user for another password". */
+  authThrottled: reply(454, '4.7.0', 'Too many failed attempts, try again later'),
   authUnavailable: reply(454, '4.7.0', 'Cannot check the password now, try again later'),
 
   // Addresses.
@@ -93,7 +95,7 @@ export const replies = {
   tooManyErrors: reply(421, '4.7.0', 'Too many errors'),
   tooManyRefusals: reply(421, '4.7.0', 'Too many unknown recipients'),
   tooManyAuthFailures: reply(421, '4.7.0', 'Too many failed attempts'),
-  talkedTooSoon: reply(554, '5.5.1', 'You talked before the greeting'),
+  talkedTooSoon: reply(421, '4.7.0', 'You talked before the greeting'),
   timeout: reply(421, '4.4.2', 'Too slow, goodbye'),
   notHttp: reply(421, '4.7.0', 'This is SMTP, not HTTP'),
 } as const

@@ -131,7 +131,8 @@ describe('commands', async () => {
   it('refuses what is not CRLF, NUL, broken UTF-8 and lines that are too long, and goes on', async () => {
     const client = await server.client()
     const cases: readonly (readonly [string | Uint8Array, string])[] = [
-      ['NOOP\n', '500 5.5.2'],
+      ['NOOP\nNOOP\r\n', '500 5.5.2'],
+      ['MAIL FROM:<a@example.org>\n\r\n', '500 5.5.2'],
       ['NO\rOP\r\n', '500 5.5.2'],
       ['NOOP \0\r\n', '500 5.5.2'],
       ['NOOP \x1b[31m\r\n', '500 5.5.2'],
@@ -145,6 +146,15 @@ describe('commands', async () => {
       const reply = await client.reply()
       assert.ok(reply.startsWith(expected), reply)
     }
+  })
+
+  it('tells a person who types bare line feeds, and runs nothing of it', async () => {
+    const client = await server.client()
+    client.send('MAIL FROM:<a@example.org>\n')
+    assert.match(await client.reply(), /^500 5\.5\.2/)
+    client.send('RCPT TO:<b@example.test>\nQUIT\n')
+    assert.match(await client.reply(), /^500 5\.5\.2/)
+    assert.match(await client.ask('RCPT TO:<b@example.test>'), /^503/)
   })
 
   it('takes a line of any cut', async () => {
@@ -211,7 +221,7 @@ describe('a greeting that waits', () => {
     const server = await start({ greetingDelayMs: 600_000 })
     const client = await WireClient.connect(server.listener.port)
     client.send('EHLO early\r\n')
-    assert.match(await client.reply(), /^554 5\.5\.1/)
+    assert.match(await client.reply(), /^421 4\.7\.0/)
     assert.equal(await client.closed(), '')
   })
 
