@@ -77,6 +77,9 @@ export async function runCampaign(plan: CampaignPlan): Promise<CampaignResult> {
       leftOver,
       memory: { before, after },
     }
+  } catch (error) {
+    plan.tell(`the suite's last words:\n${suite.output.slice(-6000)}`)
+    throw error
   } finally {
     await suite.stop()
     await dns.close()

@@ -5,7 +5,7 @@ import { proofs, runProof } from './proofs.ts'
 import { isClean, resultTable, writeSection } from './report.ts'
 
 const usage =
-  'npm run faults -- [--minutes 10] [--seconds N] [--seed N] [--only WORD] [--record]\nnpm run faults -- --prove [--record]'
+  'npm run faults -- [--minutes 10] [--seconds N] [--seed N] [--only WORD,WORD] [--record]\nnpm run faults -- --prove [--record]'
 
 const proofSeconds = 40
 
@@ -40,7 +40,8 @@ async function strike(
   only: string | undefined,
   isRecorded: boolean,
 ): Promise<number> {
-  const kinds = faultKinds.filter(({ name }) => only === undefined || name.includes(only))
+  const words = only?.split(',') ?? ['']
+  const kinds = faultKinds.filter(({ name }) => words.some((word) => name.includes(word)))
   if (kinds.length === 0) {
     say(
       `${only}: ${notBuilt.some((name) => name.includes(only ?? '')) ? 'not built' : 'no such fault'}`,

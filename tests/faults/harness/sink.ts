@@ -47,6 +47,8 @@ class SinkSession {
   #rest = ''
   #recipients: string[] = []
   #inData = false
+  /** Answers nothing any more. */
+  #isStalled = false
 
   constructor(sink: FaultySink, socket: net.Socket, seen: Set<string>) {
     this.#sink = sink
@@ -56,7 +58,7 @@ class SinkSession {
 
   take(chunk: Buffer): void {
     this.#rest += chunk.toString('latin1')
-    for (;;) {
+    while (!this.#isStalled) {
       const mark = this.#inData ? '\r\n.\r\n' : '\r\n'
       const end = this.#rest.indexOf(mark)
       if (end < 0) return
@@ -87,6 +89,7 @@ class SinkSession {
     if (address.startsWith('no-')) return this.#say('550 5.1.1 nobody here')
     if (address.startsWith('grey-') && isFirst) return this.#say('451 4.7.1 try again')
     if (address.startsWith('stall-') && isFirst) {
+      this.#isStalled = true
       setTimeout(() => this.#socket.destroy(), 3000)
       return
     }
