@@ -47,7 +47,7 @@ async function attack(door: Door, chosen: readonly string[], seed: number): Prom
     for (let damage = random.below(5); damage >= 0; damage -= 1) text = mutate(text, random)
     const answer = await converse(door, text, door !== 'mx')
     const shown = JSON.stringify(text)
-    assert.doesNotMatch(answer, /SERVERBUG|4\.3\.0/, shown)
+    assert.doesNotMatch(answer, /SERVERBUG/, shown)
     if (door !== 'imap') {
       const lines = answer.split('\r\n').filter(Boolean)
       for (const line of lines) assert.match(line, lineOf[door], shown)
