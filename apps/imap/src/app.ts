@@ -1,4 +1,10 @@
-import { AccountSessions, mayUsePassword, startLineApp, type App } from '@posthouse/app'
+import {
+  AccountSessions,
+  mayUsePassword,
+  startLineApp,
+  watchGrants,
+  type App,
+} from '@posthouse/app'
 import { ReadAheadBudget } from './fetch/read-ahead-budget.ts'
 import { limits } from './limits.ts'
 import { OctetBudget } from './session/octet-budget.ts'
@@ -21,7 +27,7 @@ export const app: App = {
       sessions: new AccountSessions(limits.sessionsPerAccount),
       mayUsePassword: (connection) => mayUsePassword(config.auth.plaintext, connection),
     }
-    const forget = store.onAccountChange((account) => house.sessions.endAll(account))
+    const forget = watchGrants(store, house.sessions, log)
     const running = await startLineApp(services, {
       ports: [
         { name: 'imap', tls: false },

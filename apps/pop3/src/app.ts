@@ -1,4 +1,4 @@
-import { AccountSessions, startLineApp, type App } from '@posthouse/app'
+import { AccountSessions, startLineApp, watchGrants, type App } from '@posthouse/app'
 import { houseOf } from './house.ts'
 import { limits } from './limits.ts'
 import { farewell } from './refusals.ts'
@@ -10,7 +10,7 @@ export const app: App = {
   async start(services) {
     const sessions = new AccountSessions(limits.sessionsPerAccount)
     const house = houseOf(services, sessions)
-    const stopListening = services.store.onAccountChange((account) => sessions.endAll(account))
+    const stopWatching = watchGrants(services.store, sessions, services.log)
     const running = await startLineApp(services, {
       ports: [
         { name: 'pop3', tls: false },
@@ -25,7 +25,7 @@ export const app: App = {
     })
     return {
       listeners: running.listeners,
-      drain: () => running.drain().finally(stopListening),
+      drain: () => running.drain().finally(stopWatching),
     }
   },
 }

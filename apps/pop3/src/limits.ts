@@ -27,6 +27,4 @@ export const limits = {
   readAheadMessages: 32,
   /** … and octets: what an idle session may hold, twice. Longer messages are streamed. */
   readAheadBytes: 1024 * 1024,
-  /** How often a session asks whether its account is still there, besides wake-ups. */
-  accountCheckMs: 30 * second,
 } as const

@@ -1,5 +1,7 @@
 import type { Completion } from './completion.ts'
 
+const throttledText = 'Too many failed attempts to sign in; try again later.'
+
 /** Every refusal of this app. The text is for strangers; what happened is for the log. */
 export const refusal = {
   unknownCommand: mistake('Unknown command.'),
@@ -23,6 +25,9 @@ export const refusal = {
     text: 'Wrong login or password, too many times.',
     next: { kind: 'end' },
   },
+  /** Not AUTH, which says that the password is wrong (RFC 3206 §4, §5): clients would ask for another one. */
+  throttled: { kind: 'error', code: 'SYS/TEMP', text: throttledText },
+  lastThrottled: { kind: 'error', code: 'SYS/TEMP', text: throttledText, next: { kind: 'end' } },
   mistakes: { kind: 'error', text: 'Too many mistakes.', next: { kind: 'end' } },
   disabled: { kind: 'error', code: 'AUTH', text: 'This account is disabled.' },
   otherIdentity: { kind: 'error', code: 'AUTH', text: 'You may sign in as yourself only.' },

@@ -33,7 +33,6 @@ export class Session {
   #stranger: Stranger
   #mistakes = 0
   #isOver = false
-  #accountSeenAt = Date.now()
 
   constructor(house: House, connection: Connection, log: Log) {
     this.#house = house
@@ -91,7 +90,6 @@ export class Session {
   /** The one place where outcomes become replies; undefined when the client left in between. */
   async #complete(request: Request): Promise<Completion | undefined> {
     try {
-      await this.#checkAccount()
       const outcome = await this.#run(request)
       if (!isConversation(outcome)) return outcome
       return await this.#converse(outcome)
@@ -194,15 +192,6 @@ export class Session {
     if (this.#isOver) return
     this.#isOver = true
     await this.#connection.write(this.#ending.farewell ?? '')
-  }
-
-  /** A wake-up can be lost: now and then the session asks whether it may still be here. */
-  async #checkAccount(): Promise<void> {
-    if (this.#state.kind !== 'transaction') return
-    if (Date.now() - this.#accountSeenAt < limits.accountCheckMs) return
-    const account = await this.#house.store.accounts.show(this.#state.account.id)
-    if (account === undefined || account.isDisabled) this.#ending.ask(farewell.accountChanged)
-    else this.#accountSeenAt = Date.now()
   }
 
   #newStranger(): Stranger {

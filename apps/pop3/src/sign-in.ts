@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Secret } from '@posthouse/config'
 import type { Connection } from '@posthouse/line-server'
-import type { Account } from '@posthouse/store'
+import type { Account, Authentication } from '@posthouse/store'
 import { counters, type Log } from '@posthouse/telemetry'
 import { ok, type Completion } from './completion.ts'
 import type { Ending } from './ending.ts'
@@ -9,6 +9,14 @@ import { mayUsePasswordOn, type House } from './house.ts'
 import { limits } from './limits.ts'
 import { Maildrop } from './maildrop.ts'
 import { farewell, refusal } from './refusals.ts'
+
+type Refused = Extract<Authentication, { ok: false }>
+
+const answers: Readonly<Record<Refused['reason'], Completion>> = {
+  credentials: refusal.credentials,
+  disabled: refusal.disabled,
+  throttled: refusal.throttled,
+}
 
 /** Signing in on one connection: looks passwords up, slows down who guesses, counts who is in. */
 export class SignIn {
@@ -32,9 +40,9 @@ export class SignIn {
     const { store, sessions } = this.#house
     const address = this.#connection.remoteAddress
     const result = await store.accounts.authenticate(login, password, { protocol: 'pop3', address })
-    if (!result.ok) return this.#refuse(login, result.reason)
-    const { account } = result
-    this.#leave = sessions.enter(account.id, () => this.#ending.ask(farewell.accountChanged))
+    if (!result.ok) return this.#refuse(login, result)
+    const { account, grant } = result
+    this.#leave = sessions.enter(grant, () => this.#ending.ask(farewell.accountChanged))
     if (this.#leave === undefined) {
       this.#log.warn('pop3.login.limit', { account: account.address })
       return refusal.tooManySessions
@@ -63,13 +71,13 @@ export class SignIn {
     }
   }
 
-  async #refuse(login: string, reason: 'credentials' | 'disabled'): Promise<Completion> {
-    this.#log.warn('pop3.login.refused', { login: login.slice(0, 320), reason })
+  async #refuse(login: string, { reason, because }: Refused): Promise<Completion> {
+    this.#log.warn('pop3.login.refused', { login: login.slice(0, 320), reason, because })
     counters.add('pop3_logins_total', { result: reason })
     this.#failures += 1
     await this.#wait(this.#failures * limits.wrongPasswordMs)
-    if (this.#failures >= limits.wrongPasswords) return refusal.lastCredentials
-    return reason === 'disabled' ? refusal.disabled : refusal.credentials
+    if (this.#failures < limits.wrongPasswords) return answers[reason]
+    return reason === 'throttled' ? refusal.lastThrottled : refusal.lastCredentials
   }
 
   async #wait(ms: number): Promise<void> {

@@ -8,7 +8,7 @@ export const app: App = {
   name: 'submission',
   async start({ config, log, store, tls }) {
     const signIn = new SignIn(store, log)
-    const handlers = submissionHandlers({ store, hostname: config.hostname, log }, signIn)
+    const handlers = submissionHandlers({ store, hostname: config.hostname, log })
     const { opened, ports } = await listenEverywhere(
       [
         { name: 'submission', tls: false },

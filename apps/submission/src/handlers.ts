@@ -2,20 +2,19 @@ import { failureReply, route, type Destination, type Reception } from '@posthous
 import { describeReply, replies, type SmtpHandlers } from '@posthouse/smtp'
 import type { Store } from '@posthouse/store'
 import { ownsAddresses } from './ownership.ts'
-import type { SignIn, User } from './sign-in.ts'
+import type { User } from './sign-in.ts'
 import { submit } from './submit.ts'
 
 /** What submission decides (RFC 6409): our users' mail, under their own addresses, to anywhere. */
 export function submissionHandlers(
   reception: Reception & { readonly store: Store },
-  signIn: SignIn,
 ): SmtpHandlers<User, Destination> {
   const { store, log } = reception
   return {
     async onMail({ sender }, session) {
       const { user } = session
       if (user === undefined) return replies.authRequired
-      if (!signIn.stillCounts(user)) return replies.signInAgain
+      if (user.out.aborted) return replies.signInAgain
       // The null sender is for receipts (RFC 8098 §3); From is checked all the same.
       if (sender.address === '') return undefined
       const isOwn = await ownsAddresses(store, user.account.id, [sender.address])

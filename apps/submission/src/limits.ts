@@ -9,6 +9,3 @@ export const forgetMs = 15 * 60_000
 
 /** Addresses that are remembered; the oldest goes. */
 export const rememberedAddresses = 10_000
-
-/** Accounts whose change of password is remembered, and no session lives as long as it takes to fill this. */
-export const rememberedAccounts = 10_000

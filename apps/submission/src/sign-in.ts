@@ -5,18 +5,28 @@ import {
   replies,
   type Authenticated,
   type Credentials,
+  type Reply,
   type SaslMechanism,
   type SmtpSession,
 } from '@posthouse/smtp'
-import type { Account, AccountId, Store } from '@posthouse/store'
+import { AccountSessions, watchGrants } from '@posthouse/app'
+import type { Account, Authentication, Grant, Store } from '@posthouse/store'
 import type { Log } from '@posthouse/telemetry'
 import { FailureDelay } from './failure-delay.ts'
-import { rememberedAccounts } from './limits.ts'
 
 /** Somebody who signed in. */
 export interface User {
   readonly account: Account
-  readonly signedInAt: number
+  /** Aborted when the sign-in no longer counts: another password, a revoked one, a disabled account. */
+  readonly out: AbortSignal
+}
+
+type Refused = Extract<Authentication, { ok: false }>
+
+const answers: Readonly<Record<Refused['reason'], Reply>> = {
+  credentials: replies.badCredentials,
+  disabled: replies.disabledAccount,
+  throttled: replies.authThrottled,
 }
 
 /** PLAIN and LOGIN (RFC 4616; LOGIN is older than any RFC). */
@@ -25,18 +35,19 @@ export const mechanisms: readonly SaslMechanism[] = [
   { name: 'LOGIN', begin: login },
 ]
 
-/** Checks passwords, holds wrong ones back, and knows whose sign-in no longer counts. */
+/** Checks passwords, holds wrong ones back, and ends sessions whose sign-in no longer counts. */
 export class SignIn {
   readonly #store: Store
   readonly #log: Log
   readonly #delay = new FailureDelay()
-  readonly #changedAt = new Map<AccountId, number>()
+  /** Of one account as many as there may be connections: these sessions are short. */
+  readonly #sessions = new AccountSessions(Infinity)
   readonly #stop: () => void
 
   constructor(store: Store, log: Log) {
     this.#store = store
     this.#log = log
-    this.#stop = store.onAccountChange((account) => this.#changed(account))
+    this.#stop = watchGrants(store, this.#sessions, log)
   }
 
   /** @throws StoreUnavailable: the store is away, which is no wrong password. */
@@ -47,7 +58,6 @@ export class SignIn {
     const { authzid, login: name, password } = credentials
     // Nobody acts for somebody else (threat F6).
     const isOther = authzid !== '' && authzid.toLowerCase() !== name.toLowerCase()
-    const signedInAt = performance.now()
     const found = await this.#store.accounts.authenticate(name, new Secret(password), {
       protocol: 'submission',
       address: session.remoteAddress,
@@ -55,27 +65,19 @@ export class SignIn {
     if (found.ok && !isOther) {
       this.#delay.forgive(session.remoteAddress)
       this.#log.info('smtp.signed-in', { session: session.id, account: found.account.address })
-      return { ok: true, user: { account: found.account, signedInAt } }
+      return { ok: true, user: { account: found.account, out: this.#enter(found.grant, session) } }
     }
-    const reason = found.ok ? 'authzid' : found.reason
+    const because = found.ok ? 'authzid' : found.because
     const delayMs = this.#delay.fail(session.remoteAddress)
     this.#log.info('smtp.sign-in.refused', {
       session: session.id,
       remote: session.remoteAddress,
       login: name,
-      reason,
+      reason: because,
       delayMs,
     })
     await sleep(delayMs, undefined, { signal: session.closed }).catch(() => undefined)
-    return {
-      ok: false,
-      reply: reason === 'disabled' ? replies.disabledAccount : replies.badCredentials,
-    }
-  }
-
-  /** False when the account was changed since: disabled, removed, or with another password. */
-  stillCounts({ account, signedInAt }: User): boolean {
-    return (this.#changedAt.get(account.id) ?? -Infinity) < signedInAt
+    return { ok: false, reply: found.ok ? replies.badCredentials : answers[found.reason] }
   }
 
   /** Listens no more. */
@@ -83,12 +85,13 @@ export class SignIn {
     this.#stop()
   }
 
-  #changed(account: AccountId): void {
-    this.#changedAt.delete(account)
-    this.#changedAt.set(account, performance.now())
-    const [oldest] = this.#changedAt.keys()
-    if (this.#changedAt.size > rememberedAccounts && oldest !== undefined) {
-      this.#changedAt.delete(oldest)
-    }
+  #enter(grant: Grant, session: SmtpSession<User>): AbortSignal {
+    const out = new AbortController()
+    const leave = this.#sessions.enter(grant, () => {
+      out.abort()
+      session.end(replies.signInAgain)
+    })
+    if (leave !== undefined) session.closed.addEventListener('abort', leave, { once: true })
+    return out.signal
   }
 }

@@ -17,6 +17,7 @@ export async function submit(
 ): Promise<Reply> {
   const { user } = session
   if (user === undefined) return replies.authRequired
+  if (user.out.aborted) return replies.signInAgain
   const header = readHeader(octets)
   const author = header === undefined ? undefined : readAuthor(header)
   if (header === undefined || author === undefined) {

@@ -1,9 +1,14 @@
-import type { AccountId } from '@posthouse/store'
+import type { AccountId, Grant } from '@posthouse/store'
 
-/** Who is signed in to which account in this process: how many, and how to end them. */
+interface Session {
+  readonly grant: Grant
+  readonly end: () => void
+}
+
+/** Who is signed in to which account in this process: how many, by what, and how to end them. */
 export class AccountSessions {
   readonly #most: number
-  readonly #sessions = new Map<AccountId, Set<() => void>>()
+  readonly #sessions = new Map<AccountId, Set<Session>>()
 
   /** @param most sessions of one account at a time */
   constructor(most: number) {
@@ -12,25 +17,44 @@ export class AccountSessions {
 
   /**
    * Takes a place and says how to give it back; undefined when there is none. `end` is called when
-   * the account no longer lets the session stay.
+   * what the session was opened by holds no longer.
    */
-  enter(account: AccountId, end: () => void): (() => void) | undefined {
-    const sessions = this.#sessions.get(account) ?? new Set()
+  enter(grant: Grant, end: () => void): (() => void) | undefined {
+    const sessions = this.#sessions.get(grant.account) ?? new Set()
     if (sessions.size >= this.#most) return undefined
-    // A function of its own: one session could enter with the same `end` twice.
-    const own = () => end()
-    this.#sessions.set(account, sessions.add(own))
-    return () => this.#leave(account, own)
+    const session = { grant, end }
+    this.#sessions.set(grant.account, sessions.add(session))
+    return () => this.#leave(session)
   }
 
-  /** The account was disabled or removed, or has another password: its sessions end. */
-  endAll(account: AccountId): void {
-    for (const end of Array.from(this.#sessions.get(account) ?? [])) end()
+  /** What is signed in by, each once: of all accounts, or of one. */
+  grants(account?: AccountId): readonly Grant[] {
+    const sets = account === undefined ? this.#sessions.values() : [this.#sessions.get(account)]
+    const grants = new Map<string, Grant>()
+    for (const set of sets) {
+      for (const { grant } of set ?? []) grants.set(keyOf(grant), grant)
+    }
+    return [...grants.values()]
   }
 
-  #leave(account: AccountId, own: () => void): void {
+  /** Ends the sessions that were opened by these. */
+  end(lapsed: readonly Grant[]): void {
+    for (const grant of lapsed) {
+      const key = keyOf(grant)
+      for (const session of Array.from(this.#sessions.get(grant.account) ?? [])) {
+        if (keyOf(session.grant) === key) session.end()
+      }
+    }
+  }
+
+  #leave(session: Session): void {
+    const { account } = session.grant
     const sessions = this.#sessions.get(account)
-    sessions?.delete(own)
+    sessions?.delete(session)
     if (sessions?.size === 0) this.#sessions.delete(account)
   }
+}
+
+function keyOf({ account, epoch, appPassword = '' }: Grant): string {
+  return `${account} ${epoch} ${appPassword}`
 }

@@ -172,9 +172,13 @@ test('a drain that hangs is ended by a second signal or by the time limit', asyn
   assert.match(limited.lines.join(''), /time limit/)
 })
 
+const grant = (account: string, appPassword?: string) => {
+  return { account: accountId(account), epoch: 1, appPassword }
+}
+
 test('sessions of an account are counted and ended', () => {
   const sessions = new AccountSessions(2)
-  const ada = accountId('ada')
+  const ada = grant('ada')
   const ended: string[] = []
   const leave = sessions.enter(ada, () => ended.push('first'))
   assert.ok(sessions.enter(ada, () => ended.push('second')))
@@ -182,9 +186,13 @@ test('sessions of an account are counted and ended', () => {
     sessions.enter(ada, () => undefined),
     undefined,
   )
-  assert.ok(sessions.enter(accountId('bob'), () => ended.push('bob')))
+  assert.ok(sessions.enter(grant('bob'), () => ended.push('bob')))
   leave?.()
-  assert.ok(sessions.enter(ada, () => ended.push('third')))
-  sessions.endAll(ada)
+  assert.ok(sessions.enter(grant('ada', 'phone'), () => ended.push('third')))
+  assert.deepEqual(sessions.grants(ada.account), [ada, grant('ada', 'phone')])
+  assert.equal(sessions.grants().length, 3)
+  sessions.end([grant('ada')])
+  assert.deepEqual(ended, ['second'])
+  sessions.end([grant('ada', 'phone'), grant('nobody')])
   assert.deepEqual(ended, ['second', 'third'])
 })

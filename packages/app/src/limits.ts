@@ -3,3 +3,6 @@
  * children, so that a process always says goodbye itself.
  */
 export const drainMs = 8_000
+
+/** How often all sessions are looked through for those that must end: well within a minute, whatever wake-ups were lost. */
+export const grantCheckMs = 20_000

@@ -27,7 +27,7 @@ export class Connection<User, Target> extends SMTPConnection {
   #early: { line: CommandLine; next: () => void } | undefined
   #receiver: DataReceiver | undefined
   #isWorking = true
-  #isDraining = false
+  #farewell: Reply | undefined
   #corked: Socket | undefined
   #handshakeTimer: NodeJS.Timeout | undefined
 
@@ -55,10 +55,14 @@ export class Connection<User, Target> extends SMTPConnection {
 
   /** The service shuts down: say so now if it is the client's turn, else after the work at hand. */
   drain(): void {
-    this.#isDraining = true
-    if (this.#greeted && !this.#isWorking && this.#receiver === undefined) {
-      this.#say(replies.shuttingDown)
-    }
+    this.end(replies.shuttingDown)
+  }
+
+  /** Ends the session with these words, as `drain` does. */
+  end(farewell: Reply): void {
+    this.#farewell ??= farewell
+    if (this._closed || this._closing) return
+    if (this.#greeted && !this.#isWorking && this.#receiver === undefined) this.#say(farewell)
   }
 
   /** Cuts the connection. */
@@ -174,7 +178,7 @@ export class Connection<User, Target> extends SMTPConnection {
         if (this._parser !== false) (this._parser as CommandStream).beginData(answer.step.receiver)
         break
       default:
-        if (this.#isDraining) this.#say(replies.shuttingDown)
+        if (this.#farewell !== undefined) this.#say(this.#farewell)
         this.#yourTurn(next)
     }
   }
@@ -263,6 +267,7 @@ export class Connection<User, Target> extends SMTPConnection {
       isExtended: false,
       user: undefined,
       closed: this.#gone.signal,
+      end: (farewell) => this.end(farewell),
     }
   }
 }

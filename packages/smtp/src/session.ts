@@ -1,3 +1,5 @@
+import type { Reply } from './reply.ts'
+
 /** Protection of a session. */
 export interface TlsState {
   /** `TLSv1.3` */
@@ -22,4 +24,6 @@ export interface SmtpSession<User> {
   readonly user: User | undefined
   /** Aborted when the connection is gone. */
   readonly closed: AbortSignal
+  /** Ends the session with this 421: now if it is the client's turn, else after the work at hand. */
+  end(farewell: Reply): void
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { Secret } from '@posthouse/config'
+import { formatToken, newTokenSecret } from './app-password-token.ts'
 import type { AccountId } from './ids.ts'
 import { statement } from './statement.ts'
 import { actor, openStoreHouse, type StoreHouse } from './testing/store-house.ts'
@@ -16,6 +17,11 @@ after(() => house.close())
 
 const login = (name: string, password: string) => {
   return house.store.accounts.authenticate(name, new Secret(password), context)
+}
+
+const reasonOf = async (name: string, password: string) => {
+  const result = await login(name, password)
+  return result.ok ? undefined : result.reason
 }
 
 test('a new account has INBOX and five mailboxes with their special use, subscribed', async () => {
@@ -49,7 +55,6 @@ test('the login name is the address in any case and Unicode form, with the domai
 
 test('wrong passwords, unknown names and names that are no address are one answer', async () => {
   await house.account('wrong@example.test')
-  const wrong = { ok: false, reason: 'credentials' }
   for (const [name, password] of [
     ['wrong@example.test', 'Analytical'],
     ['wrong@example.test', ''],
@@ -62,7 +67,8 @@ test('wrong passwords, unknown names and names that are no address are one answe
     ['wrong\0@example.test', 'analytical'],
     ['%@example.test', 'analytical'],
   ] as const) {
-    assert.deepEqual(await login(name, password), wrong, JSON.stringify(name))
+    const result = await login(name, password)
+    assert.ok(!result.ok && result.reason === 'credentials', JSON.stringify(name))
   }
 })
 
@@ -70,11 +76,8 @@ test('a disabled account is told so only with the right password, and comes back
   await house.account('grace@example.test')
   assert.ok((await login('grace@example.test', 'analytical')).ok)
   assert.equal(await house.store.accounts.setEnabled('GRACE@example.test', false, actor), 'done')
-  assert.deepEqual(await login('grace@example.test', 'analytical'), {
-    ok: false,
-    reason: 'disabled',
-  })
-  assert.deepEqual(await login('grace@example.test', 'wrong'), { ok: false, reason: 'credentials' })
+  assert.equal(await reasonOf('grace@example.test', 'analytical'), 'disabled')
+  assert.equal(await reasonOf('grace@example.test', 'wrong'), 'credentials')
   assert.equal(await house.store.accounts.setEnabled('grace@example.test', true, actor), 'done')
   assert.ok((await login('grace@example.test', 'analytical')).ok)
 })
@@ -85,10 +88,7 @@ test('a changed password counts at once, in every process, although logins are r
   assert.ok((await login('alan@example.test', 'analytical')).ok)
   const done = await other.accounts.setPassword('alan@example.test', new Secret('enigma'), actor)
   assert.equal(done, 'done')
-  assert.deepEqual(await login('alan@example.test', 'analytical'), {
-    ok: false,
-    reason: 'credentials',
-  })
+  assert.equal(await reasonOf('alan@example.test', 'analytical'), 'credentials')
   assert.ok((await login('alan@example.test', 'enigma')).ok)
 })
 
@@ -152,8 +152,8 @@ test('an account without a password cannot log in', async () => {
     actor,
   )
   assert.ok(made.ok && !made.account.hasPassword)
-  assert.deepEqual(await login('empty@example.test', ''), { ok: false, reason: 'credentials' })
-  assert.deepEqual(await login('empty@example.test', 'null'), { ok: false, reason: 'credentials' })
+  assert.equal(await reasonOf('empty@example.test', ''), 'credentials')
+  assert.equal(await reasonOf('empty@example.test', 'null'), 'credentials')
 })
 
 test('what cannot be made is refused, and leaves nothing behind', async () => {
@@ -172,6 +172,8 @@ test('what cannot be made is refused, and leaves nothing behind', async () => {
   assert.equal(await create('a\0b@example.test'), 'malformed')
   assert.equal(await create('weak@example.test', ''), 'weak')
   assert.equal(await create('weak@example.test', 'x'.repeat(1_025)), 'weak')
+  // Of the shape of an app password, and so never compared with the account's own.
+  assert.equal(await create('weak@example.test', formatToken(newTokenSecret())), 'weak')
   await house.store.aliases.create('alias@example.test', ['taken@example.test'], actor)
   assert.equal(await create('Alias@example.test'), 'exists')
   assert.equal(await house.store.accounts.count(), known)

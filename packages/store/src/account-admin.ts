@@ -1,12 +1,25 @@
 import type { Secret } from '@posthouse/config'
 
-import type { Account, AccountRefusal, Accounts, Authentication, NewAccount } from './accounts.ts'
+import { accountChannel } from './account-channel.ts'
+import type {
+  Account,
+  AccountRefusal,
+  Accounts,
+  Authentication,
+  LoginContext,
+  NewAccount,
+} from './accounts.ts'
 import { formatStoreAddress, parseStoreAddress } from './address.ts'
+import type { AppPasswordLookup } from './app-password-lookup.ts'
+import { readToken } from './app-password-token.ts'
 import type { Actor } from './audit.ts'
 import { writeAudit } from './audit-trail.ts'
 import type { Database } from './database.ts'
 import { findByAddress, findById, listAccounts } from './find-account.ts'
+import { lapsedGrants, type Grant } from './grants.ts'
 import { accountId, type AccountId } from './ids.ts'
+import { LoginDesk } from './login-desk.ts'
+import type { LoginLimits } from './login-limits.ts'
 import { createDefaultMailboxes, retireAccountMailboxes } from './new-mailbox.ts'
 import { maxPasswordOctets, Passwords } from './passwords.ts'
 import { statement, type Transaction } from './statement.ts'
@@ -14,13 +27,6 @@ import type { StoreLog } from './store-log.ts'
 import { sqlState } from './unavailable.ts'
 import { newUuid } from './uuid-v7.ts'
 
-/** The channel that tells sessions that their account has changed. Payload: the account's id. */
-export const accountChannel = 'posthouse_account'
-
-const rehash = statement(
-  'account_rehash',
-  'UPDATE account SET password = $3 WHERE account_id = $1 AND password = $2',
-)
 const countAll = statement<{ readonly n: number }>(
   'account_count',
   'SELECT count(*) AS n FROM account',
@@ -29,24 +35,25 @@ const countAll = statement<{ readonly n: number }>(
 /** Accounts over one database. */
 export class AccountAdmin implements Accounts {
   readonly #database: Database
-  readonly #log: StoreLog
   readonly #passwords = new Passwords()
+  readonly #desk: LoginDesk
 
-  constructor(database: Database, log: StoreLog) {
+  constructor(
+    database: Database,
+    log: StoreLog,
+    appPasswords: AppPasswordLookup,
+    limits: LoginLimits,
+  ) {
     this.#database = database
-    this.#log = log
+    this.#desk = new LoginDesk(database, log, this.#passwords, appPasswords, limits)
   }
 
-  async authenticate(login: string, password: Secret): Promise<Authentication> {
-    const known = await findByAddress(this.#database, login)
-    const secret = password.reveal()
-    const isRight = await this.#passwords.verify(known?.passwordHash, secret)
-    if (!isRight || known === undefined) return { ok: false, reason: 'credentials' }
-    if (known.account.isDisabled) return { ok: false, reason: 'disabled' }
-    if (known.passwordHash !== undefined && this.#passwords.isOutdated(known.passwordHash)) {
-      void this.#rehash(known.account.id, known.passwordHash, secret)
-    }
-    return { ok: true, account: known.account }
+  authenticate(login: string, password: Secret, context: LoginContext): Promise<Authentication> {
+    return this.#desk.authenticate(login, password, context)
+  }
+
+  lapsed(grants: readonly Grant[]): Promise<readonly Grant[]> {
+    return lapsedGrants(this.#database, grants)
   }
 
   async create(
@@ -144,15 +151,6 @@ export class AccountAdmin implements Accounts {
     })
     return 'done'
   }
-
-  /** Behind the login's back: a failure costs nothing but another try at the next one. */
-  async #rehash(id: AccountId, stored: string, secret: string): Promise<void> {
-    try {
-      await this.#database.execute(rehash, [id, stored, await this.#passwords.hash(secret)])
-    } catch (error) {
-      this.#log.debug('store.rehash.failed', { account: id, because: String(error) })
-    }
-  }
 }
 
 /** Undoes the transaction: the account's row was written before its address turned out to be taken. */
@@ -160,5 +158,6 @@ class AddressTaken extends Error {}
 
 function isWeak(password: Secret): boolean {
   const octets = Buffer.byteLength(password.reveal())
-  return octets === 0 || octets > maxPasswordOctets
+  // What is read as an app password would never be compared with this one.
+  return octets === 0 || octets > maxPasswordOctets || readToken(password.reveal()) !== undefined
 }

@@ -23,23 +23,30 @@ export async function insertAccount(
   return made.length === 1
 }
 
-/** Keeps another password. */
+const nextEpoch = sql`${account.epoch} + 1`
+
+/** Keeps another password. Sessions end. */
 export async function updatePassword(
   tx: Transaction,
   accountId: AccountId,
   password: string,
 ): Promise<void> {
-  await drizzleOn(tx).update(account).set({ password }).where(eq(account.accountId, accountId))
+  await drizzleOn(tx)
+    .update(account)
+    .set({ password, epoch: nextEpoch })
+    .where(eq(account.accountId, accountId))
 }
 
-/** Switches an account on or off. Off twice keeps the first time. */
+/** Switches an account on or off. Off twice keeps the first time; sessions end, even if it is soon on again. */
 export async function updateEnabled(
   tx: Transaction,
   accountId: AccountId,
   isEnabled: boolean,
 ): Promise<void> {
-  const disabledAt = isEnabled ? null : sql`coalesce(${account.disabledAt}, now())`
-  await drizzleOn(tx).update(account).set({ disabledAt }).where(eq(account.accountId, accountId))
+  const changes = isEnabled
+    ? { disabledAt: null }
+    : { disabledAt: sql`coalesce(${account.disabledAt}, now())`, epoch: nextEpoch }
+  await drizzleOn(tx).update(account).set(changes).where(eq(account.accountId, accountId))
 }
 
 /** Takes an account away; its address goes with it. */

@@ -1,6 +1,7 @@
 import type { Secret } from '@posthouse/config'
 
 import type { Actor } from './audit.ts'
+import type { Grant } from './grants.ts'
 import type { AccountId } from './ids.ts'
 
 /** Somebody who has mailboxes and a password. */
@@ -23,13 +24,45 @@ export interface LoginContext {
   readonly address: string
 }
 
+/** Why somebody was not let in, for the log and the counters. The client is told only what `reason` says. */
+export type LoginObstacle =
+  /** No account of this name. */
+  | 'name'
+  | 'password'
+  /** It has the shape of an app password, and is none of this account's. */
+  | 'app-password'
+  | 'expired'
+  /** The app password is not for this protocol. */
+  | 'protocol'
+  | 'disabled'
+  /** Too many failures of this login from this client. */
+  | 'throttled-login'
+  /** Too many failures from this network. */
+  | 'throttled-network'
+  /** The operator has banned the network. */
+  | 'throttled-banned'
+
 /**
- * The outcome of a login. `credentials`: no such account, or a wrong password; the two are told apart by nothing, time
- * included. `disabled`: the password is right, and the account is switched off.
+ * The outcome of a login.
+ *
+ * `credentials`: no such account, or a wrong password; the two are told apart by nothing, time included; or an app password
+ * that is over or for other protocols. `disabled`: the password is right, and the account is switched off. `throttled`: nothing
+ * was looked at, for there were too many failures; to be told as temporary, so that no program forgets its password.
  */
 export type Authentication =
-  | { readonly ok: true; readonly account: Account }
-  | { readonly ok: false; readonly reason: 'credentials' | 'disabled' }
+  | { readonly ok: true; readonly account: Account; readonly grant: Grant }
+  | {
+      readonly ok: false
+      readonly reason: 'credentials' | 'disabled'
+      readonly because: LoginObstacle
+    }
+  | {
+      readonly ok: false
+      readonly reason: 'throttled'
+      readonly because: LoginObstacle
+      /** When to try again; undefined: not before an operator lifts the ban. */
+      readonly retrySeconds: number | undefined
+    }
 
 /** A new account. Without a password nobody can log in until one is set. */
 export interface NewAccount {
@@ -40,17 +73,22 @@ export interface NewAccount {
 
 /**
  * Why nothing was changed. `malformed`: no address; `unknown-domain`: not a hosted domain; `exists`: an account or an alias
- * has this address; `weak`: the password is empty or longer than 1,024 octets.
+ * has this address; `weak`: the password is empty, longer than 1,024 octets, or of the shape of an app password.
  */
 export type AccountRefusal = 'malformed' | 'unknown-domain' | 'exists' | 'weak'
 
 /** Accounts and their logins. Addresses are compared as DESIGN says: NFC, case-insensitively, A-label. */
 export interface Accounts {
   /**
-   * Checks a password. Errors of the database are thrown (StoreUnavailable), never reported as wrong credentials; so is an
+   * Checks a password: the account's own, or one of its app passwords. Errors of the database are thrown (StoreUnavailable), never reported as wrong credentials; so is an
    * overload of password checks (reason `busy`).
    */
   authenticate(login: string, password: Secret, context: LoginContext): Promise<Authentication>
+  /**
+   * Those that hold no longer: sessions that were opened by them are to end. Asked at each `onAccountChange`, and every few
+   * seconds for what a lost wake-up has missed.
+   */
+  lapsed(grants: readonly Grant[]): Promise<readonly Grant[]>
   /** Creates the account and its six default mailboxes, subscribed, in one transaction. */
   create(
     account: NewAccount,

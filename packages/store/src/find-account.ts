@@ -5,7 +5,8 @@ import { accountId, type AccountId } from './ids.ts'
 import { statement } from './statement.ts'
 import { uuidFromBase32 } from './uuid-v7.ts'
 
-interface Row {
+/** A row of an account with its address. */
+export interface AccountRow {
   readonly account_id: string
   readonly domain: string
   readonly local_part: string
@@ -13,18 +14,22 @@ interface Row {
   readonly password: string | null
   readonly disabled_at: Date | null
   readonly created_at: Date
+  readonly epoch: number
 }
 
 const columns =
-  'a.account_id, d.domain, d.local_part, a.name, a.password, a.disabled_at, a.created_at'
+  'a.account_id, d.domain, d.local_part, a.name, a.password, a.disabled_at, a.created_at, a.epoch'
 const from = 'FROM address d JOIN account a ON a.account_id = d.account_id'
 
-const byAddress = statement<Row>(
+const byAddress = statement<AccountRow>(
   'account_by_address',
   `SELECT ${columns} ${from} WHERE d.domain = $1 AND d.local_key = $2`,
 )
-const byId = statement<Row>('account_by_id', `SELECT ${columns} ${from} WHERE d.account_id = $1`)
-const all = statement<Row>(
+const byId = statement<AccountRow>(
+  'account_by_id',
+  `SELECT ${columns} ${from} WHERE d.account_id = $1`,
+)
+const all = statement<AccountRow>(
   'account_list',
   `SELECT ${columns} ${from} WHERE $1::text IS NULL OR d.domain = $1 ORDER BY d.domain, d.local_key`,
 )
@@ -34,6 +39,8 @@ export interface FoundAccount {
   readonly account: Account
   /** PHC string; undefined while none is set. */
   readonly passwordHash: string | undefined
+  /** Grows when its sessions must end. */
+  readonly epoch: number
 }
 
 /** By address, compared as DESIGN says. */
@@ -68,7 +75,8 @@ export async function listAccounts(
   return rows.map((row) => found(row).account)
 }
 
-function found(row: Row): FoundAccount {
+/** An account's row as an object. */
+export function found(row: AccountRow): FoundAccount {
   const id: AccountId = accountId(row.account_id)
   const account: Account = {
     id,
@@ -78,5 +86,5 @@ function found(row: Row): FoundAccount {
     hasPassword: row.password !== null,
     createdAt: row.created_at,
   }
-  return { account, passwordHash: row.password ?? undefined }
+  return { account, passwordHash: row.password ?? undefined, epoch: row.epoch }
 }

@@ -1,12 +1,16 @@
-import { AccountAdmin, accountChannel } from './account-admin.ts'
+import { AccountAdmin } from './account-admin.ts'
+import { accountChannel } from './account-channel.ts'
 import { AddressBook } from './address-book.ts'
 import { aliasAdmin } from './alias-admin.ts'
+import { AppPasswordAdmin } from './app-password-admin.ts'
+import { AppPasswordLookup } from './app-password-lookup.ts'
 import { auditTrail } from './audit-trail.ts'
 import { checkQueue } from './check-queue.ts'
 import type { DatabaseLimits } from './connections.ts'
 import { Database } from './database.ts'
 import { domainAdmin } from './domain-admin.ts'
 import { accountId, type AccountId } from './ids.ts'
+import { loginLimits, type LoginLimits } from './login-limits.ts'
 import { MailboxStore } from './mailbox-store.ts'
 import {
   pendingMigrations,
@@ -14,6 +18,7 @@ import {
   SchemaMismatch,
   type AppliedMigration,
 } from './migrations.ts'
+import { NetworkRuleAdmin } from './network-rule-admin.ts'
 import { OutboundQueue } from './outbound-queue.ts'
 import { checkServer, serverSettingsText, type ServerSettings } from './server-check.ts'
 import { statement, tupleStatement } from './statement.ts'
@@ -31,6 +36,8 @@ export interface OpenStoreOptions {
   /** Accept settings that void durability: POSTHOUSE_UNSAFE_DB=1, for tests. */
   readonly unsafe?: boolean
   readonly limits?: Partial<DatabaseLimits>
+  /** How much guessing of passwords is borne; tests use less. */
+  readonly loginLimits?: Partial<LoginLimits>
 }
 
 const settings = statement<ServerSettings>('server_settings', serverSettingsText)
@@ -58,7 +65,7 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
     await database.close()
     throw error
   }
-  return assemble(database, log)
+  return assemble(database, log, { ...loginLimits, ...options.loginLimits })
 }
 
 async function checkDatabase(database: Database, unsafe: boolean): Promise<void> {
@@ -82,12 +89,15 @@ async function readApplied(database: Database): Promise<readonly AppliedMigratio
   }
 }
 
-function assemble(database: Database, log: StoreLog): Store {
+function assemble(database: Database, log: StoreLog, limits: LoginLimits): Store {
   const mailboxes = new MailboxStore(database, log)
   const addresses = new AddressBook(database)
   const queue = new OutboundQueue(database, (delivery) => mailboxes.prepareDelivery(delivery))
+  const appPasswords = new AppPasswordLookup(database)
   return {
-    accounts: new AccountAdmin(database, log),
+    accounts: new AccountAdmin(database, log, appPasswords, limits),
+    appPasswords: new AppPasswordAdmin(database, appPasswords),
+    networkRules: new NetworkRuleAdmin(database, limits),
     domains: domainAdmin(database),
     aliases: aliasAdmin(database),
     audit: auditTrail(database),

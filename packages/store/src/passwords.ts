@@ -20,6 +20,31 @@ const maxRemembered = 10_000
 /** Longest password in octets; hashing more would be work for free. */
 export const maxPasswordOctets = 1_024
 
+/** A password to be checked. */
+export interface PasswordAttempt {
+  /** What is kept; undefined: no such account, or no password set. */
+  readonly stored: string | undefined
+  readonly password: string
+  /** Whose, known or not, and from where: equal attempts that come together are one. */
+  readonly name: string
+}
+
+/** What goes with a check that really happens (not with a remembered one, nor with one that joins another). */
+export interface CheckWatch {
+  /** Asked when the turn has come after a wait: false gives it up. */
+  mayCheck(): Promise<boolean>
+  /** The password was wrong; done before the next in line has its turn. */
+  failed(): Promise<void>
+}
+
+/** How a check ended. `given-up`: its watch said no. */
+export type CheckOutcome = 'right' | 'wrong' | 'given-up'
+
+const noWatch: CheckWatch = {
+  mayCheck: () => Promise.resolve(true),
+  failed: () => Promise.resolve(),
+}
+
 /**
  * Hashes and checks passwords. A success is remembered for minutes, so that a phone's hundredth login costs microseconds: under
  * a keyed hash (the key lives and dies with the process) over the stored hash and the password, so that it is void the moment
@@ -28,7 +53,7 @@ export const maxPasswordOctets = 1_024
 export class Passwords {
   readonly #key = randomBytes(32)
   readonly #remembered = new LRUCache<string, true>({ max: maxRemembered, ttl: rememberMs })
-  readonly #underWay = new Map<string, Promise<boolean>>()
+  readonly #underWay = new Map<string, Promise<CheckOutcome>>()
   readonly #waiting: (() => void)[] = []
   readonly #maxWaiting: number
   #running = 0
@@ -43,31 +68,29 @@ export class Passwords {
     return this.#inTurn(() => hash(normalize(password), cost))
   }
 
+  /** True where this very password was right a short while ago. */
+  isRemembered({ stored, password }: PasswordAttempt): boolean {
+    return stored !== undefined && this.#remembered.has(this.#keyOf(stored, normalize(password)))
+  }
+
   /**
-   * Whether the password fits. Without a stored hash (no such account, or none set) the answer is no, after the same work: the
-   * time does not tell which names exist.
+   * Whether the password fits. Without a stored hash the answer is no, after the same work: neither the time nor the order of
+   * many answers tells which names exist.
    */
-  async verify(stored: string | undefined, password: string): Promise<boolean> {
-    // Also where it is not needed: the first unknown name must not take longer than the first known one.
-    const standIn = await this.#standIn()
-    const secret = normalize(password)
-    if (secret === '' || Buffer.byteLength(secret) > maxPasswordOctets) {
-      await this.#check(standIn, '-')
-      return false
-    }
-    if (stored === undefined) {
-      await this.#check(standIn, secret)
-      return false
-    }
-    const key = createHmac('sha256', this.#key).update(`${stored}\0${secret}`).digest('base64')
-    if (this.#remembered.has(key)) return true
+  async verify(attempt: PasswordAttempt, watch: CheckWatch = noWatch): Promise<CheckOutcome> {
+    const { stored, name } = attempt
+    if (this.isRemembered(attempt)) return 'right'
+    const secret = normalize(attempt.password)
+    const key = this.#keyOf(stored ?? '', `${name}\0${secret}`)
     const known = this.#underWay.get(key)
     if (known !== undefined) return known
-    const check = this.#check(stored, secret).finally(() => this.#underWay.delete(key))
+    const check = this.#check(stored, secret, watch).finally(() => this.#underWay.delete(key))
     this.#underWay.set(key, check)
-    const isRight = await check
-    if (isRight) this.#remembered.set(key, true)
-    return isRight
+    const outcome = await check
+    if (outcome === 'right' && stored !== undefined) {
+      this.#remembered.set(this.#keyOf(stored, secret), true)
+    }
+    return outcome
   }
 
   /** True where a stored hash was made with another cost than today's. */
@@ -80,19 +103,40 @@ export class Passwords {
     return this.#dummy
   }
 
-  #check(stored: string, secret: string): Promise<boolean> {
-    return this.#inTurn(() => verify(stored, secret).catch(() => false))
+  async #check(
+    stored: string | undefined,
+    secret: string,
+    watch: CheckWatch,
+  ): Promise<CheckOutcome> {
+    // Also where it is not needed: the first unknown name must not take longer than the first known one.
+    const standIn = await this.#standIn()
+    const isPossible = secret !== '' && Buffer.byteLength(secret) <= maxPasswordOctets
+    return this.#inTurn(async (hasWaited) => {
+      if (hasWaited && !(await watch.mayCheck())) return 'given-up'
+      const fits = await verify(
+        isPossible ? (stored ?? standIn) : standIn,
+        isPossible ? secret : '-',
+      ).catch(() => false)
+      if (fits && isPossible && stored !== undefined) return 'right'
+      await watch.failed()
+      return 'wrong'
+    })
   }
 
-  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#running >= maxRunning) {
+  #keyOf(stored: string, secret: string): string {
+    return createHmac('sha256', this.#key).update(`${stored}\0${secret}`).digest('base64')
+  }
+
+  async #inTurn<T>(work: (hasWaited: boolean) => Promise<T>): Promise<T> {
+    const mustWait = this.#running >= maxRunning
+    if (mustWait) {
       if (this.#waiting.length >= this.#maxWaiting) throw new StoreUnavailable('busy', 'none')
       await new Promise<void>((resolve) => this.#waiting.push(resolve))
     } else {
       this.#running++
     }
     try {
-      return await work()
+      return await work(mustWait)
     } finally {
       // The place goes to the next one directly: nobody can slip in between.
       const next = this.#waiting.shift()

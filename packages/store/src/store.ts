@@ -1,10 +1,12 @@
 import type { Accounts } from './accounts.ts'
 import type { Aliases } from './aliases.ts'
+import type { AppPasswords } from './app-passwords.ts'
 import type { Audit } from './audit.ts'
 import type { AppendRequest, AppendResult, Delivery, DeliveryResult } from './delivery.ts'
 import type { Domains } from './domains.ts'
 import type { AccountId, MailboxId } from './ids.ts'
 import type { Mailboxes } from './mailboxes.ts'
+import type { NetworkRules } from './network-rules.ts'
 import type { OpenMailbox } from './open-mailbox.ts'
 import type { Queue } from './queue.ts'
 import type { Resolution } from './resolution.ts'
@@ -20,6 +22,8 @@ export interface Finding {
 /** Everything that is kept. One per process, from `openStore`. */
 export interface Store {
   readonly accounts: Accounts
+  readonly appPasswords: AppPasswords
+  readonly networkRules: NetworkRules
   readonly domains: Domains
   readonly aliases: Aliases
   readonly audit: Audit
@@ -42,8 +46,8 @@ export interface Store {
   ): Promise<OpenMailbox | undefined>
   append(account: AccountId, mailbox: MailboxId, request: AppendRequest): Promise<AppendResult>
   /**
-   * Calls the listener when an account was disabled or removed, or got another password, in whatever process: sessions of it
-   * should end. Polled every 30 seconds for those that a lost wake-up missed is the session's business (`accounts.show`).
+   * Calls the listener when an account was disabled or removed, got another password, or lost an app password, in whatever
+   * process. A wake-up can be lost: which sessions are to end is told by `accounts.lapsed`, at each call and every few seconds.
    */
   onAccountChange(listener: (account: AccountId) => void): () => void
   /** The consistency check (docs/store.md, invariants). Empty when all is well. */

@@ -20,6 +20,11 @@ export const refusal = {
   useAttribute: no('This special use cannot be given', 'USEATTR'),
   credentials: no('The name or the password is wrong', 'AUTHENTICATIONFAILED'),
   disabled: no('This account is switched off', 'CONTACTADMIN'),
+  /**
+   * RFC 5530 §3 has no code for it. AUTHENTICATIONFAILED would make clients drop a password that is
+   * right; UNAVAILABLE says what they should do: keep it, and try later.
+   */
+  throttled: no('Too many failed attempts to sign in; try again later', 'UNAVAILABLE'),
   impersonation: no('You may only sign in as yourself', 'AUTHORIZATIONFAILED'),
   privacy: no('Passwords are only taken over TLS: use STARTTLS or the TLS port', 'PRIVACYREQUIRED'),
   tooManySessions: no('This account has too many sessions open', 'LIMIT'),

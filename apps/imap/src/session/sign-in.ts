@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Secret } from '@posthouse/config'
 import type { Connection } from '@posthouse/line-server'
+import type { Authentication } from '@posthouse/store'
 import type { Log } from '@posthouse/telemetry'
 import { limits } from '../limits.ts'
 import { ok, type Completion } from './completion.ts'
@@ -8,6 +9,14 @@ import type { Ending } from './ending.ts'
 import type { House } from './house.ts'
 import { refusal } from './refusals.ts'
 import { farewell } from './session-over.ts'
+
+type Refused = Extract<Authentication, { ok: false }>
+
+const answers: Readonly<Record<Refused['reason'], Completion>> = {
+  credentials: refusal.credentials,
+  disabled: refusal.disabled,
+  throttled: refusal.throttled,
+}
 
 /** Signing in on one connection: looks passwords up, slows down who guesses, counts who is in. */
 export class SignIn {
@@ -36,9 +45,9 @@ export class SignIn {
     const { store, sessions } = this.#house
     const address = this.#connection.remoteAddress
     const result = await store.accounts.authenticate(login, password, { protocol: 'imap', address })
-    if (!result.ok) return this.#refuse(login, result.reason)
+    if (!result.ok) return this.#refuse(login, result)
     const account = { id: result.account.id, address: result.account.address }
-    const leave = sessions.enter(account.id, () => this.#ending.ask(farewell.account))
+    const leave = sessions.enter(result.grant, () => this.#ending.ask(farewell.account))
     if (leave === undefined) {
       this.#log.warn('imap.login.limit', { account: account.address })
       return refusal.tooManySessions
@@ -54,11 +63,11 @@ export class SignIn {
     this.#giveBack = () => undefined
   }
 
-  async #refuse(login: string, reason: 'credentials' | 'disabled'): Promise<Completion> {
-    this.#log.warn('imap.login.refused', { login: login.slice(0, 320), reason })
+  async #refuse(login: string, { reason, because }: Refused): Promise<Completion> {
+    this.#log.warn('imap.login.refused', { login: login.slice(0, 320), reason, because })
     this.#wrong += 1
     await this.#wait(this.#wrong * limits.wrongPasswordMs)
-    return reason === 'disabled' ? refusal.disabled : refusal.credentials
+    return answers[reason]
   }
 
   async #wait(ms: number): Promise<void> {

@@ -6,7 +6,7 @@ import type { Account } from '../accounts.ts'
 import type { Actor } from '../audit.ts'
 import { Database, type DatabaseOptions } from '../database.ts'
 import type { Delivery } from '../delivery.ts'
-import { openStore } from '../open-store.ts'
+import { openStore, type OpenStoreOptions } from '../open-store.ts'
 import type { QueueRecipientRequest, QueueSubmission } from '../queue-submission.ts'
 import type { Store } from '../store.ts'
 import { newUuid, uuidToBase32 } from '../uuid-v7.ts'
@@ -17,7 +17,7 @@ export interface StoreHouse {
   readonly store: Store
   readonly database: Database
   /** Another process's store over the same database. */
-  another(): Promise<Store>
+  another(options?: Partial<OpenStoreOptions>): Promise<Store>
   /** Makes an account, and its domain where it is missing. Password: `analytical`. */
   account(address: string): Promise<Account>
   /** Runs the consistency check, closes everything and drops the database. */
@@ -32,8 +32,8 @@ export async function openStoreHouse(options: Partial<DatabaseOptions> = {}): Pr
   const fresh = await freshDatabase()
   const database = new Database({ url: fresh.url, app: 'test', ...options })
   const stores: Store[] = []
-  const another = async (): Promise<Store> => {
-    const opened = await openStore({ database: fresh.url, app: 'test', unsafe: true })
+  const another = async (more: Partial<OpenStoreOptions> = {}): Promise<Store> => {
+    const opened = await openStore({ database: fresh.url, app: 'test', unsafe: true, ...more })
     stores.push(opened)
     return opened
   }
