@@ -55,19 +55,15 @@ export class DataReceiver {
     this.#keepFrom = start
     let state = this.#state
     for (let i = start; i < chunk.length; i += 1) {
+      // The way of almost all octets.
+      if (state === 'text') i = skipText(chunk, i)
       const octet = chunk[i]
-      if (state === 'text') {
-        // The way of almost all octets.
-        if (octet === CR) state = 'cr'
-        else if (octet === LF) this.#fail('bare-lf')
-        else if (octet === NUL) this.#fail('nul')
-        continue
-      }
+      if (octet === undefined) break
       if (state === 'dot-cr' && octet === LF) {
         this.#bytes += i + 1 - start
         return i + 1
       }
-      state = this.#step(state, octet ?? NUL, chunk, i)
+      state = this.#step(state, octet, chunk, i)
     }
     // A dot at the start of a line, and CR after it, are never content.
     if (state !== 'dot' && state !== 'dot-cr') this.#keep(chunk, chunk.length)
@@ -88,6 +84,7 @@ export class DataReceiver {
     this.#buffer.release()
   }
 
+  /** One octet's effect, outside the straight way. */
   #step(state: State, octet: number, chunk: Buffer, i: number): State {
     if (state === 'cr') {
       if (octet === LF) return 'line-start'
@@ -120,4 +117,12 @@ export class DataReceiver {
     this.#fault = fault
     this.#buffer.release()
   }
+}
+
+/** The offset of the next octet that could be a line end or NUL. */
+function skipText(chunk: Buffer, from: number): number {
+  const { length } = chunk
+  let i = from
+  while (i < length && (chunk[i] ?? 0) > CR) i += 1
+  return i
 }
