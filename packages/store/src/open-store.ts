@@ -105,6 +105,7 @@ function assemble(database: Database, log: StoreLog, limits: LoginLimits): Store
     resolve: (address) => addresses.resolve(address),
     resolveAll: (list) => addresses.resolveAll(list),
     deliver: (delivery) => mailboxes.deliver(delivery),
+    quotas: mailboxes.quotas,
     mailboxes: (account) => mailboxes.mailboxes(account),
     open: (account, mailbox, how) => mailboxes.open(account, mailbox, how),
     append: (account, mailbox, request) => mailboxes.append(account, mailbox, request),

@@ -9,6 +9,7 @@ import type { Mailboxes } from './mailboxes.ts'
 import type { NetworkRules } from './network-rules.ts'
 import type { OpenMailbox } from './open-mailbox.ts'
 import type { Queue } from './queue.ts'
+import type { Quotas } from './quotas.ts'
 import type { Resolution } from './resolution.ts'
 
 /** Something that is not as it must be: an invariant's name (`I1` …), where, and what was found. */
@@ -37,6 +38,8 @@ export interface Store {
   resolveAll(addresses: readonly string[]): Promise<readonly Resolution[]>
   /** Commits a message: 250 may be said when this resolves, and only then. */
   deliver(delivery: Delivery): Promise<DeliveryResult>
+  /** Limits of accounts, and what they use. */
+  readonly quotas: Quotas
   mailboxes(account: AccountId): Mailboxes
   /** Opens a mailbox for a session; undefined when it does not exist. */
   open(
