@@ -3,6 +3,7 @@ import { addAccountCommands } from './commands/account-tree.ts'
 import { addAliasCommands } from './commands/alias-tree.ts'
 import { addDomainCommands } from './commands/domain-tree.ts'
 import { addServerCommands } from './commands/server-tree.ts'
+import { addStoreCommands } from './commands/store-tree.ts'
 import { CliError } from './cli-error.ts'
 import { exitCodes } from './exit-codes.ts'
 import { tellError } from './output/terminal.ts'
@@ -39,6 +40,7 @@ function buildProgram(): Command {
   addDomainCommands(program)
   addAccountCommands(program)
   addAliasCommands(program)
+  addStoreCommands(program)
   for (const command of [program, ...allOf(program)]) quieten(command)
   return program
 }

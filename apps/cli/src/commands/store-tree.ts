@@ -1,0 +1,47 @@
+import type { Command } from 'commander'
+import { withChange, withOutput } from './options.ts'
+
+/** `posthouse store …`, `posthouse mailbox …`, `posthouse quota …`: what is kept. */
+export function addStoreCommands(program: Command): void {
+  const store = program.command('store').description('the database under it all')
+  withOutput(
+    store.command('check').description('prove that nothing is lost, doubled or out of step'),
+  ).action(async (options) => (await import('./store-check.ts')).checkStore(options))
+  addMailboxCommands(program)
+  addQuotaCommands(program)
+}
+
+function addMailboxCommands(program: Command): void {
+  const mailbox = program.command('mailbox').description("an account's mailboxes")
+  withOutput(mailbox.command('list <address>').alias('ls').description('list the mailboxes'))
+    .option('--deleted', 'those that were deleted and can be restored')
+    .action(async (address, options) =>
+      (await import('./mailbox.ts')).listMailboxes(address, options),
+    )
+  withChange(
+    mailbox.command('undelete <address> <mailbox>').description('bring expunged messages back'),
+  )
+    .option('--since <time>', 'expunged since: 2h, 3d, or a date (default: everything there is)')
+    .action(async (address, name, options) =>
+      (await import('./mailbox.ts')).undelete(address, name, options),
+    )
+  withChange(
+    mailbox.command('restore <address> <mailbox>').description('bring a deleted mailbox back'),
+  )
+    .option('--as <name>', 'under another name')
+    .action(async (address, name, options) =>
+      (await import('./mailbox.ts')).restoreMailbox(address, name, options),
+    )
+}
+
+function addQuotaCommands(program: Command): void {
+  const quota = program.command('quota').description('how much an account may keep')
+  withOutput(quota.command('show <address>').description('usage and limits')).action(
+    async (address, options) => (await import('./quota.ts')).showQuota(address, options),
+  )
+  withChange(quota.command('set <address> <size>').description('500M, 5G, none'))
+    .option('--messages <count>', 'at most so many messages, or none')
+    .action(async (address, size, options) =>
+      (await import('./quota.ts')).setQuota(address, size, options),
+    )
+}
