@@ -100,3 +100,18 @@ test('an app ends when the process that runs it is killed', async () => {
     }
   })
 })
+
+test('an app that becomes ready after it was told to stop is not started again when it is killed', async (t) => {
+  const app = appOf(
+    t,
+    `
+      process.on('message', () => process.send({ kind: 'ready', listeners: [] }))
+      setInterval(() => undefined, 1000)
+    `,
+  )
+  app.start().catch(() => undefined)
+  await until(() => app.status.pid !== null)
+  await app.stop(500)
+  assert.equal(app.status.state, 'stopped')
+  assert.equal(app.status.restarts, 0)
+})

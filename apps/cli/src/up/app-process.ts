@@ -32,6 +32,8 @@ export class AppProcess {
   #child: ChildProcess | undefined
   #startedMs = 0
   #retry: NodeJS.Timeout | undefined
+  /** Stays, whatever a child that was just starting still says: it is not to be started again. */
+  #isStopping = false
   #status: AppStatus
   #words: string | undefined
 
@@ -69,6 +71,7 @@ export class AppProcess {
   /** Asks it to drain; resolves when it is gone. After `limitMs` it is killed. */
   async stop(limitMs: number): Promise<void> {
     clearTimeout(this.#retry)
+    this.#isStopping = true
     this.#set({ state: 'stopping', retryAt: null })
     const child = this.#child
     if (child === undefined) return this.#end()
@@ -106,7 +109,7 @@ export class AppProcess {
   #hear(raw: unknown): void {
     const message = readToParent(raw)
     if (message?.kind === 'ready') {
-      this.#set({ state: 'running', listeners: message.listeners })
+      if (!this.#isStopping) this.#set({ state: 'running', listeners: message.listeners })
       this.#first.resolve()
     } else if (message?.kind === 'failed') {
       this.#words = message.message
@@ -117,7 +120,7 @@ export class AppProcess {
   #died(because: string): void {
     const { log, name } = this.#options
     this.#child = undefined
-    if (this.#status.state === 'stopping') return this.#end()
+    if (this.#isStopping) return this.#end()
     const waitMs = this.#backOff.afterDeath(performance.now() - this.#startedMs)
     log.error('app.died', { name, because, restartInMs: waitMs })
     this.#set({
