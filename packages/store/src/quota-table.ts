@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import type { Database } from './database.ts'
 import { accountId, type AccountId } from './ids.ts'
 import type { Quota, QuotaLimits, Quotas } from './quotas.ts'
@@ -18,16 +19,19 @@ const setStatement = statement(
   `INSERT INTO quota (account_id, bytes, messages) VALUES ($1::uuid, $2, $3)
   ON CONFLICT (account_id) DO UPDATE SET bytes = excluded.bytes, messages = excluded.messages`,
 )
-const exceededStatement = tupleStatement<readonly [AccountId]>(
+const exceededStatement = tupleStatement<readonly [AccountId, boolean | null]>(
   'quota_exceeded',
-  `SELECT q.account_id FROM quota q CROSS JOIN LATERAL (${usage('q.account_id')}) u
-  WHERE q.account_id = ANY ($1::uuid[])
-    AND (u.bytes + $2::bigint > q.bytes OR u.messages + $3::bigint > q.messages)`,
+  `SELECT q.account_id, u.bytes + $2::bigint > q.bytes OR u.messages + $3::bigint > q.messages
+  FROM quota q CROSS JOIN LATERAL (${usage('q.account_id')}) u
+  WHERE q.account_id = ANY ($1::uuid[])`,
 )
+/** Most accounts have no limit: that is remembered for a moment, so that RCPT asks seldom. */
+const unlimitedMs = 30_000
 
 /** Limits of accounts, in Postgres. An account without a row costs one look-up. */
 export class QuotaTable implements Quotas {
   readonly #database: Database
+  readonly #unlimited = new LRUCache<AccountId, true>({ max: 20_000, ttl: unlimitedMs })
 
   constructor(database: Database) {
     this.#database = database
@@ -43,6 +47,7 @@ export class QuotaTable implements Quotas {
   }
 
   async set(account: AccountId, { bytes, messages }: QuotaLimits): Promise<void> {
+    this.#unlimited.delete(account)
     await this.#database.execute(setStatement, [account, bytes ?? null, messages ?? null])
   }
 
@@ -56,7 +61,13 @@ export class QuotaTable implements Quotas {
   }
 
   async #exceeded(accounts: readonly AccountId[], bytes: number, messages: number) {
-    const rows = await this.#database.read(exceededStatement, [accounts, bytes, messages])
-    return new Set(rows.map(([account]) => accountId(account)))
+    const asked = accounts.filter((account) => !this.#unlimited.has(account))
+    if (asked.length === 0) return new Set<AccountId>()
+    const rows = await this.#database.read(exceededStatement, [asked, bytes, messages])
+    const limited = new Set(rows.map(([account]) => accountId(account)))
+    for (const account of asked) if (!limited.has(account)) this.#unlimited.set(account, true)
+    // NULL: the limit that there is is not reached, and the other one is not set.
+    const over = rows.filter(([, isOver]) => isOver === true)
+    return new Set(over.map(([account]) => accountId(account)))
   }
 }

@@ -23,6 +23,7 @@ export interface QuotaLimits {
 /** Limits of accounts. They are checked at RCPT, APPEND and COPY; what was accepted at RCPT is delivered in any case. */
 export interface Quotas {
   show(account: AccountId): Promise<Quota>
+  /** A first limit is known to other processes within half a minute. */
   set(account: AccountId, limits: QuotaLimits): Promise<void>
   /** Those of the accounts that have reached a limit: no further message is to be accepted for them. */
   full(accounts: readonly AccountId[]): Promise<ReadonlySet<AccountId>>
