@@ -90,6 +90,17 @@ describe('the MX', () => {
     client.close()
   })
 
+  it('refuses an account that has no room, and takes one message that fills it', async () => {
+    const { id } = await suite.account('full@example.test')
+    await suite.store.quotas.set(id, { messages: 1 })
+    const client = await session(suite)
+    assert.match(await deliver(client, ['full@example.test'], 'Subject: last\r\n\r\n'), /^250/)
+    await ask(client, 'MAIL FROM:<>')
+    assert.match(await ask(client, 'RCPT TO:<full@example.test>'), /^452 4\.2\.2/)
+    assert.match(await ask(client, 'RCPT TO:<bob@example.test>'), /^250/)
+    client.close()
+  })
+
   it('takes a thousand recipients and no more', async () => {
     const client = await session(suite)
     await ask(client, 'MAIL FROM:<>')

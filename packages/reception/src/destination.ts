@@ -17,11 +17,25 @@ export interface RoutePolicy {
 
 /** Looks a recipient up. Refusals as DESIGN.md, "Decided once". */
 export async function route(
-  store: Pick<Store, 'resolve'>,
+  store: Pick<Store, 'resolve' | 'quotas'>,
   recipient: MailPath,
   policy: RoutePolicy,
 ): Promise<Routed<Destination>> {
-  return destinationOf(await store.resolve(recipient.address), recipient.address, policy)
+  const found = await store.resolve(recipient.address)
+  const routed = destinationOf(found, recipient.address, policy)
+  if (!routed.ok) return routed
+  const isFull = await isFullFor(store, routed.target)
+  return isFull ? { ok: false, reply: replies.fullRecipient } : routed
+}
+
+/** An alias takes mail while anybody behind it does: what is accepted here is delivered to all. */
+async function isFullFor(
+  store: Pick<Store, 'quotas'>,
+  { local, remote }: Destination,
+): Promise<boolean> {
+  if (local.length === 0 || remote.length > 0) return false
+  const full = await store.quotas.full(local.map(({ account }) => account))
+  return local.every(({ account }) => full.has(account))
 }
 
 function destinationOf(
