@@ -83,6 +83,28 @@ test('an alias leads where it says, in a list of ids and in fields', async () =>
   await refused(5, 'alias', 'remove', 'info@example.test', '--yes')
 })
 
+test('the store is checked, quotas are set and shown, mailboxes are listed and restored', async () => {
+  assert.equal(await ok(['store', 'check']), '')
+  await ok(['account', 'add', 'full@example.test', '--generate'])
+  await ok(['send-test', 'x@elsewhere.test', '--to', 'full@example.test'])
+  await ok(['quota', 'set', 'full@example.test', '5G', '--messages', '1'])
+  const { items } = JSON.parse(await ok(['quota', 'show', 'full@example.test', '--json'])) as {
+    items: readonly { messages: number; messagesLimit: number; bytesLimit: number }[]
+  }
+  assert.deepEqual(
+    items.map(({ messages, messagesLimit, bytesLimit }) => [messages, messagesLimit, bytesLimit]),
+    [[1, 1, 5 * 1024 ** 3]],
+  )
+  await refused(2, 'quota', 'set', 'full@example.test', 'lots')
+  await ok(['quota', 'set', 'full@example.test', 'none', '--messages', 'none'])
+  await refused(5, 'mailbox', 'undelete', 'full@example.test', 'Nowhere')
+  await refused(2, 'mailbox', 'undelete', 'full@example.test', 'INBOX', '--since', 'once')
+  await ok(['mailbox', 'undelete', 'full@example.test', 'INBOX', '--since', '1h'])
+  assert.match(await ok(['mailbox', 'list', 'full@example.test', '-q']), /^INBOX\n/)
+  await refused(5, 'mailbox', 'restore', 'full@example.test', 'Never')
+  await ok(['account', 'remove', 'full@example.test', '--confirm', 'full@example.test'])
+})
+
 test('send-test says what the server said when it refuses, and when it is not over yet', async () => {
   const to = ['--to', 'nobody@example.test']
   assert.match(await refused(1, 'send-test', 'you@example.test', ...to), /550 5\.1\.1/)
