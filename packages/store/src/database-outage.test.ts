@@ -9,6 +9,7 @@ import { computeFacts } from '@posthouse/message'
 import { startTestCluster, type TestCluster } from '@posthouse/testkit'
 import { Client } from 'pg'
 import { Database } from './database.ts'
+import type { HungLimits } from './hung-watch.ts'
 import { migrate } from './migrate.ts'
 import { openStore } from './open-store.ts'
 import { statement, tupleStatement, unnamed } from './statement.ts'
@@ -33,9 +34,25 @@ before(async () => {
   await client.end()
 })
 after(async () => {
+  await Promise.all(opened.map((each) => each.close()))
   await cluster.stop()
   await rm(folder, { recursive: true, force: true })
 })
+
+const opened: { close(): Promise<void> }[] = []
+
+/** A process's connections; closed at the end, even where their test fails. */
+function connect(hung?: HungLimits): Database {
+  const database = new Database({ url: cluster.url, app: 'test', ...(hung && { hung }) })
+  opened.push(database)
+  return database
+}
+
+async function openUnsafe(): Promise<Store> {
+  const store = await openStore({ database: cluster.url, app: 'test', unsafe: true })
+  opened.push(store)
+  return store
+}
 
 const insert = statement('test_insert', 'INSERT INTO note VALUES ($1)')
 const pid = tupleStatement<readonly [number]>('test_pid', 'SELECT pg_backend_pid()')
@@ -94,7 +111,7 @@ test('a server whose settings void durability is refused, and each of them is na
     assert.match(error.message, /POSTHOUSE_UNSAFE_DB=1/)
     return true
   })
-  const store = await openStore({ database: cluster.url, app: 'test', unsafe: true })
+  const store = await openUnsafe()
   await store.close()
 })
 
@@ -115,18 +132,17 @@ test('a setting of the role or the database alone is found too', async () => {
   )
   assert.throws(() => checkServer({ ...safe, version: 140_011 }, true), /too old/)
   assert.throws(() => checkServer({ ...safe, encoding: 'SQL_ASCII' }, true), /SQL_ASCII/)
-  const database = new Database({ url: cluster.url, app: 'test' })
+  const database = connect()
   const setting = unnamed<{ readonly value: string }>(
     `SELECT current_setting('synchronous_commit') AS value`,
   )
   await sql('ALTER ROLE posthouse SET synchronous_commit = local')
   assert.deepEqual(await database.query(setting), [{ value: 'local' }])
   await sql('ALTER ROLE posthouse RESET synchronous_commit')
-  await database.close()
 })
 
 test('a stopped server is StoreUnavailable for everything, and a restarted one is used again by the same store', async () => {
-  const store = await openStore({ database: cluster.url, app: 'test', unsafe: true })
+  const store = await openUnsafe()
   await store.domains.create('example.test', actor)
   const made = await store.accounts.create(
     { address: 'ada@example.test', password: new Secret('analytical') },
@@ -146,10 +162,7 @@ test('a stopped server is StoreUnavailable for everything, and a restarted one i
   await assert.rejects(store.queue.contents([uuidToBase32(newUuid())]), isUnavailable)
   await assert.rejects(store.mailboxes(made.account.id).list(), isUnavailable)
   assert.equal(await store.isReady(), false)
-  await assert.rejects(
-    openStore({ database: cluster.url, app: 'test', unsafe: true }),
-    isUnavailable,
-  )
+  await assert.rejects(openUnsafe(), isUnavailable)
   cluster = await startTestCluster(folder)
   assert.ok((await eventually(login)).ok)
   assert.equal((await eventually(() => deliver(store, made.account.id))).copies.length, 1)
@@ -175,7 +188,7 @@ test(
   async () => {
     // Without fsync a machine could lose data that dies, not one whose processes do; without this they would.
     await sql('ALTER ROLE posthouse SET synchronous_commit = on')
-    const database = new Database({ url: cluster.url, app: 'test' })
+    const database = connect()
     const acknowledged = new Set<number>()
     let next = 1_000
     const over = new AbortController()
@@ -210,7 +223,6 @@ test(
       [...acknowledged].filter((id) => !there.has(id)),
       [],
     )
-    await database.close()
   },
 )
 
@@ -218,10 +230,10 @@ test(
   'a server that is stopped in its tracks is noticed within seconds, and used again when it goes on',
   { skip: !isLinux },
   async () => {
-    const database = new Database({ url: cluster.url, app: 'test', hung: quick })
-    await database.query(pid)
-    await database.read(pid)
-    await database.notifier.ready()
+    const database = connect(quick)
+    await eventually(() => database.query(pid))
+    await eventually(() => database.read(pid))
+    await eventually(() => database.notifier.ready())
     await signal('SIGSTOP')
     try {
       const calls = [
@@ -243,7 +255,6 @@ test(
     }
     assert.equal((await eventually(() => database.query(pid))).length, 1)
     assert.equal((await eventually(() => database.read(pid))).length, 1)
-    await database.close()
   },
 )
 
@@ -251,7 +262,7 @@ test(
   'a process that hangs on a dead server can still close its store',
   { skip: !isLinux },
   async () => {
-    const database = new Database({ url: cluster.url, app: 'test' })
+    const database = connect()
     await Promise.all([database.query(pid), database.read(pid), database.notifier.ready()])
     await signal('SIGSTOP')
     try {
@@ -282,26 +293,24 @@ test('a server without a free connection is busy, not broken', async () => {
   } catch {
     // All are taken.
   }
-  const database = new Database({ url: cluster.url, app: 'test' })
+  const database = connect()
   await assert.rejects(database.query(pid), isBusy)
   await assert.rejects(database.read(pid), isBusy)
-  await assert.rejects(openStore({ database: cluster.url, app: 'test', unsafe: true }), isBusy)
+  await assert.rejects(openUnsafe(), isBusy)
   await Promise.all(clients.map((client) => client.end()))
   assert.equal((await eventually(() => database.query(pid))).length, 1)
-  await database.close()
   await sql('ALTER SYSTEM RESET max_connections')
   await restart()
 })
 
 test('a server that takes no writes (a standby after a failover) is away, not wrong', async () => {
-  const database = new Database({ url: cluster.url, app: 'test' })
+  const database = connect()
   await sql('ALTER ROLE posthouse SET default_transaction_read_only = on')
   await assert.rejects(database.execute(insert, [2]), (error) => {
     return (
       error instanceof StoreUnavailable && error.reason === 'shutdown' && error.outcome === 'none'
     )
   })
-  await database.close()
   const client = new Client({
     connectionString: cluster.url,
     options: '-c default_transaction_read_only=off',
@@ -314,7 +323,7 @@ test('a server that takes no writes (a standby after a failover) is away, not wr
 test('a commit that was not replicated is no success', async () => {
   await sql(`ALTER SYSTEM SET synchronous_standby_names = 'nobody'`)
   await sql('SELECT pg_reload_conf()')
-  const database = new Database({ url: cluster.url, app: 'test' })
+  const database = connect()
   const victim = tupleStatement<readonly [number]>(
     'test_waiting',
     `SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep'`,
@@ -339,6 +348,5 @@ test('a commit that was not replicated is no success', async () => {
   } finally {
     await sql('ALTER SYSTEM RESET synchronous_standby_names')
     await sql('SELECT pg_reload_conf()')
-    await database.close()
   }
 })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Database } from './database.ts'
+import { Database, type DatabaseOptions } from './database.ts'
 import { statement, tupleStatement, unnamed, type Transaction } from './statement.ts'
 import { openStoreHouse, type StoreHouse } from './testing/store-house.ts'
 import { StoreUnavailable, sqlState } from './unavailable.ts'
@@ -16,7 +16,21 @@ before(async () => {
     unnamed('CREATE TABLE note (id int PRIMARY KEY, text text, at timestamptz)'),
   )
 })
-after(() => house.close())
+after(async () => {
+  await Promise.all(others.map((other) => other.close()))
+  await house.close()
+})
+
+const others: Database[] = []
+
+/** Another process's database; closed at the end, even where its test fails. */
+function another(
+  options: Omit<DatabaseOptions, 'url' | 'app'> & { readonly app?: string } = {},
+): Database {
+  const other = new Database({ url: house.url, app: 'test', ...options })
+  others.push(other)
+  return other
+}
 
 const insert = statement('test_insert', 'INSERT INTO note (id, text) VALUES ($1, $2)')
 const select = tupleStatement<readonly [string]>(
@@ -44,7 +58,7 @@ test('bigint comes as number, timestamptz as Date, bytea as Buffer, whatever the
   await database.execute(unnamed(`ALTER DATABASE ${own} SET datestyle = 'SQL, DMY'`))
   await database.execute(unnamed(`ALTER DATABASE ${own} SET bytea_output = 'escape'`))
   await database.execute(unnamed(`ALTER DATABASE ${own} SET timezone = 'Asia/Kolkata'`))
-  const other = new Database({ url: house.url, app: 'test' })
+  const other = another()
   const values = unnamed<readonly unknown[]>(
     String.raw`SELECT 9007199254740991::bigint, '2026-03-04 05:06:07.008+00'::timestamptz, '\x00ff5c'::bytea, ARRAY[1, NULL, 3]::bigint[], '{}'::bigint[]`,
     'array',
@@ -58,7 +72,6 @@ test('bigint comes as number, timestamptz as Date, bytea as Buffer, whatever the
     [],
   ])
   await assert.rejects(other.query(unnamed('SELECT 9007199254740992::bigint')), RangeError)
-  await other.close()
 })
 
 test('a transaction commits what it did, and undoes all of it when its work throws', async () => {
@@ -220,7 +233,7 @@ test('deadlocks are run again when the work allows it, and end in StoreUnavailab
 })
 
 test('more work than connections waits its turn', async () => {
-  const small = new Database({ url: house.url, app: 'test', limits: { connections: 2 } })
+  const small = another({ limits: { connections: 2 } })
   const all = Array.from({ length: 50 }, (_, i) =>
     small.transact(async (tx) => {
       await tx.query(pid)
@@ -228,15 +241,10 @@ test('more work than connections waits its turn', async () => {
     }),
   )
   assert.equal((await Promise.all(all)).length, 50)
-  await small.close()
 })
 
 test('a wait for a connection ends in time, as an overload', async () => {
-  const small = new Database({
-    url: house.url,
-    app: 'test',
-    limits: { connections: 1, connectMs: 200 },
-  })
+  const small = another({ limits: { connections: 1, connectMs: 200 } })
   // Connected before, however long that takes here: only the wait for it is to be short.
   while ((await small.query(pid).catch(() => [])).length === 0);
   const release = Promise.withResolvers<void>()
@@ -245,7 +253,6 @@ test('a wait for a connection ends in time, as an overload', async () => {
   release.resolve()
   await holding
   assert.equal((await small.query(pid)).length, 1)
-  await small.close()
 })
 
 test('shared reads travel together on one connection and survive its loss', async () => {
@@ -283,12 +290,12 @@ test('values are bound, never spliced, and text that Postgres cannot hold is an 
 })
 
 test('wake-ups reach every listener of every process after the commit, ours marked as ours', async () => {
-  const other = new Database({ url: house.url, app: 'other' })
-  const heard: string[] = []
+  const other = another({ app: 'other' })
+  const heard = new Set<string>()
   const all = Promise.withResolvers<void>()
   const hear = (who: string) => (payload: string, isOurs: boolean) => {
-    heard.push(`${who} ${payload} ${isOurs}`)
-    if (heard.length === 2) all.resolve()
+    heard.add(`${who} ${payload} ${isOurs}`)
+    if (heard.size === 2) all.resolve()
   }
   database.notifier.listen('test_wake', { onWake: hear('here'), onGap() {} })
   other.notifier.listen('test_wake', { onWake: hear('there'), onGap() {} })
@@ -305,12 +312,11 @@ test('wake-ups reach every listener of every process after the commit, ours mark
     return Promise.resolve()
   })
   await all.promise
-  assert.deepEqual(heard.toSorted(), ['here id true', 'there id false'])
-  await other.close()
+  assert.deepEqual([...heard].toSorted(), ['here id true', 'there id false'])
 })
 
 test('a listener outlives its connection and is told that it may have missed something', async () => {
-  const other = new Database({ url: house.url, app: 'listener' })
+  const other = another({ app: 'listener' })
   const gaps = [Promise.withResolvers<void>(), Promise.withResolvers<void>()] as const
   let seen = 0
   const woken = Promise.withResolvers<string>()
@@ -323,14 +329,13 @@ test('a listener outlives its connection and is told that it may have missed som
   await gaps[1].promise
   database.notifier.notify('test_gap', 'back')
   assert.equal(await woken.promise, 'back')
-  await other.close()
 })
 
 test('closing sends the wake-ups that wait', async () => {
   const heard = Promise.withResolvers<string>()
   database.notifier.listen('test_last', { onWake: heard.resolve, onGap() {} })
   await database.notifier.ready()
-  const brief = new Database({ url: house.url, app: 'brief' })
+  const brief = another({ app: 'brief' })
   await brief.transact((tx) => {
     tx.notify('test_last', 'words')
     return Promise.resolve()

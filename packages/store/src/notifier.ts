@@ -1,7 +1,7 @@
 import { Client, escapeIdentifier, type ClientConfig } from 'pg'
 
 import type { StoreLog } from './store-log.ts'
-import { sqlState, unavailableReason } from './unavailable.ts'
+import { sqlState, StoreUnavailable, unavailableReason } from './unavailable.ts'
 
 /** Receives wake-ups. Both must return quickly and never throw. */
 export interface Listener {
@@ -76,7 +76,7 @@ export class Notifier {
   /** Asks the server for a sign of life. Any answer will do: refused and shutting down are answers, silence is not. */
   async pulse(): Promise<void> {
     if (this.#client === undefined && (await this.#connect()) === 'silent') {
-      throw new Error('The database does not answer')
+      throw new StoreUnavailable('hung', 'none')
     }
     try {
       await this.#client?.query('SELECT 1')
