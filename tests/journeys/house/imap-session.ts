@@ -81,6 +81,8 @@ export class ImapSession {
     for (;;) {
       const line = await this.client.readLine()
       if (line.startsWith(`${tag} OK`)) return found
+      // Mail may come in meanwhile.
+      if (/^\* \d+ (EXISTS|RECENT)$/.test(line)) continue
       const match = /^\* \d+ FETCH \((.*)\{(\d+)\}$/.exec(line)
       if (match === null) throw new Error(`not a FETCH with a literal: ${line}`)
       const body = await this.client.readOctets(Number(match[2]))

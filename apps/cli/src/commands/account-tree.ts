@@ -14,6 +14,15 @@ export function addAccountCommands(program: Command): void {
     withChange(account.command('passwd <address>').description('set another password')),
   ).action(async (address, options) => (await import('./account.ts')).setPassword(address, options))
   withChange(
+    account.command('disable <address>').description('no sign-in, no mail; its sessions end'),
+  ).action(async (address, options) =>
+    (await import('./account.ts')).switchAccount(address, false, options),
+  )
+  withChange(account.command('enable <address>').description('take a disabling back')).action(
+    async (address, options) =>
+      (await import('./account.ts')).switchAccount(address, true, options),
+  )
+  withChange(
     account.command('remove <address>').alias('rm').description('remove a mailbox with its mail'),
   )
     .option('--confirm <address>', 'the address again, instead of being asked')

@@ -73,6 +73,31 @@ export async function setPassword(
   })
 }
 
+/** `posthouse account disable ADDRESS`, `enable`. */
+export async function switchAccount(
+  address: string,
+  isEnabled: boolean,
+  options: ChangeOptions,
+): Promise<void> {
+  const terminal = terminalOf(options)
+  await withStore(options, async (store) => {
+    const account = await shown(store, address)
+    const verb = isEnabled ? 'enable' : 'disable'
+    if (options.dryRun === true)
+      return terminal.talk(`Would ${verb} the account ${account.address}`)
+    const { accounts } = store
+    const outcome = await accounts.setEnabled(account.address, isEnabled, commandLineActor())
+    if (outcome === 'not-found') throw notFound(address)
+    terminal.object('Account', itemOf({ ...account, isDisabled: !isEnabled }))
+    terminal.talk(
+      isEnabled
+        ? `${account.address} may sign in and gets mail again.`
+        : `${account.address} may not sign in, and mail to it is refused; its sessions end.`,
+    )
+    terminal.next(`posthouse account ${isEnabled ? 'list' : `enable ${account.address}`}`)
+  })
+}
+
 /** `posthouse account remove ADDRESS`. */
 export async function removeAccount(
   address: string,

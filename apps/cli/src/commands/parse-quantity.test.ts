@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { parseMoment, parseSize } from './parse-quantity.ts'
+import { parseDuration, parseFuture, parseMoment, parseSize } from './parse-quantity.ts'
 
 const now = new Date('2026-03-10T12:00:00Z')
 
@@ -20,6 +20,22 @@ test('moments are ages or dates, in UTC', () => {
   for (const text of ['', 'yesterday', '3', '3y', '2026-13-01', '31.1.2026']) {
     assert.equal(parseMoment(text, now), undefined, text)
   }
+})
+
+test('times are counted in units, and lead into the future', () => {
+  const known = [
+    ['30m', 1_800],
+    ['1h', 3_600],
+    ['7d', 604_800],
+    ['1y', 31_536_000],
+  ] as const
+  for (const [text, seconds] of known) assert.equal(parseDuration(text), seconds, text)
+  for (const text of ['', '0h', '1', '1s', '-1h', '1.5h', 'h']) {
+    assert.equal(parseDuration(text), undefined, text)
+  }
+  assert.equal(parseFuture('1d', now)?.toISOString(), '2026-03-11T12:00:00.000Z')
+  assert.equal(parseFuture('2026-03-11', now)?.toISOString(), '2026-03-11T00:00:00.000Z')
+  for (const text of ['2026-03-10', '0d', 'never']) assert.equal(parseFuture(text, now), undefined)
 })
 
 test('sizes are octets, with the units people use', () => {

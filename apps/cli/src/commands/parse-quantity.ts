@@ -3,6 +3,22 @@ const unitMs: Readonly<Record<string, number>> = {
   h: 3_600_000,
   d: 86_400_000,
   w: 604_800_000,
+  y: 31_536_000_000,
+}
+
+/** A time as people write it (`90m`, `12h`, `30d`, `2w`, `1y`), in seconds; undefined for anything else, and for none. */
+export function parseDuration(text: string): number | undefined {
+  const [, count, unit = ''] = /^(\d{1,6})([mhdwy])$/.exec(text) ?? []
+  const seconds = Number(count ?? 0) * ((unitMs[unit] ?? 0) / 1000)
+  return seconds > 0 ? seconds : undefined
+}
+
+/** A moment to come: how long from now, or a date, UTC. Undefined for anything else. */
+export function parseFuture(text: string, now: Date): Date | undefined {
+  const seconds = parseDuration(text)
+  const moment =
+    seconds === undefined ? parseMoment(text, now) : new Date(now.getTime() + seconds * 1000)
+  return moment !== undefined && moment > now ? moment : undefined
 }
 
 /** A moment as people write it: how long ago (`90m`, `12h`, `3d`, `2w`), or a date, UTC. Undefined for anything else. */

@@ -78,6 +78,17 @@ test('an app that does not drain is killed when the time is up', async (t) => {
   assert.equal(app.status.state, 'stopped')
 })
 
+test('an app that is stopped while it starts is not started again', async (t) => {
+  const app = appOf(
+    t,
+    `process.on('message', () => process.send({ kind: 'ready', listeners: [] }, () => process.exit(0)))`,
+  )
+  app.start().catch(() => undefined)
+  await app.stop(20_000)
+  assert.equal(app.status.state, 'stopped')
+  assert.equal(app.status.restarts, 0)
+})
+
 test('an app ends when the process that runs it is killed', async () => {
   const parent = spawn(
     process.execPath,

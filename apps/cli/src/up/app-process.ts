@@ -36,6 +36,7 @@ export class AppProcess {
   #isStopping = false
   #status: AppStatus
   #words: string | undefined
+  #isStopping = false
 
   constructor(options: AppProcessOptions) {
     this.#options = options

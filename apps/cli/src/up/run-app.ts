@@ -23,8 +23,11 @@ export async function runApp(name: AppName, config: Config): Promise<number> {
     return 0
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
-    logOf(config, name).error('app.failed', { error })
-    tellParent({ kind: 'failed', message, isFinal: finalCodes.has(codeOf(error)) })
+    const isFinal = finalCodes.has(codeOf(error))
+    // What is final the parent says, or the command line itself.
+    if (isFinal && process.send === undefined) throw error
+    if (!isFinal) logOf(config, name).error('app.failed', { error })
+    tellParent({ kind: 'failed', message, isFinal })
     return 1
   }
 }
@@ -47,15 +50,17 @@ type StopEvents = EventEmitter & { connected: boolean }
 function stopEvents(): StopEvents {
   const hasParent = process.send !== undefined
   const events = Object.assign(new EventEmitter(), { connected: !hasParent || process.connected })
-  process.on('SIGTERM', () => events.emit('SIGTERM'))
-  process.on('SIGINT', () => {
-    if (!hasParent) events.emit('SIGINT')
-  })
-  process.on('message', () => events.emit('SIGTERM'))
-  process.on('disconnect', () => {
+  // Said while the app still starts, it is remembered as a channel that is gone: the app then stops as soon as it runs.
+  const stop = (event: string): void => {
     events.connected = false
-    events.emit('disconnect')
+    events.emit(event)
+  }
+  process.on('SIGTERM', () => stop('SIGTERM'))
+  process.on('SIGINT', () => {
+    if (!hasParent) stop('SIGINT')
   })
+  process.on('message', () => stop('SIGTERM'))
+  process.on('disconnect', () => stop('disconnect'))
   return events
 }
 
