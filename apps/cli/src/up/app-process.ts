@@ -36,7 +36,6 @@ export class AppProcess {
   #isStopping = false
   #status: AppStatus
   #words: string | undefined
-  #isStopping = false
 
   constructor(options: AppProcessOptions) {
     this.#options = options
