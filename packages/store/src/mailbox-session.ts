@@ -1,7 +1,14 @@
 import type { AppendRequest, AppendResult } from './delivery.ts'
 import type { FactsReader } from './facts-reader.ts'
 import { deletedBit } from './flags.ts'
-import { uid as toUid, type AccountId, type MailboxId, type ModSeq, type Uid } from './ids.ts'
+import {
+  modSeq as toModSeq,
+  uid as toUid,
+  type AccountId,
+  type MailboxId,
+  type ModSeq,
+  type Uid,
+} from './ids.ts'
 import type { MailboxTransfers } from './mailbox-transfers.ts'
 import type { MailboxView } from './mailbox-view.ts'
 import type { MessageReader } from './message-reader.ts'
@@ -72,6 +79,9 @@ export class MailboxSession implements OpenMailbox {
   }
   get isGone(): boolean {
     return this.#shared.isGone
+  }
+  get toldModSeq(): ModSeq {
+    return toModSeq(this.#position.told)
   }
   get keywords(): readonly string[] {
     return this.#shared.keywords.names

@@ -322,6 +322,9 @@ describe('what sessions are told', () => {
       [],
     )
     assert.equal(other.row(uid(2))?.isGhost, true)
+    // Whoever resynchronises from what it was told must hear of the expunge then.
+    assert.ok(other.toldModSeq < other.state.highestModSeq)
+    assert.deepEqual(await other.vanishedSince(other.toldModSeq), [2])
     assert.deepEqual(flagsOf(other, 2), ['\\Deleted'])
     assert.ok((await other.octets(uid(2)))?.includes('Subject: m2'))
     for await (const { octets } of other.bodies([uid(2)])) assert.ok(octets.includes('m2'))
@@ -330,6 +333,7 @@ describe('what sessions are told', () => {
       ['expunged'],
     )
     assert.equal(other.row(uid(2)), undefined)
+    assert.equal(other.toldModSeq, other.state.highestModSeq)
     inbox.close()
     other.close()
   })

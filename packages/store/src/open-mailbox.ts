@@ -86,6 +86,11 @@ export interface OpenMailbox {
   /** The mailbox was deleted. What it held can be read on; writes answer `nonexistent`. */
   readonly isGone: boolean
   readonly state: MailboxView
+  /**
+   * Everything that happened up to this modseq was told to this session: what may be said as HIGHESTMODSEQ, so that a
+   * client that resynchronises from it misses nothing. Below the state's where expunges are kept back.
+   */
+  readonly toldModSeq: ModSeq
   /** Names of the account's keywords, by rising bit. */
   readonly keywords: readonly string[]
   /** Spells a flag word: system flags first, then keywords. Without \Recent. */

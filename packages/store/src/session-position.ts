@@ -44,6 +44,12 @@ export class SessionPosition implements MailboxListener {
     return this.#cursor
   }
 
+  /** Everything up to here was told: short of the first expunge that is kept back. */
+  get told(): number {
+    const [first] = this.#held
+    return first === undefined ? this.#toldModSeq : Math.min(this.#toldModSeq, first.modSeq - 1)
+  }
+
   onChange(listener: () => void): void {
     this.#listeners.push(listener)
   }
