@@ -3,11 +3,10 @@ import { dateTime, startsDateTime } from './dates.ts'
 import { flagList } from './flags.ts'
 import { mailbox } from './mailbox-name.ts'
 import { anyLiteral } from './strings.ts'
-import { opensList, space, word } from './words.ts'
+import { acceptSpace, opensList, space, word } from './words.ts'
 
-/** APPEND's arguments (RFC 3501 §6.3.11). */
-export interface AppendArguments {
-  readonly mailbox: string
+/** A message with what is said about it (RFC 3501 §6.3.11, RFC 3502 §6.3.11). */
+export interface AppendMessage {
   readonly flags: readonly string[]
   /** Absent: the time of the command. */
   readonly date?: Date
@@ -19,31 +18,39 @@ export interface AppendArguments {
   readonly isBinary: boolean
 }
 
-/** What stands before the message: enough to refuse an APPEND before its literal is read. */
-export type AppendTarget = Pick<AppendArguments, 'mailbox' | 'flags' | 'date'>
-
-/** `mailbox [SP flag-list] [SP date-time] SP literal` (RFC 3501 §9). */
-export function appendArguments(c: Cursor): AppendArguments {
-  const target = appendTarget(c)
-  const isUtf8 = word(c) === 'UTF8'
-  if (!isUtf8) return { ...target, ...anyLiteral(c), isUtf8 }
-  // `append-data =/ "UTF8" SP "(" literal8 ")"` (RFC 6855 §4).
-  space(c)
-  c.expect(0x28, '"("')
-  const data = anyLiteral(c)
-  c.expect(0x29, '")"')
-  return { ...target, ...data, isUtf8 }
+/** APPEND's arguments. */
+export interface AppendArguments {
+  readonly mailbox: string
+  /** At least one. */
+  readonly messages: readonly AppendMessage[]
 }
 
-/** The arguments up to the space before the message. */
-export function appendTarget(c: Cursor): AppendTarget {
+/** `mailbox 1*append-message` (RFC 3502 §6.3.11). */
+export function appendArguments(c: Cursor): AppendArguments {
   const name = mailbox(c)
   space(c)
+  const messages = [appendMessage(c)]
+  while (acceptSpace(c) && !c.isAtEnd()) messages.push(appendMessage(c))
+  return { mailbox: name, messages }
+}
+
+/** `[flag-list SP] [date-time SP] literal`, without the space before it (RFC 3501 §9). */
+export function appendMessage(c: Cursor): AppendMessage {
   const hasFlags = opensList(c)
   const flags = hasFlags ? flagList(c) : []
   if (hasFlags) space(c)
-  if (!startsDateTime(c)) return { mailbox: name, flags }
-  const date = dateTime(c)
+  const date = startsDateTime(c) ? dateTime(c) : undefined
+  if (date !== undefined) space(c)
+  const isUtf8 = word(c) === 'UTF8'
+  return { flags, ...(date === undefined ? {} : { date }), ...data(c, isUtf8), isUtf8 }
+}
+
+function data(c: Cursor, isUtf8: boolean): Pick<AppendMessage, 'octets' | 'isBinary'> {
+  if (!isUtf8) return anyLiteral(c)
+  // `append-data =/ "UTF8" SP "(" literal8 ")"` (RFC 6855 §4).
   space(c)
-  return { mailbox: name, flags, date }
+  c.expect(0x28, '"("')
+  const literal = anyLiteral(c)
+  c.expect(0x29, '")"')
+  return literal
 }

@@ -27,6 +27,7 @@ const plainItems = [
   'RFC822',
   'RFC822.HEADER',
   'RFC822.TEXT',
+  'MODSEQ',
 ] as const
 
 const macros = new Map<string, readonly PlainItem[]>([

@@ -1,4 +1,5 @@
 import { formatMailbox, formatNstring, formatString } from './format-strings.ts'
+import { formatRange, type Interval } from './sequence-set.ts'
 import type { StatusItem } from './status-items.ts'
 
 const crlf = Buffer.from('\r\n')
@@ -35,6 +36,26 @@ export function formatRecent(count: number): Buffer {
   return line(`* ${count} RECENT`)
 }
 
+/**
+ * `* VANISHED [(EARLIER)] uids` (RFC 7162 §3.2.10), in several responses where the set is so long
+ * that a line would be (§4: about 8,192 octets). Nothing for no UIDs.
+ */
+export function formatVanished(uids: Iterable<Interval>, isEarlier: boolean): Buffer {
+  const head = isEarlier ? '* VANISHED (EARLIER) ' : '* VANISHED '
+  const lines: string[] = []
+  let set = ''
+  for (const { first, last } of uids) {
+    set += `${set === '' ? '' : ','}${formatRange(first, last)}`
+    if (set.length < vanishedCharacters) continue
+    lines.push(`${head}${set}\r\n`)
+    set = ''
+  }
+  if (set !== '') lines.push(`${head}${set}\r\n`)
+  return Buffer.from(lines.join(''), 'latin1')
+}
+
+const vanishedCharacters = 8000
+
 /** `* n EXPUNGE` (RFC 3501 §7.4.1). */
 export function formatExpunge(sequenceNumber: number): Buffer {
   return line(`* ${sequenceNumber} EXPUNGE`)
@@ -45,7 +66,17 @@ export function formatSearch(numbers: readonly number[]): Buffer {
   return line(numbers.length === 0 ? '* SEARCH' : `* SEARCH ${numbers.join(' ')}`)
 }
 
-/** A line of LIST or LSUB. */
+/** Data of an ESEARCH response (RFC 4731 §3.1): a name and its value, both ready to send. */
+export type SearchDatum = readonly [name: string, value: string | number]
+
+/** `ESEARCH (TAG "tag") [UID] name value …` (RFC 4466 §2.6.2) without its end: a long set and CRLF may follow. */
+export function startEsearch(tag: string, byUid: boolean, data: readonly SearchDatum[]): Buffer {
+  const uid = byUid ? ' UID' : ''
+  const rest = data.map(([name, value]) => ` ${name} ${value}`).join('')
+  return Buffer.from(`* ESEARCH (TAG "${tag}")${uid}${rest}`, 'latin1')
+}
+
+/** A line of LIST, LSUB or XLIST. */
 export interface ListEntry {
   readonly name: string
   /** `\HasChildren`, `\Noselect`, `\Sent`, …: as they are sent. */
@@ -56,8 +87,12 @@ export interface ListEntry {
   readonly childInfo?: readonly string[]
 }
 
-/** `* LIST (…) "/" name` or `* LSUB …` (RFC 3501 §7.2.2, §7.2.3). */
-export function formatList(kind: 'LIST' | 'LSUB', entry: ListEntry, utf8 = false): Buffer {
+/** `* LIST (…) "/" name`, `* LSUB …` (RFC 3501 §7.2.2, §7.2.3) or `* XLIST …`. */
+export function formatList(
+  kind: 'LIST' | 'LSUB' | 'XLIST',
+  entry: ListEntry,
+  utf8 = false,
+): Buffer {
   const head = `* ${kind} (${entry.attributes.join(' ')}) `
   const name = formatMailbox(entry.name, utf8)
   const info = entry.childInfo ?? []

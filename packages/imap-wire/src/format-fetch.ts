@@ -8,6 +8,8 @@ export type FetchDatum =
   | { readonly item: 'FLAGS'; readonly flags: readonly string[] }
   | { readonly item: 'INTERNALDATE'; readonly date: Date }
   | { readonly item: 'RFC822.SIZE'; readonly octets: number }
+  /** RFC 7162 §3.1.4.2. */
+  | { readonly item: 'MODSEQ'; readonly modSeq: number }
   /** Ready-made IMAP text (from the message index), literals and all. */
   | { readonly item: 'ENVELOPE' | 'BODY' | 'BODYSTRUCTURE'; readonly wire: Buffer }
   /** Octets of the message; null: NIL. */
@@ -54,6 +56,8 @@ function formatDatum(out: Pieces, datum: FetchDatum): void {
       return out.text(`INTERNALDATE ${formatDateTime(datum.date)}`)
     case 'RFC822.SIZE':
       return out.text(`RFC822.SIZE ${datum.octets}`)
+    case 'MODSEQ':
+      return out.text(`MODSEQ (${datum.modSeq})`)
     case 'ENVELOPE':
     case 'BODY':
     case 'BODYSTRUCTURE':

@@ -13,9 +13,16 @@ import {
   formatRecent,
   formatSearch,
   formatStatus,
+  formatVanished,
+  startEsearch,
 } from './format-data.ts'
 import { formatFetch } from './format-fetch.ts'
-import { formatContinuation, formatTagged, formatUntaggedStatus } from './format-status.ts'
+import {
+  formatContinuation,
+  formatTagged,
+  formatUntaggedStatus,
+  type ResponseCode,
+} from './format-status.ts'
 
 fc.configureGlobal({ seed: 20260101 })
 
@@ -62,6 +69,54 @@ test('status responses carry their code in brackets', () => {
   )
   assert.equal(wire(formatContinuation()), '+ \r\n')
   assert.equal(wire(formatContinuation('idling')), '+ idling\r\n')
+})
+
+const code = (value: ResponseCode): string => wire(formatUntaggedStatus('OK', 'x', value))
+
+test('codes of mod-sequences and progress', () => {
+  assert.equal(
+    code({ code: 'HIGHESTMODSEQ', value: 2 ** 53 - 1 }),
+    '* OK [HIGHESTMODSEQ 9007199254740991] x\r\n',
+  )
+  assert.equal(code({ code: 'MODIFIED', messages: [7, 9, 10] }), '* OK [MODIFIED 7,9:10] x\r\n')
+  const working = { code: 'INPROGRESS', tag: 'A001', done: 175, goal: 1000 } as const
+  assert.equal(code(working), '* OK [INPROGRESS ("A001" 175 1000)] x\r\n')
+  assert.equal(code({ ...working, goal: undefined }), '* OK [INPROGRESS ("A001" 175 NIL)] x\r\n')
+  assert.equal(code({ ...working, goal: 175 }), '* OK [INPROGRESS ("A001" 175 NIL)] x\r\n')
+  assert.equal(code({ ...working, tag: 'a]' }), '* OK [INPROGRESS (NIL 175 1000)] x\r\n')
+})
+
+test('what vanished is told in sets, and long sets in several responses', () => {
+  const few = [
+    { first: 3, last: 5 },
+    { first: 7, last: 7 },
+  ]
+  assert.equal(wire(formatVanished(few, false)), '* VANISHED 3:5,7\r\n')
+  assert.equal(wire(formatVanished(few, true)), '* VANISHED (EARLIER) 3:5,7\r\n')
+  assert.equal(wire(formatVanished([], true)), '')
+  const many = Array.from({ length: 5000 }, (_, i) => ({ first: 2 * i + 1, last: 2 * i + 1 }))
+  const lines = wire(formatVanished(many, true)).split('\r\n').slice(0, -1)
+  assert.ok(lines.length > 1 && lines.every((line) => line.length < 8192))
+  const told = lines
+    .flatMap((line) => line.slice('* VANISHED (EARLIER) '.length).split(','))
+    .map(Number)
+  assert.deepEqual(
+    told,
+    many.map(({ first }) => first),
+  )
+})
+
+test('the beginning of an ESEARCH response', () => {
+  assert.equal(wire(startEsearch('A1', false, [])), '* ESEARCH (TAG "A1")')
+  assert.equal(
+    wire(
+      startEsearch('A1', true, [
+        ['MIN', 3],
+        ['ALL', '3:5'],
+      ]),
+    ),
+    '* ESEARCH (TAG "A1") UID MIN 3 ALL 3:5',
+  )
 })
 
 test('no text breaks out of its line or poses as a code', () => {

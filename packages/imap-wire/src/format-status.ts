@@ -1,6 +1,9 @@
 import { formatUidSet } from './sequence-set.ts'
 
-/** Response codes without arguments (RFC 3501 §7.1, RFC 5530 §3, RFC 3516 §4.3, RFC 7889 §4). */
+/**
+ * Response codes without arguments (RFC 3501 §7.1, RFC 5530 §3, RFC 3516 §4.3, RFC 7889 §4,
+ * RFC 5182 §2.5, RFC 7162 §3.2.11).
+ */
 export type PlainCode =
   | 'ALERT'
   | 'ALREADYEXISTS'
@@ -18,6 +21,7 @@ export type PlainCode =
   | 'LIMIT'
   | 'NONEXISTENT'
   | 'NOPERM'
+  | 'NOTSAVED'
   | 'OVERQUOTA'
   | 'PARSE'
   | 'PRIVACYREQUIRED'
@@ -49,6 +53,17 @@ export type ResponseCode =
       readonly uidValidity: number
       readonly from: readonly number[]
       readonly to: readonly number[]
+    }
+
+  /** Messages, by number or UID, that UNCHANGEDSINCE spared (RFC 7162 §3.1.3). */
+  | { readonly code: 'MODIFIED'; readonly messages: readonly number[] }
+  /** How far the command with this tag has come (RFC 9585 §4). */
+  | {
+      readonly code: 'INPROGRESS'
+      readonly tag: string
+      readonly done: number
+      /** Undefined: not known. */
+      readonly goal: number | undefined
     }
 
 /** The status words; PREAUTH is a greeting only. */
@@ -106,7 +121,21 @@ export function formatCode(code: ResponseCode): string {
       return `APPENDUID ${code.uidValidity} ${formatUidSet(code.uids)}`
     case 'COPYUID':
       return `COPYUID ${code.uidValidity} ${formatUidSet(code.from)} ${formatUidSet(code.to)}`
+    case 'MODIFIED':
+      return `MODIFIED ${formatUidSet(code.messages)}`
+    case 'INPROGRESS':
+      return `INPROGRESS (${progressTag(code.tag)} ${progress(code.done, code.goal)})`
     default:
       return `${code.code} ${code.value}`
   }
+}
+
+/** A tag with `]` would end the code: NIL then (RFC 9585 §4). A tag holds no quote and no backslash. */
+function progressTag(tag: string): string {
+  return tag.includes(']') ? 'NIL' : `"${tag}"`
+}
+
+/** The goal is greater than what is done, and positive (RFC 9585 §4). */
+function progress(done: number, goal: number | undefined): string {
+  return goal === undefined || goal <= done ? `${done} NIL` : `${done} ${goal}`
 }

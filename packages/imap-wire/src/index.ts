@@ -24,19 +24,25 @@ export {
   textAstring,
   utf8Text,
 } from './strings.ts'
-export { maxModSequence, maxNumber, modSequence, number, nzNumber } from './numbers.ts'
+export { maxNumber, modSequence, number, nzNumber } from './numbers.ts'
 export {
+  formatRange,
   formatSequenceSet,
   formatUidSet,
+  intersectIntervals,
   type Interval,
   intervalsInclude,
+  intervalsOf,
+  knownSet,
   largestNamed,
+  type NumberRange,
   resolveSet,
   type SequenceSet,
   sequenceSet,
   type SetEdge,
   type SetRange,
   startsSequenceSet,
+  uidSetPieces,
   usesStar,
 } from './sequence-set.ts'
 export { decodeModifiedUtf7, encodeModifiedUtf7 } from './modified-utf7.ts'
@@ -64,6 +70,30 @@ export {
 } from './section.ts'
 export { type FetchItem, fetchItems, type PlainItem, setsSeen } from './fetch-items.ts'
 export {
+  formatResultRange,
+  resolveResultRange,
+  type ResultRange,
+  resultRange,
+} from './result-range.ts'
+export {
+  type FetchModifiers,
+  fetchModifiers,
+  type StoreModifiers,
+  storeModifiers,
+} from './modifiers.ts'
+export { type QresyncArguments, type SelectArguments, selectArguments } from './select-arguments.ts'
+export { type SearchArguments, searchArguments, type SearchReturn } from './search-arguments.ts'
+export {
+  type SortArguments,
+  sortArguments,
+  type SortCriterion,
+  type SortKey,
+  type ThreadAlgorithm,
+  type ThreadArguments,
+  threadArguments,
+} from './sort-arguments.ts'
+export {
+  asksForModSeq,
   maxSearchDepth,
   searchCharsets,
   type SearchField,
@@ -81,8 +111,8 @@ export {
 export {
   type AppendArguments,
   appendArguments,
-  type AppendTarget,
-  appendTarget,
+  type AppendMessage,
+  appendMessage,
 } from './append-arguments.ts'
 export {
   type AuthenticateArguments,
@@ -125,7 +155,10 @@ export {
   formatRecent,
   formatSearch,
   formatStatus,
+  formatVanished,
   type ListEntry,
   type Namespace,
+  type SearchDatum,
+  startEsearch,
 } from './format-data.ts'
 export { type FetchDatum, formatFetch } from './format-fetch.ts'

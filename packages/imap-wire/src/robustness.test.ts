@@ -16,7 +16,8 @@ const words = [
   'RENAME', 'COPY', 'ID', 'ENABLE', 'BODY', 'BODY.PEEK', 'BODY[', 'HEADER', 'HEADER.FIELDS', 'MIME',
   'TEXT', 'FLAGS', '+FLAGS.SILENT', '\\Seen', '\\*', '\\Recent', 'NOT', 'OR', 'ALL', 'CHARSET',
   'UTF-8', 'KEYWORD', 'BEFORE', '1-Feb-2026', '"17-Jul-1996 02:44:25 -0700"', 'RETURN', 'SUBSCRIBED',
-  'RECURSIVEMATCH', 'MESSAGES', 'UTF8', '\r\n', '\n', '\0', '\x7f', '\xe9', '\xff',
+  'RECURSIVEMATCH', 'CHANGEDSINCE', 'UNCHANGEDSINCE', 'VANISHED', 'PARTIAL', '-1:-5', 'MODSEQ', 'QRESYNC',
+  'SAVE', '$', 'REVERSE', 'DATE', 'REFERENCES', 'OLDER', '"/flags/\\\\Seen"', 'MESSAGES', 'UTF8', '\r\n', '\n', '\0', '\x7f', '\xe9', '\xff',
 ] // prettier-ignore
 
 const nonsense = fc
@@ -31,7 +32,7 @@ function survive(octets: Buffer, utf8 = false): void {
 
 test('random words of the grammar are understood or refused', () => {
   const verb = fc.constantFrom(
-    'FETCH 1 ', 'SEARCH ', 'LIST ', 'STORE 1 ', 'STATUS a ', 'APPEND a ', 'ID ', 'CREATE a ', '',
+    'FETCH 1 ', 'UID FETCH 1 FLAGS (', 'SEARCH ', 'SORT (', 'THREAD ', 'SELECT a (', 'STORE 1 (', 'LIST ', 'STORE 1 ', 'STATUS a ', 'APPEND a ', 'ID ', 'CREATE a ', '',
   ) // prettier-ignore
   fc.assert(
     fc.property(verb, nonsense, fc.boolean(), (start, octets, utf8) => {
@@ -68,6 +69,14 @@ const floods: readonly (readonly [string, string])[] = [
   ['a1 FETCH 1 BODY[HEADER.FIELDS (', 'a '],
   ['a1 STORE 1 FLAGS (', 'a '],
   ['a1 STORE 1 FLAGS ', '\\Seen '],
+  ['a1 SEARCH RETURN (', 'ALL '],
+  ['a1 SORT (', 'DATE '],
+  ['a1 SELECT a (QRESYNC (1 1 ', '1,'],
+  ['a1 SELECT a (QRESYNC (1 1 (1 ', '2,'],
+  ['a1 SELECT a (', 'CONDSTORE '],
+  ['a1 FETCH 1 FLAGS (', 'CHANGEDSINCE 1 '],
+  ['a1 FETCH ', '$,'],
+  ['a1 SEARCH ', 'MODSEQ 1 '],
   ['a1 LIST "" ', '%*'],
   ['a1 LIST "" (', '* '],
   ['a1 LIST (', 'SUBSCRIBED '],

@@ -1,9 +1,9 @@
 import type { Cursor } from './cursor.ts'
 import { date } from './dates.ts'
 import { keyword } from './flags.ts'
-import { number } from './numbers.ts'
+import { modSequence, number, nzNumber } from './numbers.ts'
 import { type SequenceSet, sequenceSet, startsSequenceSet } from './sequence-set.ts'
-import { astring, textAstring } from './strings.ts'
+import { astring, quoted, textAstring } from './strings.ts'
 import { acceptSpace, skipSpaces, space, word } from './words.ts'
 
 /**
@@ -25,6 +25,10 @@ export type SearchKey =
       readonly date: Date
     }
   | { readonly key: 'SIZE'; readonly relation: 'LARGER' | 'SMALLER'; readonly octets: number }
+  /** INTERNALDATE is at least (OLDER) or at most (YOUNGER) so many seconds ago (RFC 5032 §3). */
+  | { readonly key: 'WITHIN'; readonly relation: 'OLDER' | 'YOUNGER'; readonly seconds: number }
+  /** Changed at this mod-sequence or after it (RFC 7162 §3.1.5). */
+  | { readonly key: 'MODSEQ'; readonly modSeq: number }
   | { readonly key: 'SEQUENCE'; readonly set: SequenceSet }
   | { readonly key: 'UID'; readonly set: SequenceSet }
   | { readonly key: 'NOT'; readonly operand: SearchKey }
@@ -49,9 +53,16 @@ export function searchProgram(c: Cursor): SearchKey {
   const start = c.mark()
   if (word(c) === 'CHARSET') {
     space(c)
-    charset(c)
-    space(c)
-  } else c.reset(start)
+    return searchCriteria(c)
+  }
+  c.reset(start)
+  return keys(c, 0)
+}
+
+/** `search-criteria = charset 1*(SP search-key)`: SORT's and THREAD's, which must name one (RFC 5256 §5). */
+export function searchCriteria(c: Cursor): SearchKey {
+  charset(c)
+  space(c)
   return keys(c, 0)
 }
 
@@ -114,6 +125,9 @@ const day = (which: 'internal' | 'sent', relation: 'BEFORE' | 'ON' | 'SINCE'): K
 const size = (relation: 'LARGER' | 'SMALLER'): KeyParser =>
   spaced((c) => ({ key: 'SIZE', relation, octets: number(c) }))
 
+const within = (relation: 'OLDER' | 'YOUNGER'): KeyParser =>
+  spaced((c) => ({ key: 'WITHIN', relation, seconds: nzNumber(c) }))
+
 const recent: SearchKey = { key: 'RECENT' }
 
 const keyParsers = new Map<string, KeyParser>([
@@ -149,6 +163,9 @@ const keyParsers = new Map<string, KeyParser>([
   ['SENTSINCE', day('sent', 'SINCE')],
   ['LARGER', size('LARGER')],
   ['SMALLER', size('SMALLER')],
+  ['OLDER', within('OLDER')],
+  ['YOUNGER', within('YOUNGER')],
+  ['MODSEQ', spaced(modSeq)],
   ['UID', spaced((c) => ({ key: 'UID', set: sequenceSet(c) }))],
   ['NOT', spaced((c, depth) => ({ key: 'NOT', operand: searchKey(c, depth + 1) }))],
   ['OR', spaced(either)],
@@ -164,4 +181,37 @@ function either(c: Cursor, depth: number): SearchKey {
   const left = searchKey(c, depth + 1)
   space(c)
   return { key: 'OR', left, right: searchKey(c, depth + 1) }
+}
+
+/**
+ * `"MODSEQ" [SP entry-name SP entry-type-req] SP mod-sequence-valzer` (RFC 7162 §7). Who keeps one
+ * mod-sequence per message must disregard the entry (§3.1.5), so it is read and dropped.
+ */
+function modSeq(c: Cursor): SearchKey {
+  if (c.peek() === 0x22) {
+    if (!/^\/flags\/\\?[^\s()]+$/i.test(quoted(c).toString('latin1')))
+      c.fail('no such metadata entry')
+    space(c)
+    if (!entryTypes.has(word(c))) c.fail('expected "priv", "shared" or "all"')
+    space(c)
+  }
+  return { key: 'MODSEQ', modSeq: modSequence(c) }
+}
+
+const entryTypes: ReadonlySet<string> = new Set(['PRIV', 'SHARED', 'ALL'])
+
+/** Whether a program asks for mod-sequences: then the answer tells the highest (RFC 7162 §3.1.6). */
+export function asksForModSeq(key: SearchKey): boolean {
+  switch (key.key) {
+    case 'MODSEQ':
+      return true
+    case 'NOT':
+      return asksForModSeq(key.operand)
+    case 'OR':
+      return asksForModSeq(key.left) || asksForModSeq(key.right)
+    case 'AND':
+      return key.operands.some(asksForModSeq)
+    default:
+      return false
+  }
 }

@@ -4,7 +4,9 @@ import * as fc from 'fast-check'
 import {
   formatSequenceSet,
   formatUidSet,
+  intersectIntervals,
   intervalsInclude,
+  intervalsOf,
   largestNamed,
   resolveSet,
   type SequenceSet,
@@ -44,6 +46,42 @@ test('a set tells its largest number and whether it needs the star', () => {
   assert.equal(largestNamed(read('*')), 0)
   assert.ok(usesStar(read('3,9:*')))
   assert.ok(!usesStar(read('3,9:8')))
+})
+
+test('the dollar stands for what was saved', () => {
+  assert.deepEqual(read('$'), ['$'])
+  assert.deepEqual(resolveSet(read('$'), 9), [])
+  const saved = [
+    { first: 2, last: 3 },
+    { first: 7, last: 7 },
+  ]
+  assert.deepEqual(resolveSet(read('$'), 9, saved), saved)
+  assert.deepEqual(resolveSet(read('4,$,*'), 9, saved), [
+    { first: 2, last: 4 },
+    { first: 7, last: 7 },
+    { first: 9, last: 9 },
+  ])
+  assert.equal(formatSequenceSet(read('1:2,$')), '1:2,$')
+})
+
+const ascending = (numbers: readonly number[]): number[] => numbers.toSorted((a, b) => a - b)
+
+test('numbers become intervals, and two lists of them what they have in common', () => {
+  const few = fc.uniqueArray(fc.integer({ min: 1, max: 40 }))
+  fc.assert(
+    fc.property(few, few, (left, right) => {
+      const a = intervalsOf(ascending(left))
+      const b = intervalsOf(ascending(right))
+      assert.deepEqual(
+        intersectIntervals(a, b),
+        intervalsOf(ascending(left.filter((n) => right.includes(n)))),
+      )
+      assert.equal(
+        a.every(({ first, last }, i) => first <= last && (a[i - 1]?.last ?? -1) + 1 < first),
+        true,
+      )
+    }),
+  )
 })
 
 test('UID sets keep their order and join what follows upon itself', () => {

@@ -1,7 +1,7 @@
 import type { Cursor } from './cursor.ts'
 import { list, word } from './words.ts'
 
-/** What STATUS can be asked for (RFC 3501 §6.3.10; SIZE: RFC 8438). */
+/** What STATUS can be asked for (RFC 3501 §6.3.10; SIZE: RFC 8438; HIGHESTMODSEQ: RFC 7162 §3.1.7). */
 export const statusItemNames = [
   'MESSAGES',
   'RECENT',
@@ -9,6 +9,7 @@ export const statusItemNames = [
   'UIDVALIDITY',
   'UNSEEN',
   'SIZE',
+  'HIGHESTMODSEQ',
 ] as const
 
 /** One of STATUS's items. */

@@ -5,6 +5,7 @@ import { bad, no, ok, type Completion } from '../session/completion.ts'
 import { refusal } from '../session/refusals.ts'
 
 const literal8 = bad('literal8 is not offered here')
+const onlyOne = bad('One message at a time')
 const empty = no('A message cannot be empty', 'CANNOT')
 
 function refused(reason: 'nonexistent' | 'limit' | 'quota'): Completion {
@@ -23,8 +24,10 @@ export const append = command({
     return args
   },
   async execute(args, { account, store, mailboxes, selected, messageBytes }) {
-    const { octets, flags, date } = args
-    if (args.isBinary || args.isUtf8) return literal8
+    const [message, more] = args.messages
+    if (message === undefined || more !== undefined) return onlyOne
+    const { octets, flags, date } = message
+    if (message.isBinary || message.isUtf8) return literal8
     if (octets.length > messageBytes) return refusal.tooBig
     if (octets.length === 0) return empty
     if (octets.includes(0)) return refusal.nul

@@ -79,6 +79,7 @@ export const move = command({
     const code = copyUid(outcome)
     if (code !== undefined) yield formatUntaggedStatus('OK', 'Moved to', code)
     if (found.id === selected.open.mailbox) await selected.open.refresh()
-    return ok('Moved')
+    yield selected.news({ mayExpunge: true })
+    return ok('Moved', code === undefined ? undefined : selected.toldModSeqCode())
   },
 })

@@ -2,14 +2,23 @@ import { enableArguments, end, formatEnabled, space } from '@posthouse/imap-wire
 import { command } from '../session/command.ts'
 import { ok } from '../session/completion.ts'
 
-/** What can be enabled, upper case. The verbs that mind it look into `enabled`. */
-const known: ReadonlySet<string> = new Set()
+/**
+ * What can be enabled, upper case, and what is on then. The verbs that mind it look into `enabled`.
+ * RFC 7162 §3.2.3: who uses QRESYNC is CONDSTORE-aware.
+ */
+const known: ReadonlyMap<string, readonly string[]> = new Map([
+  ['CONDSTORE', ['CONDSTORE']],
+  ['QRESYNC', ['QRESYNC', 'CONDSTORE']],
+])
 
-/** ENABLE: unknown names are passed over without an error. RFC 5161 §3.1. */
+/**
+ * ENABLE: unknown names are passed over without an error (RFC 5161 §3.1). What is on already is
+ * confirmed like the rest: CONDSTORE may be on by another command, and the client wants to hear of it.
+ */
 export const enable = command({
   names: ['ENABLE'],
   state: 'member',
-  capabilities: ['ENABLE'],
+  capabilities: ['ENABLE', 'CONDSTORE', 'QRESYNC'],
   parse(c) {
     space(c)
     const names = enableArguments(c)
@@ -17,9 +26,9 @@ export const enable = command({
     return names
   },
   async *execute(names, { enabled }) {
-    const fresh = names.filter((name) => known.has(name) && !enabled.has(name))
-    for (const name of fresh) enabled.add(name)
-    yield formatEnabled(fresh)
+    const asked = [...new Set(names)].filter((name) => known.has(name))
+    for (const name of asked) for (const one of known.get(name) ?? []) enabled.add(one)
+    yield formatEnabled(asked)
     return ok('Done')
   },
 })

@@ -5,7 +5,8 @@ import { ok } from '../session/completion.ts'
 
 /**
  * EXPUNGE (RFC 3501 §6.4.3) and UID EXPUNGE (RFC 4315 §2.1). The EXPUNGE responses are the
- * session's news, told before the tagged answer like everybody else's.
+ * session's news. With QRESYNC the answer says up to where the client knows everything then
+ * (RFC 7162 §3.2.7, §3.2.9).
  */
 export const expunge = command({
   names: ['EXPUNGE', 'UID EXPUNGE'],
@@ -22,10 +23,11 @@ export const expunge = command({
     end(c)
     return set
   },
-  async execute(set, { selected }) {
+  async *execute(set, { selected }) {
     const marked = selected.open.deletedUids()
     const uids = set === undefined ? marked : resolveUids(selected, set, marked)
-    if (uids.length > 0) await selected.open.expunge(uids)
-    return ok('Expunged')
+    const gone = uids.length === 0 ? [] : await selected.open.expunge(uids)
+    yield selected.news({ mayExpunge: true })
+    return ok('Expunged', gone.length > 0 ? selected.toldModSeqCode() : undefined)
   },
 })

@@ -1,28 +1,41 @@
-import { end, fetchItems, sequenceSet, space } from '@posthouse/imap-wire'
+import { end, fetchItems, fetchModifiers, sequenceSet, space } from '@posthouse/imap-wire'
 import { fetchMessages } from '../fetch/fetch-messages.ts'
 import { planFetch } from '../fetch/fetch-plan.ts'
-import { resolveMessages } from '../mailbox/resolve-messages.ts'
+import { changedSince, pageOf, resolveMessages } from '../mailbox/resolve-messages.ts'
+import { vanishedEarlier } from '../mailbox/vanished.ts'
 import { command } from '../session/command.ts'
 import { ok } from '../session/completion.ts'
 import { refusal } from '../session/refusals.ts'
 
-/** FETCH and UID FETCH. RFC 3501 §6.4.5. */
+/**
+ * FETCH and UID FETCH: RFC 3501 §6.4.5, with CHANGEDSINCE and VANISHED (RFC 7162 §3.1.4, §3.2.6) and PARTIAL
+ * (RFC 9394 §3.3), which pages what CHANGEDSINCE leaves.
+ */
 export const fetch = command({
   names: ['FETCH', 'UID FETCH'],
   state: 'selected',
   holdsNumbers: true,
   parse(c, verb) {
+    const byUid = verb.startsWith('UID')
     space(c)
     const messages = sequenceSet(c)
     space(c)
     const items = fetchItems(c)
+    const modifiers = fetchModifiers(c, byUid)
     end(c)
-    const byUid = verb.startsWith('UID')
-    return { messages, byUid, plan: planFetch(items, byUid) }
+    return { messages, byUid, modifiers, plan: planFetch(items, byUid, modifiers) }
   },
-  async *execute({ messages, byUid, plan }, reader) {
-    const ranges = resolveMessages(reader.selected, messages, byUid)
+  async *execute({ messages, byUid, modifiers, plan }, reader) {
+    const { selected, enabled } = reader
+    const { vanished, changedSince: since, partial } = modifiers
+    if (vanished && !enabled.has('QRESYNC')) return refusal.notEnabled
+    if (plan.tellsModSeq) enabled.add('CONDSTORE')
+    let ranges = resolveMessages(selected, messages, byUid)
     if (ranges === undefined) return refusal.noSuchMessage
+    // RFC 7162 §3.2.6: before any FETCH.
+    if (vanished && since !== undefined) yield await vanishedEarlier(selected, messages, since)
+    if (since !== undefined) ranges = changedSince(selected, ranges, since)
+    if (partial !== undefined) ranges = pageOf(ranges, partial)
     const areGone = yield* fetchMessages(reader, ranges, plan)
     return ok('Fetched', areGone ? 'EXPUNGEISSUED' : undefined)
   },

@@ -19,7 +19,8 @@ export const list = command({
     end(c)
     return args
   },
-  async *execute(args, { mailboxes }) {
+  async *execute(args, { mailboxes, enabled }) {
+    if (args.returns.status.includes('HIGHESTMODSEQ')) enabled.add('CONDSTORE')
     if (!args.isExtended && args.patterns[0] === '') {
       // RFC 3501 §6.3.8: only the delimiter and the root are asked for.
       yield formatList('LIST', { name: '', attributes: ['\\Noselect'], delimiter })

@@ -4,35 +4,51 @@ import {
   formatFlags,
   formatRecent,
   formatUntaggedStatus,
-  mailbox,
+  selectArguments,
   space,
+  type QresyncArguments,
 } from '@posthouse/imap-wire'
+import { StoreUnavailable, type OpenMailbox } from '@posthouse/store'
+import { fetchStates } from '../fetch/fetch-states.ts'
+import { changedSince, resolveMessages } from '../mailbox/resolve-messages.ts'
 import { SelectedMailbox } from '../mailbox/selected-mailbox.ts'
+import { vanishedEarlier } from '../mailbox/vanished.ts'
 import { command } from '../session/command.ts'
-import { no, ok } from '../session/completion.ts'
+import { no, ok, type Completion } from '../session/completion.ts'
+import type { Member } from '../session/context.ts'
+import { refusal } from '../session/refusals.ts'
 
 /** A failed SELECT leaves no mailbox selected (RFC 3501 §6.3.1). */
 const noSuchMailbox = no('There is no such mailbox', 'NONEXISTENT', { kind: 'unselected' })
 
-/** SELECT and EXAMINE. RFC 3501 §6.3.1, §6.3.2. */
+const unavailable = { ...refusal.unavailable, become: { kind: 'unselected' } as const }
+
+/** The mailbox that was selected is not any more, whatever comes of this (RFC 7162 §3.2.11). */
+const closed = formatUntaggedStatus('OK', 'The other mailbox is closed', 'CLOSED')
+
+/** SELECT and EXAMINE: RFC 3501 §6.3.1, §6.3.2, with CONDSTORE and QRESYNC (RFC 7162 §3.1.8, §3.2.5). */
 export const select = command({
   names: ['SELECT', 'EXAMINE'],
   state: 'member',
   parse(c, verb) {
     space(c)
-    const name = mailbox(c)
+    const args = selectArguments(c)
     end(c)
-    return { name, readOnly: verb === 'EXAMINE' }
+    return { ...args, readOnly: verb === 'EXAMINE' }
   },
-  async *execute({ name, readOnly }, { account, store, mailboxes }) {
-    const found = await mailboxes.find(name)
-    if (found === undefined) return noSuchMailbox
-    const open = await store.open(account.id, found.id, { readOnly })
-    if (open === undefined) return noSuchMailbox
-    const selected = new SelectedMailbox(open, found.name)
+  async *execute({ mailbox, readOnly, condstore, qresync }, context) {
+    const { enabled } = context
+    if (qresync !== undefined && !enabled.has('QRESYNC')) return refusal.notEnabled
+    if (condstore) enabled.add('CONDSTORE')
+    if (context.selected !== undefined) yield closed
+    const opened = await openMailbox(context, mailbox, readOnly)
+    if ('status' in opened) return opened
+    const { open } = opened
+    const selected = new SelectedMailbox(open, opened.name, enabled)
     let isHandedOver = false
     try {
-      yield* describe(selected)
+      yield describe(selected)
+      if (qresync?.uidValidity === open.state.uidValidity) yield* resynchronise(selected, qresync)
       isHandedOver = true
       const code = readOnly ? 'READ-ONLY' : 'READ-WRITE'
       return ok('Selected', code, { kind: 'selected', mailbox: selected })
@@ -42,21 +58,55 @@ export const select = command({
   },
 })
 
-/** What a client is told of a mailbox that it opens (RFC 3501 §6.3.1). */
-function* describe(selected: SelectedMailbox): Generator<Buffer, void> {
-  const { state } = selected.open
-  const unseen = selected.firstUnseen()
-  yield formatFlags(selected.flags.applicable())
-  yield formatUntaggedStatus('OK', 'Flags that stay', {
-    code: 'PERMANENTFLAGS',
-    flags: selected.flags.permanent(),
-  })
-  yield formatExists(selected.numbers.size)
-  yield formatRecent(selected.recent)
-  if (unseen > 0) {
-    yield formatUntaggedStatus('OK', 'First unseen', { code: 'UNSEEN', value: unseen })
+/** Opens it, or says why not; then no mailbox is selected any more. */
+async function openMailbox(
+  { account, store, mailboxes }: Member,
+  wanted: string,
+  readOnly: boolean,
+): Promise<Completion | { readonly open: OpenMailbox; readonly name: string }> {
+  try {
+    const found = await mailboxes.find(wanted)
+    const open = found && (await store.open(account.id, found.id, { readOnly }))
+    return open === undefined ? noSuchMailbox : { open, name: found?.name ?? wanted }
+  } catch (error) {
+    if (error instanceof StoreUnavailable) return unavailable
+    throw error
   }
+}
+
+/** What a client is told of a mailbox that it opens (RFC 3501 §6.3.1): all of one moment. */
+function describe(selected: SelectedMailbox): Buffer {
+  const { state, toldModSeq } = selected.open
   const { uidValidity, uidNext } = state
-  yield formatUntaggedStatus('OK', 'UIDs valid', { code: 'UIDVALIDITY', value: uidValidity })
-  yield formatUntaggedStatus('OK', 'Next UID', { code: 'UIDNEXT', value: uidNext })
+  const unseen = selected.firstUnseen()
+  return Buffer.concat([
+    formatFlags(selected.flags.applicable()),
+    formatUntaggedStatus('OK', 'Flags that stay', {
+      code: 'PERMANENTFLAGS',
+      flags: selected.flags.permanent(),
+    }),
+    formatExists(selected.numbers.size),
+    formatRecent(selected.recent),
+    unseen === 0
+      ? Buffer.alloc(0)
+      : formatUntaggedStatus('OK', 'First unseen', { code: 'UNSEEN', value: unseen }),
+    formatUntaggedStatus('OK', 'UIDs valid', { code: 'UIDVALIDITY', value: uidValidity }),
+    formatUntaggedStatus('OK', 'Next UID', { code: 'UIDNEXT', value: uidNext }),
+    formatUntaggedStatus('OK', 'Highest', { code: 'HIGHESTMODSEQ', value: toldModSeq }),
+  ])
+}
+
+/**
+ * What has happened to the messages that the client knows (RFC 7162 §3.2.5.1): first what is gone, then
+ * the flags that have changed. Without a list of them it knows all there were.
+ */
+async function* resynchronise(
+  selected: SelectedMailbox,
+  { modSeq, knownUids, match }: QresyncArguments,
+): AsyncGenerator<Buffer, void> {
+  const { uidNext } = selected.open.state
+  const known = knownUids ?? (uidNext > 1 ? [{ first: 1, last: uidNext - 1 }] : [])
+  yield await vanishedEarlier(selected, known, modSeq, match)
+  const ranges = resolveMessages(selected, known, true) ?? []
+  yield* fetchStates(selected, changedSince(selected, ranges, modSeq), ['UID', 'FLAGS', 'MODSEQ'])
 }

@@ -18,6 +18,7 @@ const values: Readonly<Record<StatusItem, (status: MailboxStatus) => number>> = 
   UIDVALIDITY: (status) => status.uidValidity,
   UNSEEN: (status) => status.unseen,
   SIZE: (status) => status.bytes,
+  HIGHESTMODSEQ: (status) => status.highestModSeq,
 }
 
 /** A STATUS response (RFC 3501 §7.2.4); `name` is spelt as the answer shall spell it. */
@@ -32,7 +33,7 @@ export function statusResponse(
   )
 }
 
-/** STATUS (RFC 3501 §6.3.10), with SIZE (RFC 8438). */
+/** STATUS (RFC 3501 §6.3.10), with SIZE (RFC 8438) and HIGHESTMODSEQ (RFC 7162 §3.1.7). */
 export const status = command({
   names: ['STATUS'],
   state: 'member',
@@ -45,7 +46,8 @@ export const status = command({
     end(c)
     return { name, items }
   },
-  async *execute({ name, items }, { mailboxes }) {
+  async *execute({ name, items }, { mailboxes, enabled }) {
+    if (items.includes('HIGHESTMODSEQ')) enabled.add('CONDSTORE')
     const found = await mailboxes.find(name)
     if (found === undefined) return refusal.noSuchMailbox
     const figures = (await mailboxes.status([found.id])).get(found.id)

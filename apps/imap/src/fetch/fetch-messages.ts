@@ -5,7 +5,8 @@ import { blocksOf, type MessageBlock } from '../mailbox/resolve-messages.ts'
 import type { SeqRange } from '../mailbox/sequence-numbers.ts'
 import type { Reader } from '../session/context.ts'
 import { Octets } from '../session/octets.ts'
-import type { FetchPlan, PlannedItem } from './fetch-plan.ts'
+import { withStates, type FetchPlan } from './fetch-plan.ts'
+import { writeStates } from './fetch-states.ts'
 import {
   MessageResponse,
   wholeBelowBytes,
@@ -14,7 +15,6 @@ import {
 } from './message-response.ts'
 
 const seen = 1
-const flagsItem: PlannedItem = { kind: 'state', item: 'FLAGS' }
 
 /**
  * The FETCH responses of a command, in chunks. Works block by block, and makes the next block only
@@ -34,7 +34,7 @@ export async function* fetchMessages(
     if (reader.closed.aborted) break
     const flagged = plan.setsSeen ? await markSeen(reader, block) : noUids
     if (isSimple) {
-      areGone = writeStates(reader, block, plan, out) || areGone
+      areGone = writeStates(reader.selected, block, plan.items, out) || areGone
       // Other sessions have their turn between two blocks.
       await nextTurn()
     } else areGone = (yield* writeMessages(reader, block, plan, flagged, out)) || areGone
@@ -59,40 +59,6 @@ async function markSeen({ selected }: Reader, block: MessageBlock): Promise<Read
   return new Set(outcome.ok ? outcome.changed.map((change) => change.uid) : [])
 }
 
-/** What memory answers: no object per message, one lookup for a run of neighbours. */
-function writeStates(reader: Reader, block: MessageBlock, plan: FetchPlan, out: Octets): boolean {
-  const { open } = reader.selected
-  const { state } = open
-  const response = new MessageResponse(reader.selected, out)
-  const items = plan.items.flatMap((item) => (item.kind === 'state' ? [item.item] : []))
-  let areGone = false
-  let index = -1
-  for (let i = 0; i < block.uids.length; i += 1) {
-    const uid = block.uids[i]
-    if (uid === undefined) break
-    index =
-      index + 1 < state.size && state.uidAt(index + 1) === uid ? index + 1 : state.indexOf(uid)
-    const ghost = index < 0 ? open.row(uid) : undefined
-    if (index < 0 && ghost === undefined) {
-      areGone = true
-      continue
-    }
-    const flags = ghost?.flags ?? state.flagsAt(index)
-    const size = ghost?.size ?? state.sizeAt(index)
-    const received = ghost?.received ?? state.receivedAt(index)
-    out
-      .ascii('* ')
-      .uint(block.seqs[i] ?? 0)
-      .ascii(' FETCH (')
-    for (let k = 0; k < items.length; k += 1) {
-      if (k > 0) out.ascii(' ')
-      response.state(items[k] ?? '', uid, flags, size, received)
-    }
-    out.ascii(')\r\n')
-  }
-  return areGone
-}
-
 async function* writeMessages(
   reader: Reader,
   block: MessageBlock,
@@ -104,7 +70,11 @@ async function* writeMessages(
   const response = new MessageResponse(reader.selected, out)
   const facts = plan.facts.length > 0 ? await factsOf(reader, block, plan) : undefined
   const bodies = bodiesOf(reader, block, plan)
-  const withFlags = plan.tellsFlags ? plan.items : [...plan.items, flagsItem]
+  // RFC 7162 §3.2.4: what has got \Seen by this is told like any other change.
+  const told = reader.selected.tellsModSeqs
+    ? (['UID', 'FLAGS', 'MODSEQ'] as const)
+    : (['FLAGS'] as const)
+  const withFlags = withStates(plan.items, told)
   let areGone = false
   try {
     for (const [i, uid] of block.uids.entries()) {

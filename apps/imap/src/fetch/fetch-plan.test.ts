@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Cursor, fetchItems } from '@posthouse/imap-wire'
-import { planFetch, type FetchPlan } from './fetch-plan.ts'
+import { planFetch, withStates, type FetchPlan } from './fetch-plan.ts'
 
 function plan(items: string, byUid = false): FetchPlan {
   return planFetch(fetchItems(new Cursor([{ kind: 'line', octets: Buffer.from(items) }])), byUid)
@@ -48,4 +48,15 @@ test('UID FETCH tells the UID, once', () => {
 test('what is asked for twice is told once, different slices are different', () => {
   assert.equal(plan('(UID BODY[] UID BODY.PEEK[] FLAGS)').items.length, 3)
   assert.equal(plan('(BODY[]<0.5> BODY[]<0.6> BODY[]<1.5>)').items.length, 3)
+})
+
+test('CHANGEDSINCE asks for the MODSEQ, and tells it once', () => {
+  const items = fetchItems(new Cursor([{ kind: 'line', octets: Buffer.from('FLAGS') }]))
+  const changed = planFetch(items, true, { changedSince: 5 })
+  assert.deepEqual(
+    changed.items.map((item) => item.kind === 'state' && item.item),
+    ['UID', 'FLAGS', 'MODSEQ'],
+  )
+  assert.ok(changed.tellsModSeq && !plan('FLAGS').tellsModSeq && plan('(MODSEQ)').tellsModSeq)
+  assert.equal(withStates(plan('(UID MODSEQ)').items, ['UID', 'FLAGS', 'MODSEQ']).length, 3)
 })

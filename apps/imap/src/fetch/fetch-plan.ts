@@ -2,12 +2,13 @@ import {
   formatSection,
   setsSeen,
   type FetchItem,
+  type FetchModifiers,
   type Partial,
   type Section,
 } from '@posthouse/imap-wire'
 
 /** An item that the mailbox's state in memory answers. */
-export type StateItem = 'UID' | 'FLAGS' | 'INTERNALDATE' | 'RFC822.SIZE'
+export type StateItem = 'UID' | 'FLAGS' | 'INTERNALDATE' | 'RFC822.SIZE' | 'MODSEQ'
 
 /** One item of a FETCH, made ready for many messages. */
 export type PlannedItem =
@@ -34,8 +35,8 @@ export type FetchFact =
 /** What a FETCH needs to read, found out once for all its messages. */
 export interface FetchPlan {
   readonly items: readonly PlannedItem[]
-  /** The client asked for FLAGS. */
-  readonly tellsFlags: boolean
+  /** The client asked for MODSEQ, or for what was changed since one (RFC 7162 §3.1.4). */
+  readonly tellsModSeq: boolean
   /** Facts of the message that are needed: structure, header, or where a part stands. */
   readonly facts: readonly FetchFact[]
   /** Octets beyond the top header are needed. */
@@ -44,18 +45,35 @@ export interface FetchPlan {
   readonly setsSeen: boolean
 }
 
-/** Plans a FETCH. UID FETCH always tells the UID (RFC 3501 §6.4.8). */
-export function planFetch(items: readonly FetchItem[], byUid: boolean): FetchPlan {
-  const planned = withoutRepeats(items.map(planItem))
-  const tellsUid = planned.some((item) => item.kind === 'state' && item.item === 'UID')
-  if (byUid && !tellsUid) planned.unshift({ kind: 'state', item: 'UID' })
+/** Plans a FETCH. UID FETCH always tells the UID (RFC 3501 §6.4.8), CHANGEDSINCE the MODSEQ (RFC 7162 §3.1.4.1). */
+export function planFetch(
+  items: readonly FetchItem[],
+  byUid: boolean,
+  { changedSince }: Pick<FetchModifiers, 'changedSince'> = {},
+): FetchPlan {
+  const asked = withoutRepeats(items.map(planItem))
+  if (byUid && !tells(asked, 'UID')) asked.unshift({ kind: 'state', item: 'UID' })
+  const planned = changedSince === undefined ? asked : withStates(asked, ['MODSEQ'])
   return {
     items: planned,
-    tellsFlags: planned.some((item) => item.kind === 'state' && item.item === 'FLAGS'),
+    tellsModSeq: tells(planned, 'MODSEQ'),
     facts: [...new Set(planned.flatMap(factsOf))],
     needsOctets: planned.some((item) => item.kind === 'section' && !isTopHeader(item.section)),
     setsSeen: items.some(setsSeen),
   }
+}
+
+/** These items, and behind them those of `states` that are not among them. */
+export function withStates(
+  items: readonly PlannedItem[],
+  states: readonly StateItem[],
+): readonly PlannedItem[] {
+  const missing = states.filter((item) => !tells(items, item))
+  return [...items, ...missing.map((item) => ({ kind: 'state', item }) as const)]
+}
+
+function tells(items: readonly PlannedItem[], wanted: StateItem): boolean {
+  return items.some((item) => item.kind === 'state' && item.item === wanted)
 }
 
 /** What is asked for twice is told once. */
@@ -75,6 +93,7 @@ function planItem(item: FetchItem): PlannedItem {
     case 'FLAGS':
     case 'INTERNALDATE':
     case 'RFC822.SIZE':
+    case 'MODSEQ':
       return { kind: 'state', item: item.item }
     case 'ENVELOPE':
     case 'BODY':

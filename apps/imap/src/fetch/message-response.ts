@@ -1,10 +1,10 @@
 import { formatDateTime, type Partial as PartialRange } from '@posthouse/imap-wire'
 import { selectHeaderFields, type Span } from '@posthouse/message'
-import type { MessageRow, StoredFacts, Uid } from '@posthouse/store'
+import type { MessageRow, StoredFacts } from '@posthouse/store'
 import { limits } from '../limits.ts'
 import type { SelectedMailbox } from '../mailbox/selected-mailbox.ts'
 import type { Octets } from '../session/octets.ts'
-import type { FetchFact, PlannedItem } from './fetch-plan.ts'
+import type { FetchFact, PlannedItem, StateItem } from './fetch-plan.ts'
 import { sectionSpan } from './section-span.ts'
 
 /** Those facts of a message that the plan asked for. */
@@ -18,6 +18,9 @@ export interface Material {
   /** The whole message, where it was read. */
   readonly octets: Buffer | undefined
 }
+
+/** What memory knows of a message. */
+export type MessageState = Pick<MessageRow, 'uid' | 'flags' | 'size' | 'received' | 'modSeq'>
 
 type SectionItem = Extract<PlannedItem, { kind: 'section' }>
 
@@ -53,8 +56,7 @@ export class MessageResponse {
   }
 
   #plain(item: Exclude<PlannedItem, SectionItem>, { row, facts }: Material): void {
-    if (item.kind === 'state')
-      return this.state(item.item, row.uid, row.flags, row.size, row.received)
+    if (item.kind === 'state') return this.state(item.item, row)
     const value =
       item.item === 'ENVELOPE'
         ? facts.envelope
@@ -67,7 +69,7 @@ export class MessageResponse {
   }
 
   /** An item that memory answers. */
-  state(item: string, uid: Uid, flags: number, size: number, received: number): void {
+  state(item: StateItem, { uid, flags, size, received, modSeq }: MessageState): void {
     switch (item) {
       case 'UID':
         this.#out.ascii('UID ').uint(uid)
@@ -80,7 +82,10 @@ export class MessageResponse {
       case 'INTERNALDATE':
         this.#out.ascii('INTERNALDATE ').ascii(internalDate(received))
         break
-      default:
+      case 'MODSEQ':
+        this.#out.ascii('MODSEQ (').uint(modSeq).ascii(')')
+        break
+      case 'RFC822.SIZE':
         this.#out.ascii('RFC822.SIZE ').uint(size)
     }
   }

@@ -1,4 +1,13 @@
-import { intervalsInclude, resolveSet, type SequenceSet } from '@posthouse/imap-wire'
+import {
+  intersectIntervals,
+  type Interval,
+  intervalsInclude,
+  intervalsOf,
+  resolveResultRange,
+  resolveSet,
+  type ResultRange,
+  type SequenceSet,
+} from '@posthouse/imap-wire'
 import { uid as asUid, type Uid } from '@posthouse/store'
 import type { SelectedMailbox } from './selected-mailbox.ts'
 import type { SeqRange } from './sequence-numbers.ts'
@@ -14,19 +23,21 @@ export function resolveMessages(
   set: SequenceSet,
   byUid: boolean,
 ): readonly SeqRange[] | undefined {
-  const { numbers } = selected
+  const { numbers, saved } = selected
   if (byUid) {
-    return resolveSet(set, numbers.lastUid)
+    return resolveSet(set, numbers.lastUid, saved)
       .map(({ first, last }) => ({
         from: numbers.countBelow(first) + 1,
         to: numbers.countBelow(last + 1),
       }))
       .filter(({ from, to }) => from <= to)
   }
-  const intervals = resolveSet(set, numbers.size)
+  const intervals = resolveSet(set, numbers.size, selected.savedNumbers())
   const highest = intervals.at(-1)
-  if (highest === undefined || highest.last > numbers.size) return undefined
-  return intervals.map(({ first, last }) => ({ from: first, to: last }))
+  // RFC 5182 §2.1: an empty `$` is no mistake.
+  if (highest === undefined) return set.every((part) => part === '$') ? [] : undefined
+  if (highest.last > numbers.size) return undefined
+  return intervals.map(rangeOf)
 }
 
 /** Those of `uids` that are in a UID set. */
@@ -35,8 +46,38 @@ export function resolveUids(
   set: SequenceSet,
   uids: readonly Uid[],
 ): readonly Uid[] {
-  const intervals = resolveSet(set, selected.numbers.lastUid)
+  const intervals = resolveSet(set, selected.numbers.lastUid, selected.saved)
   return uids.filter((uid) => intervalsInclude(intervals, uid))
+}
+
+/** Those messages of ascending ranges that were changed after a mod-sequence (RFC 7162 §3.1.4.1). */
+export function changedSince(
+  { numbers, open: { state } }: SelectedMailbox,
+  ranges: readonly SeqRange[],
+  modSeq: number,
+): readonly SeqRange[] {
+  const seqs = state.changedSince(modSeq).map((index) => numbers.seqOf(state.uidAt(index)))
+  // Messages that the client was not told of have no number; they are the last.
+  const changed = intervalsOf(seqs.filter((seq) => seq > 0))
+  const wanted = ranges.map(({ from, to }) => ({ first: from, last: to }))
+  return intersectIntervals(changed, wanted).map(rangeOf)
+}
+
+/** A page of the messages of ascending ranges (RFC 9394 §3.3). */
+export function pageOf(ranges: readonly SeqRange[], page: ResultRange): readonly SeqRange[] {
+  const count = ranges.reduce((sum, { from, to }) => sum + to - from + 1, 0)
+  const { start, end } = resolveResultRange(page, count)
+  let before = 0
+  return ranges.flatMap(({ from, to }) => {
+    const first = Math.max(from, from + start - before)
+    const last = Math.min(to, from + end - 1 - before)
+    before += to - from + 1
+    return first <= last ? [{ from: first, to: last }] : []
+  })
+}
+
+function rangeOf({ first, last }: Interval): SeqRange {
+  return { from: first, to: last }
 }
 
 /** The UIDs of ranges, ascending. */

@@ -1,8 +1,31 @@
-import { formatFlags, formatUntaggedStatus } from '@posthouse/imap-wire'
-import { uid as asUid, type Change, type OpenMailbox, type Uid } from '@posthouse/store'
+import {
+  formatFlags,
+  formatUntaggedStatus,
+  formatVanished,
+  type Interval,
+  intervalsOf,
+  type ResponseCode,
+} from '@posthouse/imap-wire'
+import {
+  uid as asUid,
+  type Change,
+  type ModSeq,
+  type OpenMailbox,
+  type Uid,
+} from '@posthouse/store'
 import { Octets } from '../session/octets.ts'
 import { FlagTexts } from './flag-texts.ts'
 import { SequenceNumbers } from './sequence-numbers.ts'
+
+/** What a FETCH response tells without having been asked. */
+export interface ToldFlags {
+  readonly seq: number
+  readonly uid: Uid
+  /** Undefined: not told (`.SILENT`). */
+  readonly flags: number | undefined
+  readonly modSeq: ModSeq
+  readonly tellsUid: boolean
+}
 
 /**
  * A mailbox as one client sees it: the store's open mailbox, and beside it what this client has
@@ -13,13 +36,20 @@ export class SelectedMailbox {
   readonly name: string
   readonly numbers = new SequenceNumbers()
   readonly flags: FlagTexts
+  /** The UIDs that `$` stands for (RFC 5182 §2.1). Those that are gone since mean nothing. */
+  saved: readonly Interval[] = []
+  readonly #enabled: ReadonlySet<string>
+  #isAware: boolean
   #recent = 0
   #keywordsTold = 0
   #listener: () => void = () => undefined
 
-  constructor(open: OpenMailbox, name: string) {
+  /** `enabled`: what the connection has turned on, now and later. */
+  constructor(open: OpenMailbox, name: string, enabled: ReadonlySet<string>) {
     this.open = open
     this.name = name
+    this.#enabled = enabled
+    this.#isAware = this.tellsModSeqs
     this.flags = new FlagTexts(open)
     // Whatever came since it was opened is in the state that is counted here.
     open.changes()
@@ -31,6 +61,31 @@ export class SelectedMailbox {
   /** Calls this listener, and no other any more, when there may be news. */
   onChange(listener: () => void): void {
     this.#listener = listener
+  }
+
+  /** The client is CONDSTORE-aware: mod-sequences and UIDs are told with flags (RFC 7162 §3.1, §3.2.4). */
+  get tellsModSeqs(): boolean {
+    return this.#enabled.has('CONDSTORE')
+  }
+
+  /** Expunges are told by UID (RFC 7162 §3.2.10.2). */
+  get tellsVanished(): boolean {
+    return this.#enabled.has('QRESYNC')
+  }
+
+  /** For the tagged answer of what expunges: HIGHESTMODSEQ, once everything was told (RFC 7162 §3.2.7). */
+  toldModSeqCode(): ResponseCode | undefined {
+    if (!this.tellsVanished) return undefined
+    return { code: 'HIGHESTMODSEQ', value: this.open.toldModSeq }
+  }
+
+  /** The sequence numbers that `$` stands for. */
+  savedNumbers(): readonly Interval[] {
+    return this.saved.flatMap(({ first, last }) => {
+      const from = this.numbers.countBelow(first) + 1
+      const to = this.numbers.countBelow(last + 1)
+      return from <= to ? [{ first: from, last: to }] : []
+    })
   }
 
   get isReadOnly(): boolean {
@@ -59,7 +114,12 @@ export class SelectedMailbox {
   news(options: { readonly mayExpunge: boolean }): Buffer {
     const out = new Octets(256)
     const changes = this.open.changes({ keepExpunged: !options.mayExpunge })
-    if (changes.length === 0) return out.take()
+    if (changes.length > 0) this.#tell(changes, out)
+    this.#tellModSeq(out)
+    return out.take()
+  }
+
+  #tell(changes: readonly Change[], out: Octets): void {
     this.#tellKeywords(out)
     const gone: Uid[] = []
     let arrived = false
@@ -67,24 +127,38 @@ export class SelectedMailbox {
       if (change.kind === 'expunged') gone.push(change.uid)
       else if (change.kind === 'new') arrived = this.#arrive(change.uids) || arrived
     }
-    out.octets(this.forget(gone))
+    this.#forget(gone, out)
     this.#tellFlags(changes, out)
     if (arrived) this.#tellSize(out)
-    return out.take()
   }
 
-  /** Takes messages out of the client's view: the EXPUNGE responses, in order. */
-  forget(uids: readonly Uid[]): Buffer {
-    const out = new Octets(64 + uids.length * 16)
-    if (uids.length === 0) return out.take()
-    const ascending = Uint32Array.from(uids).toSorted()
+  /** Takes messages out of the client's view: the EXPUNGE responses, in order, or VANISHED. */
+  #forget(uids: readonly Uid[], out: Octets): void {
+    if (uids.length === 0) return
+    const known = Uint32Array.from(uids)
+      .toSorted()
+      .filter((uid) => this.numbers.seqOf(uid) > 0)
     if (this.#recent > 0) {
-      for (const uid of ascending) if (this.#isKnownRecent(asUid(uid))) this.#recent -= 1
+      for (const uid of known) if (this.open.isRecent(asUid(uid))) this.#recent -= 1
     }
-    for (const number of this.numbers.forget(ascending)) {
-      out.ascii('* ').uint(number).ascii(' EXPUNGE\r\n')
-    }
-    return out.take()
+    const numbers = this.numbers.forget(known)
+    if (this.tellsVanished) out.octets(formatVanished(intervalsOf(known), false))
+    else for (const number of numbers) out.ascii('* ').uint(number).ascii(' EXPUNGE\r\n')
+  }
+
+  /**
+   * HIGHESTMODSEQ, to a client that has just become aware of mod-sequences, so that it knows what its view
+   * corresponds to; and where an expunge is kept back, lest it take a higher one from FETCH and miss
+   * the expunge when the connection breaks (RFC 7162 §3.2: no change may be lost).
+   */
+  #tellModSeq(out: Octets): void {
+    if (!this.tellsModSeqs) return
+    const { toldModSeq, state } = this.open
+    const isNew = !this.#isAware
+    this.#isAware = true
+    if (!isNew && toldModSeq >= state.highestModSeq) return
+    const code = { code: 'HIGHESTMODSEQ', value: toldModSeq } as const
+    out.octets(formatUntaggedStatus('OK', 'You know of everything up to here', code))
   }
 
   /** `FLAGS` and `PERMANENTFLAGS` when keywords have come up that the client does not know (RFC 3501 §7.2.6). */
@@ -92,6 +166,18 @@ export class SelectedMailbox {
     const out = new Octets(64)
     this.#tellKeywords(out)
     return out.take()
+  }
+
+  /** A FETCH response that tells flags; to a client that is aware of them, UID and mod-sequence too (RFC 7162 §3.2.4). */
+  writeFlags(out: Octets, { seq, uid, flags, modSeq, tellsUid }: ToldFlags): void {
+    out.ascii('* ').uint(seq).ascii(' FETCH (')
+    if (tellsUid) out.ascii('UID ').uint(uid)
+    if (flags !== undefined) {
+      out.ascii(tellsUid ? ' FLAGS ' : 'FLAGS ')
+      out.ascii(this.flags.list(flags, this.open.isRecent(uid)))
+    }
+    if (this.tellsModSeqs) out.ascii(' MODSEQ (').uint(modSeq).ascii(')')
+    out.ascii(')\r\n')
   }
 
   /** Lets go of the store's part. */
@@ -118,10 +204,6 @@ export class SelectedMailbox {
     return this.numbers.size > before
   }
 
-  #isKnownRecent(uid: Uid): boolean {
-    return this.numbers.seqOf(uid) !== 0 && this.open.isRecent(uid)
-  }
-
   #tellKeywords(out: Octets): void {
     if (this.open.keywords.length === this.#keywordsTold) return
     this.#keywordsTold = this.open.keywords.length
@@ -135,8 +217,8 @@ export class SelectedMailbox {
       if (change.kind !== 'flags') continue
       const seq = this.numbers.seqOf(change.uid)
       if (seq === 0) continue
-      out.ascii('* ').uint(seq).ascii(' FETCH (FLAGS ')
-      out.ascii(this.flags.list(change.flags, this.open.isRecent(change.uid))).ascii(')\r\n')
+      const { uid, flags, modSeq } = change
+      this.writeFlags(out, { seq, uid, flags, modSeq, tellsUid: this.tellsModSeqs })
     }
   }
 

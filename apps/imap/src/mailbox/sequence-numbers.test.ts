@@ -92,3 +92,21 @@ test('any order of arrivals and removals agrees with a plain list', () => {
     }
   }
 })
+
+test('the gaps are the UIDs that are not known, up to a bound', () => {
+  const numbers = new SequenceNumbers()
+  assert.deepEqual(numbers.gaps(0), [])
+  assert.deepEqual(numbers.gaps(4), [{ first: 1, last: 4 }])
+  numbers.append([3, 4, 5, 8, 10])
+  assert.deepEqual(numbers.gaps(12), [
+    { first: 1, last: 2 },
+    { first: 6, last: 7 },
+    { first: 9, last: 9 },
+    { first: 11, last: 12 },
+  ])
+  assert.deepEqual(numbers.gaps(6), [
+    { first: 1, last: 2 },
+    { first: 6, last: 6 },
+  ])
+  assert.deepEqual(numbers.gaps(4), [{ first: 1, last: 2 }])
+})

@@ -1,3 +1,4 @@
+import type { Interval } from '@posthouse/imap-wire'
 import { uid as asUid, type Uid } from '@posthouse/store'
 
 /** An unbroken piece of the mailbox as the client counts it: both ends belong to it. */
@@ -51,6 +52,19 @@ export class SequenceNumbers {
     const run = floorIndex(this.#first, this.#runs, uid - 1)
     if (run < 0) return 0
     return at(this.#base, run) + Math.min(uid - 1, at(this.#last, run)) - at(this.#first, run)
+  }
+
+  /** The UIDs from 1 up to `last` that the client does not know, as ascending intervals. */
+  gaps(last: number): Interval[] {
+    const gaps: Interval[] = []
+    let first = 1
+    for (let run = 0; run < this.#runs && first <= last; run += 1) {
+      const end = Math.min(at(this.#first, run) - 1, last)
+      if (first <= end) gaps.push({ first, last: end })
+      first = at(this.#last, run) + 1
+    }
+    if (first <= last) gaps.push({ first, last })
+    return gaps
   }
 
   /** The UIDs of a range of sequence numbers, in order. The range must lie inside 1 to size. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Cursor, searchProgram } from '@posthouse/imap-wire'
-import { uid } from '@posthouse/store'
+import { modSeq, uid } from '@posthouse/store'
 import { SequenceNumbers } from '../mailbox/sequence-numbers.ts'
 import { compileSearch, type SearchScope } from './compile-search.ts'
 import { messageText } from './message-text.ts'
@@ -11,12 +11,15 @@ const numbers = new SequenceNumbers()
 numbers.append([10, 20, 30])
 const scope: SearchScope = {
   numbers,
+  saved: { uids: [{ first: 20, last: 20 }], numbers: [{ first: 2, last: 2 }] },
+  // A minute after the message has come.
+  now: Date.UTC(2024, 1, 1, 0, 0, 59) / 1000,
   flagBits: ([name]) => ({ '\\Seen': 1, '\\Deleted': 8, $Work: 32 })[name ?? ''] ?? 0,
 }
 
 function message(flags = 0): SearchedMessage {
   const received = Date.UTC(2024, 0, 31, 23, 59, 59) / 1000
-  return new SearchedMessage(2, uid(20), { flags, size: 500, received }, false)
+  return new SearchedMessage(2, uid(20), { flags, size: 500, received, modSeq: modSeq(77) }, false)
 }
 
 function run(program: string, tested: SearchedMessage): boolean | undefined {
@@ -47,6 +50,19 @@ const decidedByMemory: readonly (readonly [string, boolean])[] = [
   ['BEFORE 1-Feb-2024', true],
   ['SINCE 31-Jan-2024', true],
   ['SINCE 1-Feb-2024', false],
+  ['OLDER 59', true],
+  ['OLDER 60', true],
+  ['OLDER 61', false],
+  ['YOUNGER 59', false],
+  ['YOUNGER 60', true],
+  ['YOUNGER 61', true],
+  ['MODSEQ 77', true],
+  ['MODSEQ 78', false],
+  ['MODSEQ 0', true],
+  ['MODSEQ "/flags/\\\\Seen" all 78', false],
+  ['$', true],
+  ['NOT UID $', false],
+  ['UID 1,$', true],
   ['NOT SEEN', false],
   ['OR UNSEEN DELETED', false],
   ['(SEEN NOT DELETED)', true],

@@ -1,4 +1,4 @@
-import { intervalsInclude, resolveSet, type SearchKey } from '@posthouse/imap-wire'
+import { type Interval, intervalsInclude, resolveSet, type SearchKey } from '@posthouse/imap-wire'
 import type { SequenceNumbers } from '../mailbox/sequence-numbers.ts'
 import { fold } from './fold.ts'
 import type { SearchedMessage } from './searched-message.ts'
@@ -12,6 +12,10 @@ export type Test = (message: SearchedMessage) => boolean | undefined
 /** What a program's numbers and flags mean. */
 export interface SearchScope {
   readonly numbers: SequenceNumbers
+  /** What `$` stands for, as UIDs and as sequence numbers (RFC 5182 §2.1). */
+  readonly saved: { readonly uids: readonly Interval[]; readonly numbers: readonly Interval[] }
+  /** The time that OLDER and YOUNGER count from, seconds since 1970. */
+  readonly now: number
   /** The bits of flag names; names that no message ever had have none. */
   flagBits(names: readonly string[]): number
 }
@@ -39,12 +43,21 @@ export function compileSearch(key: SearchKey, scope: SearchScope): Test {
       return key.relation === 'LARGER'
         ? (message) => message.size > key.octets
         : (message) => message.size < key.octets
+    case 'WITHIN': {
+      // RFC 5032 §3: older than or as old as; younger than or as young as.
+      const bound = scope.now - key.seconds
+      return key.relation === 'OLDER'
+        ? (message) => message.received <= bound
+        : (message) => message.received >= bound
+    }
+    case 'MODSEQ':
+      return (message) => message.modSeq >= key.modSeq
     case 'SEQUENCE': {
-      const intervals = resolveSet(key.set, scope.numbers.size)
+      const intervals = resolveSet(key.set, scope.numbers.size, scope.saved.numbers)
       return (message) => intervalsInclude(intervals, message.seq)
     }
     case 'UID': {
-      const intervals = resolveSet(key.set, scope.numbers.lastUid)
+      const intervals = resolveSet(key.set, scope.numbers.lastUid, scope.saved.uids)
       return (message) => intervalsInclude(intervals, message.uid)
     }
     case 'NOT':

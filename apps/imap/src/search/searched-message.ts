@@ -1,5 +1,5 @@
 import { decodeWords, headerFields, unfold, type HeaderField } from '@posthouse/message'
-import type { StoredFacts, Uid } from '@posthouse/store'
+import type { MessageRow, StoredFacts, Uid } from '@posthouse/store'
 import { fold } from './fold.ts'
 
 /** Facts keep so many characters of a field for searching; a longer one is looked up in the header. */
@@ -28,6 +28,7 @@ export class SearchedMessage {
   readonly size: number
   /** INTERNALDATE, seconds since 1970. */
   readonly received: number
+  readonly modSeq: number
   readonly isRecent: boolean
   facts: SearchedFacts | undefined
   octets: Buffer | undefined
@@ -38,7 +39,7 @@ export class SearchedMessage {
   constructor(
     seq: number,
     uid: Uid,
-    row: { readonly flags: number; readonly size: number; readonly received: number },
+    row: Pick<MessageRow, 'flags' | 'size' | 'received' | 'modSeq'>,
     isRecent: boolean,
   ) {
     this.seq = seq
@@ -46,6 +47,7 @@ export class SearchedMessage {
     this.flags = row.flags
     this.size = row.size
     this.received = row.received
+    this.modSeq = row.modSeq
     this.isRecent = isRecent
   }
 

@@ -28,6 +28,8 @@ export const refusal = {
   impersonation: no('You may only sign in as yourself', 'AUTHORIZATIONFAILED'),
   privacy: no('Passwords are only taken over TLS: use STARTTLS or the TLS port', 'PRIVACYREQUIRED'),
   tooManySessions: no('This account has too many sessions open', 'LIMIT'),
+  /** RFC 7162 §3.2.3. */
+  notEnabled: bad('This needs ENABLE QRESYNC first'),
   unavailable: no('The mail store is away for the moment; try again', 'UNAVAILABLE'),
   bug: no('The server failed to carry this out; it has been recorded', 'SERVERBUG'),
   mechanism: no('This way of signing in is not offered', 'CANNOT'),

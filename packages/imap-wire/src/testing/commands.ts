@@ -5,7 +5,10 @@ import { fetchItems } from '../fetch-items.ts'
 import { storeAction } from '../flags.ts'
 import { listArguments, lsubArguments } from '../list-arguments.ts'
 import { mailbox } from '../mailbox-name.ts'
-import { searchProgram } from '../search-keys.ts'
+import { fetchModifiers, storeModifiers } from '../modifiers.ts'
+import { searchArguments } from '../search-arguments.ts'
+import { selectArguments } from '../select-arguments.ts'
+import { sortArguments, threadArguments } from '../sort-arguments.ts'
 import { sequenceSet } from '../sequence-set.ts'
 import {
   authenticateArguments,
@@ -19,16 +22,18 @@ import {
 import { statusItems } from '../status-items.ts'
 import { end, space } from '../words.ts'
 
-const fetch = (c: Cursor): unknown => {
-  const set = sequenceSet(c)
-  space(c)
-  return [set, fetchItems(c)]
-}
+const fetch =
+  (byUid: boolean) =>
+  (c: Cursor): unknown => {
+    const set = sequenceSet(c)
+    space(c)
+    return [set, fetchItems(c), fetchModifiers(c, byUid)]
+  }
 
 const store = (c: Cursor): unknown => {
   const set = sequenceSet(c)
   space(c)
-  return [set, storeAction(c)]
+  return [set, storeModifiers(c), storeAction(c)]
 }
 
 const status = (c: Cursor): unknown => {
@@ -41,20 +46,24 @@ const status = (c: Cursor): unknown => {
 const parsers = new Map<string, (c: Cursor) => unknown>([
   ['LOGIN', loginArguments],
   ['AUTHENTICATE', authenticateArguments],
-  ['SELECT', mailbox],
-  ['EXAMINE', mailbox],
+  ['SELECT', selectArguments],
+  ['EXAMINE', selectArguments],
   ['CREATE', createArguments],
   ['DELETE', mailbox],
   ['RENAME', renameArguments],
   ['SUBSCRIBE', mailbox],
   ['LIST', listArguments],
   ['LSUB', lsubArguments],
+  ['XLIST', lsubArguments],
   ['STATUS', status],
   ['APPEND', appendArguments],
-  ['SEARCH', searchProgram],
-  ['UID SEARCH', searchProgram],
-  ['FETCH', fetch],
-  ['UID FETCH', fetch],
+  ['SEARCH', searchArguments],
+  ['UID SEARCH', searchArguments],
+  ['SORT', sortArguments],
+  ['UID SORT', sortArguments],
+  ['THREAD', threadArguments],
+  ['FETCH', fetch(false)],
+  ['UID FETCH', fetch(true)],
   ['STORE', store],
   ['UID STORE', store],
   ['COPY', copyArguments],

@@ -1,0 +1,72 @@
+import type { Cursor } from './cursor.ts'
+import { type ResultRange, resultRange } from './result-range.ts'
+import { searchProgram, type SearchKey } from './search-keys.ts'
+import { optionalList, space, word } from './words.ts'
+
+/** What an extended SEARCH or SORT is to answer (RFC 4731 §3.1, RFC 5182 §2, RFC 9394 §3.1). */
+export interface SearchReturn {
+  readonly min: boolean
+  readonly max: boolean
+  readonly all: boolean
+  readonly count: boolean
+  /** Keep the result for `$`. */
+  readonly save: boolean
+  readonly partial?: ResultRange
+}
+
+/** SEARCH's arguments. */
+export interface SearchArguments {
+  readonly program: SearchKey
+  /** Absent: the answer is a SEARCH response and no ESEARCH. */
+  readonly returns?: SearchReturn
+}
+
+/** `["RETURN" SP "(" [search-return-opt …] ")" SP] search-program` (RFC 4466 §2.6). */
+export function searchArguments(c: Cursor): SearchArguments {
+  const returns = searchReturn(c)
+  const program = searchProgram(c)
+  return returns === undefined ? { program } : { program, returns }
+}
+
+/** `"RETURN" SP "(" [search-return-opt …] ")" SP`, where it comes next. */
+export function searchReturn(c: Cursor): SearchReturn | undefined {
+  const start = c.mark()
+  if (word(c) !== 'RETURN') {
+    c.reset(start)
+    return undefined
+  }
+  space(c)
+  const options = optionalList(c, option)
+  space(c)
+  const named = new Set(options.map(({ name }) => name))
+  const pages = options.filter(({ name }) => name === 'PARTIAL')
+  // RFC 9394 §3.1: not more than one PARTIAL or ALL.
+  if (pages.length > 1 || (pages.length === 1 && named.has('ALL'))) {
+    c.fail('one PARTIAL or ALL is enough')
+  }
+  const partial = pages[0]?.range
+  return {
+    min: named.has('MIN'),
+    max: named.has('MAX'),
+    // RFC 4731 §3.1: an empty list means ALL.
+    all: named.has('ALL') || options.length === 0,
+    count: named.has('COUNT'),
+    save: named.has('SAVE'),
+    ...(partial === undefined ? {} : { partial }),
+  }
+}
+
+interface Option {
+  readonly name: string
+  readonly range?: ResultRange
+}
+
+const plainOptions: ReadonlySet<string> = new Set(['MIN', 'MAX', 'ALL', 'COUNT', 'SAVE'])
+
+function option(c: Cursor): Option {
+  const name = word(c)
+  if (plainOptions.has(name)) return { name }
+  if (name !== 'PARTIAL') return c.fail('no such result option')
+  space(c)
+  return { name, range: resultRange(c) }
+}

@@ -1,0 +1,75 @@
+import type { Cursor } from './cursor.ts'
+import { searchReturn, type SearchReturn } from './search-arguments.ts'
+import { searchCriteria, type SearchKey } from './search-keys.ts'
+import { list, space, word } from './words.ts'
+
+/** By what SORT orders (RFC 5256 §3, RFC 5957 §3). */
+export type SortKey = (typeof sortKeys)[number]
+
+const sortKeys = [
+  'ARRIVAL',
+  'CC',
+  'DATE',
+  'FROM',
+  'SIZE',
+  'SUBJECT',
+  'TO',
+  'DISPLAYFROM',
+  'DISPLAYTO',
+] as const
+
+/** `sort-criterion = ["REVERSE" SP] sort-key` (RFC 5256 §5). */
+export interface SortCriterion {
+  readonly key: SortKey
+  readonly isReverse: boolean
+}
+
+/** SORT's arguments. */
+export interface SortArguments {
+  /** At least one; later ones decide between messages that earlier ones find equal. */
+  readonly criteria: readonly SortCriterion[]
+  readonly program: SearchKey
+  /** Absent: the answer is a SORT response and no ESEARCH (RFC 5267 §3). */
+  readonly returns?: SearchReturn
+}
+
+/** More criteria in one command are refused: there are nine keys. */
+const maxCriteria = 32
+
+/** `[search-return-opts SP] sort-criteria SP search-criteria` (RFC 5256 §5, RFC 5267 §5). */
+export function sortArguments(c: Cursor): SortArguments {
+  const returns = searchReturn(c)
+  const criteria = list(c, criterion)
+  if (criteria.length > maxCriteria) c.fail('too many sort criteria', 'LIMIT')
+  space(c)
+  const program = searchCriteria(c)
+  return returns === undefined ? { criteria, program } : { criteria, program, returns }
+}
+
+function criterion(c: Cursor): SortCriterion {
+  const name = word(c)
+  if (name !== 'REVERSE') return { key: sortKey(c, name), isReverse: false }
+  space(c)
+  return { key: sortKey(c, word(c)), isReverse: true }
+}
+
+function sortKey(c: Cursor, name: string): SortKey {
+  return sortKeys.find((key) => key === name) ?? c.fail('no such sort key')
+}
+
+/** How THREAD groups (RFC 5256 §3). */
+export type ThreadAlgorithm = 'ORDEREDSUBJECT' | 'REFERENCES'
+
+/** THREAD's arguments. */
+export interface ThreadArguments {
+  readonly algorithm: ThreadAlgorithm
+  readonly program: SearchKey
+}
+
+/** `thread-alg SP search-criteria` (RFC 5256 §5). */
+export function threadArguments(c: Cursor): ThreadArguments {
+  const name = word(c)
+  if (name !== 'ORDEREDSUBJECT' && name !== 'REFERENCES') c.fail('no such threading algorithm')
+  space(c)
+  return { algorithm: name, program: searchCriteria(c) }
+}
