@@ -3,6 +3,7 @@ import type { TLSSocket } from 'node:tls'
 import type { Log } from '@posthouse/telemetry'
 import { isLoopbackAddress, plainAddress } from './address.ts'
 import type { Connection, TlsDetails } from './connection.ts'
+import { Inflater } from './inflater.ts'
 import { acceptTls, tlsDetailsOf } from './server-tls.ts'
 import { SocketReader } from './socket-reader.ts'
 import { SocketWriter } from './socket-writer.ts'
@@ -29,6 +30,7 @@ export class ClientConnection implements Connection {
   readonly #log: Log
   #socket: Socket
   #tlsDetails: TlsDetails | undefined
+  #inflater: Inflater | undefined
   #isEnding = false
   #stalledAt: { readonly sentBytes: number; readonly since: number } | undefined
 
@@ -45,8 +47,8 @@ export class ClientConnection implements Connection {
     this.#log = log
     this.#writer = new SocketWriter(socket)
     this.reader = new SocketReader({
-      pause: () => this.#socket.pause(),
-      resume: () => this.#socket.resume(),
+      pause: () => (this.#inflater ?? this.#socket).pause(),
+      resume: () => (this.#inflater ?? this.#socket).resume(),
       beforeWait: () => this.#writer.send(),
     })
     socket.on('error', (error) => this.#failed(error))
@@ -84,17 +86,33 @@ export class ClientConnection implements Connection {
   }
 
   async startTls(context: TlsContext, goAhead: Buffer | string): Promise<boolean> {
-    if (this.secure || this.#isEnding) return false
+    if (this.secure || this.#inflater !== undefined || this.#isEnding) return false
     const socket = this.#socket
     // From here on nobody reads: a ClientHello that comes before the wrapping stays in the socket.
-    socket.pause()
-    socket.removeAllListeners('data')
-    socket.removeAllListeners('end')
-    this.reader.startAfresh()
+    this.#stopListening()
+    this.reader.takeAll()
     while (socket.read() !== null) continue
     void this.#writer.write(goAhead)
     await this.#writer.flush()
     return this.secureNow(context)
+  }
+
+  async startCompression(goAhead: Buffer | string): Promise<boolean> {
+    if (this.#inflater !== undefined || this.#isEnding) return false
+    const socket = this.#socket
+    this.#stopListening()
+    const ahead = this.reader.takeAll()
+    void this.#writer.write(goAhead)
+    await this.#writer.flush()
+    if (this.#isEnding || this.closed.aborted) return false
+    this.#writer.compress()
+    this.#inflater = new Inflater(socket, ahead, {
+      data: (octets) => this.reader.feed(octets),
+      end: () => this.reader.feedEnd(),
+      failed: (error) => this.#failed(error),
+    })
+    socket.resume()
+    return true
   }
 
   /** The handshake, with nothing said before it (implicit TLS). */
@@ -118,6 +136,7 @@ export class ClientConnection implements Connection {
     // What still comes is read and dropped: octets left unread would turn our close into a reset,
     // and the peer might lose our last words.
     this.#socket.removeAllListeners('data')
+    this.#inflater?.close()
     this.#socket.on('data', () => undefined)
     this.#socket.resume()
     this.reader.feedEnd()
@@ -158,6 +177,12 @@ export class ClientConnection implements Connection {
     this.#listenTo(tls)
   }
 
+  #stopListening(): void {
+    this.#socket.pause()
+    this.#socket.removeAllListeners('data')
+    this.#socket.removeAllListeners('end')
+  }
+
   #listenTo(socket: Socket): void {
     socket.on('data', (chunk: Buffer) => this.reader.feed(chunk))
     socket.once('end', () => this.reader.feedEnd())
@@ -172,6 +197,7 @@ export class ClientConnection implements Connection {
   #finished(): void {
     if (this.closed.aborted) return
     this.#isEnding = true
+    this.#inflater?.close()
     this.#writer.close()
     this.reader.feedEnd()
     this.#closing.abort()

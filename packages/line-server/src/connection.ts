@@ -35,6 +35,13 @@ export interface Connection {
    * not, the connection is closed.
    */
   startTls(context: TlsContext, goAhead: Buffer | string): Promise<boolean>
+  /**
+   * Compresses both directions from here on (RFC 4978): writes `goAhead` (the reply to COMPRESS) in clear, then
+   * everything as raw DEFLATE, flushed whenever something is sent. Octets that came behind the request are
+   * taken for compressed ones. Resolves to false where it was on already or the connection is over. After it
+   * TLS can not be started any more.
+   */
+  startCompression(goAhead: Buffer | string): Promise<boolean>
   /** Sends what is waiting, then closes. The peer is given `graceMs` to take it (default 5 s). */
   end(graceMs?: number): void
   /** Closes at once. */

@@ -36,12 +36,14 @@ export class InputBuffer {
     if (this.#chunks.length > maxChunks) this.#join()
   }
 
-  /** Forgets everything, also a line that is being skipped. */
-  clear(): void {
+  /** Gives out everything, and forgets a line that is being skipped. */
+  takeAll(): Buffer[] {
+    const all = this.#chunks
     this.#chunks = []
     this.#size = 0
     this.#skipped = undefined
     this.#rescan()
+    return all
   }
 
   /** Whether a line's end has arrived. */

@@ -65,10 +65,10 @@ export class SocketReader implements LineReader {
     this.#wake?.('input')
   }
 
-  /** Throws away what has arrived; the socket beneath is about to be another one. */
-  startAfresh(): void {
-    this.#input.clear()
+  /** Takes out what has arrived and was not read; what is beneath is about to be another. */
+  takeAll(): Buffer[] {
     this.#isPaused = false
+    return this.#input.takeAll()
   }
 
   readLine(limits: LineLimits): Promise<LineRead> {

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { Deflater } from './deflater.ts'
 
 /** Octets waiting beyond which writers are asked to wait. */
 const highWater = 256 * 1024
@@ -8,6 +9,9 @@ const lowWater = 64 * 1024
 
 /** Octets handed to the socket at a time, so that progress shows while a large buffer goes out. */
 const sliceBytes = 128 * 1024
+
+/** The same where they are compressed first, about a millisecond of work: others have their turn in between. */
+const compressedSliceBytes = 32 * 1024
 
 /** Collected octets that leave at once, without waiting for the end of the turn. */
 const batchBytes = 64 * 1024
@@ -27,6 +31,8 @@ export class SocketWriter {
   #isClosed = false
   #waiting: { readonly atMost: number; readonly resolve: () => void }[] = []
   #sentBytes = 0
+  #deflater: Deflater | undefined
+  #isCompressing = false
 
   constructor(socket: Socket) {
     this.#socket = socket
@@ -45,6 +51,11 @@ export class SocketWriter {
   /** Goes on with another socket (TLS over the former). */
   attach(socket: Socket): void {
     this.#socket = socket
+  }
+
+  /** From here on everything is compressed (RFC 4978); what was written before must have been flushed. */
+  compress(): void {
+    this.#deflater = new Deflater()
   }
 
   /** Takes octets; a promise means: wait before making more. */
@@ -110,19 +121,35 @@ export class SocketWriter {
   }
 
   #enqueue(part: Buffer): void {
-    for (let at = 0; at < part.length; at += sliceBytes) {
-      this.#queue.push(part.subarray(at, at + sliceBytes))
-    }
+    const step = this.#deflater === undefined ? sliceBytes : compressedSliceBytes
+    for (let at = 0; at < part.length; at += step) this.#queue.push(part.subarray(at, at + step))
     this.#queueBytes += part.length
   }
 
+  /** What the socket may have now goes to it in one system call, however many parts it is in. */
   #pump(): void {
+    if (this.#deflater !== undefined) return this.#pumpCompressed(this.#deflater)
+    this.#socket.cork()
     while (this.#socket.writableLength < sliceBytes) {
       const slice = this.#queue.shift()
       if (slice === undefined) break
       this.#queueBytes -= slice.length
       this.#socket.write(slice, (error) => this.#written(slice.length, error))
     }
+    this.#socket.uncork()
+  }
+
+  /** One slice at a time; the next one is made when the system has taken this one. */
+  #pumpCompressed(deflater: Deflater): void {
+    if (this.#isCompressing) return
+    const slice = this.#queue.shift()
+    if (slice === undefined) return
+    this.#queueBytes -= slice.length
+    this.#isCompressing = true
+    this.#socket.write(deflater.compress(slice), (error) => {
+      this.#isCompressing = false
+      this.#written(slice.length, error)
+    })
   }
 
   #written(length: number, error: Error | null | undefined): void {
