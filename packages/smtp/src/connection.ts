@@ -30,6 +30,8 @@ export class Connection<User, Target> extends SMTPConnection {
   #farewell: Reply | undefined
   #corked: Socket | undefined
   #handshakeTimer: NodeJS.Timeout | undefined
+  /** The socket on top: to be destroyed instead of what it stands on, which would be torn away from under it. */
+  #top: Socket | undefined
 
   constructor(server: House<User, Target>, socket: Socket | TLSSocket) {
     super(server, socket)
@@ -67,7 +69,8 @@ export class Connection<User, Target> extends SMTPConnection {
 
   /** Cuts the connection. */
   cut(): void {
-    this._socket.destroy()
+    const top = this.#top ?? this._socket
+    top.destroy()
   }
 
   override close(): void {
@@ -89,14 +92,14 @@ export class Connection<User, Target> extends SMTPConnection {
     return stream
   }
 
-  /** All deadlines are `SessionClock`'s. */
-  override _armTimeout(): void {
-    clearTimeout(this.#handshakeTimer)
+  /** All deadlines are `SessionClock`'s. STARTTLS shows us its socket here, before the handshake. */
+  override _armTimeout(socket: Socket = this._socket): void {
+    this.#top = socket
   }
 
   override _onError(error: Error & { code?: string | undefined }): void {
     this.#log.debug('smtp.connection.failed', { because: error.message, code: error.code })
-    this._socket.destroy()
+    this.cut()
   }
 
   override _onClose(): void {
@@ -187,14 +190,18 @@ export class Connection<User, Target> extends SMTPConnection {
   override upgrade(callback: () => void, secureCallback?: () => void): void {
     this.#uncork()
     this.#clock.rest()
+    const plain = this._socket
     super.upgrade(callback, () => {
       clearTimeout(this.#handshakeTimer)
       secureCallback?.()
     })
-    this.#handshakeTimer = setTimeout(
-      () => this._socket.destroy(),
-      this._server.settings.limits.handshakeMs,
-    ).unref()
+    this._server.watchClose(plain)
+    // Who leaves in the middle of the handshake is not waited for.
+    this.#top?.once('end', () => {
+      if (this._upgrading) this.cut()
+    })
+    const { handshakeMs } = this._server.settings.limits
+    this.#handshakeTimer = setTimeout(() => this.cut(), handshakeMs).unref()
   }
 
   #onTls(): void {

@@ -134,6 +134,27 @@ describe('limits of connections', () => {
   })
 })
 
+describe('the count of connections', () => {
+  it('goes down again, with and without TLS', async () => {
+    for (const implicitTls of [false, true]) {
+      const server = await start({ implicitTls, limits: { handshakeMs: 100 } })
+      const clients = [await server.client({ tls: implicitTls })]
+      const second = await server.client({ tls: implicitTls })
+      if (!implicitTls) {
+        await second.ask('STARTTLS')
+        await second.startTls()
+        await second.ask('EHLO client')
+      }
+      const third = await WireClient.connect(server.listener.port)
+      third.send('STARTTLS\r\nthis is no handshake\r\n')
+      clients.push(second, third)
+      while (server.listener.connections < 2) await new Promise((resolve) => setTimeout(resolve, 5))
+      for (const client of clients) client.destroy()
+      while (server.listener.connections > 0) await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+  })
+})
+
 describe('closing', () => {
   it('tells idle sessions at once, and lets a message at hand come to its reply', async () => {
     const begun = Promise.withResolvers<void>()

@@ -30,6 +30,7 @@ class CurrentContext extends Map<string, SecureContext> {
 export class House<User, Target> extends SMTPServer {
   readonly settings: Settings<User, Target>
   readonly #perAddress = new Map<string, number>()
+  readonly #leaving = new WeakMap<Socket, () => void>()
   #sockets = 0
 
   constructor(options: SmtpServerOptions<User, Target>) {
@@ -81,8 +82,25 @@ export class House<User, Target> extends SMTPServer {
       return false
     }
     this.#count(group, 1)
-    socket.once('close', () => this.#count(group, -1))
+    this.#leaving.set(socket, () => this.#count(group, -1))
+    this.watchClose(socket)
+    if (handshake) this.#boundHandshake(socket)
     return super._acceptSocket(socket, handshake)
+  }
+
+  /** smtp-server times silence alone; a handshake that trickles along ends here. */
+  #boundHandshake(socket: Socket): void {
+    const timer = setTimeout(
+      () => this._pendingSockets.get(socket)?.destroy(),
+      this.settings.limits.handshakeMs,
+    ).unref()
+    socket.once('close', () => clearTimeout(timer))
+  }
+
+  /** Counts a socket out when it closes. smtp-server strips the listeners of one that goes over to TLS: call it again then. */
+  watchClose(socket: Socket): void {
+    const leave = this.#leaving.get(socket)
+    if (leave !== undefined) socket.once('close', leave)
   }
 
   /** Sockets that are open. */
