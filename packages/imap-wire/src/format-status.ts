@@ -12,6 +12,8 @@ export type PlainCode =
   | 'CANNOT'
   | 'CLIENTBUG'
   | 'CLOSED'
+  /** RFC 4978 §3. */
+  | 'COMPRESSIONACTIVE'
   | 'CONTACTADMIN'
   | 'CORRUPTION'
   | 'EXPIRED'

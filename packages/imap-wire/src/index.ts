@@ -117,6 +117,7 @@ export {
 export {
   type AuthenticateArguments,
   authenticateArguments,
+  compressArguments,
   type CopyArguments,
   copyArguments,
   type CreateArguments,

@@ -79,6 +79,11 @@ export function enableArguments(c: Cursor): string[] {
   return names
 }
 
+/** COMPRESS's mechanism (RFC 4978 §5), in upper case. */
+export function compressArguments(c: Cursor): string {
+  return atom(c).toUpperCase()
+}
+
 /** More pairs, or longer ones, are refused (RFC 2971 §3.3). */
 const idLimits = { pairs: 30, nameOctets: 30, valueOctets: 1024 }
 

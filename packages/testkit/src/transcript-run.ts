@@ -141,6 +141,8 @@ export class TranscriptRun {
     switch (verb) {
       case 'tls':
         return client.startTls()
+      case 'compress':
+        return client.compress()
       case 'login':
         return logIn(client, this.#stage.portOf(peer), rest[0] ?? '', rest[1])
       case 'close':

@@ -4,6 +4,7 @@ import { authenticate } from './authenticate.ts'
 import { capability } from './capability.ts'
 import { check } from './check.ts'
 import { close } from './close.ts'
+import { compress } from './compress.ts'
 import { copy, move } from './copy.ts'
 import { create } from './create.ts'
 import { remove } from './delete.ts'
@@ -35,6 +36,7 @@ export const verbs: readonly Command[] = [
   starttls,
   login,
   authenticate,
+  compress,
   enable,
   namespace,
   list,

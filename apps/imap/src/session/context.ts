@@ -9,6 +9,8 @@ import type { Completion } from './completion.ts'
 export interface Guest {
   /** TLS is on. */
   readonly isSecure: boolean
+  /** COMPRESS is on (RFC 4978). */
+  readonly isCompressed: boolean
   /** Passwords may be asked for on this connection. */
   readonly mayUsePassword: boolean
   /** The largest message APPEND takes, in octets. */

@@ -32,5 +32,6 @@ export const refusal = {
   notEnabled: bad('This needs ENABLE QRESYNC first'),
   unavailable: no('The mail store is away for the moment; try again', 'UNAVAILABLE'),
   bug: no('The server failed to carry this out; it has been recorded', 'SERVERBUG'),
+  compressed: no('This connection is compressed already', 'COMPRESSIONACTIVE'),
   mechanism: no('This way of signing in is not offered', 'CANNOT'),
 } satisfies Record<string, Completion>

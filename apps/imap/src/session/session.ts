@@ -52,6 +52,7 @@ export class Session {
   readonly #signIn: SignIn
   readonly #enabled = new Set<string>()
   #state: State = { kind: 'stranger' }
+  #isCompressed = false
   #badInARow = 0
   #strangerCommands = 0
   #reserved = 0
@@ -190,6 +191,7 @@ export class Session {
     }
     const tagged = formatTagged(tag, status, text, this.#codeOf(completion))
     if (become?.kind === 'tls') return this.#startTls(tagged)
+    if (become?.kind === 'compressed') return this.#startCompression(tagged)
     await this.#talk.say(tagged)
     if (become?.kind === 'logout') throw new SessionOver()
     if (this.#state.kind === 'selected' && this.#state.mailbox.open.isGone) {
@@ -225,6 +227,12 @@ export class Session {
     this.#badInARow = 0
   }
 
+  async #startCompression(goAhead: Buffer): Promise<void> {
+    await this.#talk.send()
+    if (!(await this.#connection.startCompression(goAhead))) throw new SessionOver()
+    this.#isCompressed = true
+  }
+
   #leaveMailbox(): void {
     if (this.#state.kind !== 'selected') return
     const { account, mailbox, bodies } = this.#state
@@ -236,6 +244,7 @@ export class Session {
   #guest(): Guest {
     return {
       isSecure: this.#connection.secure,
+      isCompressed: this.#isCompressed,
       mayUsePassword: this.#house.mayUsePassword(this.#connection),
       messageBytes: this.#house.messageBytes,
       selected: this.#state.kind === 'selected' ? this.#state.mailbox : undefined,

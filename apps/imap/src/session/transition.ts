@@ -9,4 +9,6 @@ export type Transition =
   | { readonly kind: 'unselected' }
   /** TLS begins right after the answer. */
   | { readonly kind: 'tls' }
+  /** Compression begins right after the answer (RFC 4978). */
+  | { readonly kind: 'compressed' }
   | { readonly kind: 'logout' }
