@@ -3,14 +3,19 @@ import type { Log } from '@posthouse/telemetry'
 import type { AccountSessions } from './account-sessions.ts'
 import { grantCheckMs } from './limits.ts'
 
+/** The part of the store that is needed. */
+export interface GrantStore extends Pick<Store, 'onAccountChange'> {
+  readonly accounts: Pick<Store['accounts'], 'lapsed'>
+}
+
 /**
  * Ends sessions whose password was changed or revoked, or whose account was disabled or removed:
- * as soon as a wake-up tells of it, and for lost wake-ups (and app passwords that expire) by asking
- * every few seconds, all sessions of the process in one question.
+ * as soon as a wake-up tells of it or may have been missed, and for app passwords that expire (and to
+ * be sure) every few seconds, all sessions of the process in one question.
  * @returns stops watching
  */
 export function watchGrants(
-  store: Pick<Store, 'accounts' | 'onAccountChange'>,
+  store: GrantStore,
   sessions: AccountSessions,
   log: Log,
   everyMs = grantCheckMs,
@@ -31,7 +36,10 @@ export function watchGrants(
     await check(sessions.grants())
     isChecking = false
   }
-  const forget = store.onAccountChange((account) => void check(sessions.grants(account)))
+  const forget = store.onAccountChange(
+    (account) => void check(sessions.grants(account)),
+    () => void checkAll(),
+  )
   const timer = setInterval(() => void checkAll(), everyMs)
   timer.unref()
   return () => {

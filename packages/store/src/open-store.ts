@@ -109,7 +109,7 @@ function assemble(database: Database, log: StoreLog, limits: LoginLimits): Store
     mailboxes: (account) => mailboxes.mailboxes(account),
     open: (account, mailbox, how) => mailboxes.open(account, mailbox, how),
     append: (account, mailbox, request) => mailboxes.append(account, mailbox, request),
-    onAccountChange: (listener) => onAccountChange(database, listener),
+    onAccountChange: (listener, onGap) => onAccountChange(database, listener, onGap),
     check: async () => [...(await mailboxes.check()), ...(await checkQueue(database))],
     isReady: () => isReady(database),
     async close() {
@@ -119,10 +119,14 @@ function assemble(database: Database, log: StoreLog, limits: LoginLimits): Store
   }
 }
 
-function onAccountChange(database: Database, listener: (account: AccountId) => void): () => void {
+function onAccountChange(
+  database: Database,
+  listener: (account: AccountId) => void,
+  onGap: () => void = () => undefined,
+): () => void {
   return database.notifier.listen(accountChannel, {
     onWake: (payload) => listener(accountId(payload)),
-    onGap() {},
+    onGap,
   })
 }
 

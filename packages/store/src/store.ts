@@ -50,9 +50,10 @@ export interface Store {
   append(account: AccountId, mailbox: MailboxId, request: AppendRequest): Promise<AppendResult>
   /**
    * Calls the listener when an account was disabled or removed, got another password, or lost an app password, in whatever
-   * process. A wake-up can be lost: which sessions are to end is told by `accounts.lapsed`, at each call and every few seconds.
+   * process; and `onGap` when wake-ups may have been missed: when listening begins, and after a lost connection. Which sessions
+   * are to end is told by `accounts.lapsed`, then and every few seconds.
    */
-  onAccountChange(listener: (account: AccountId) => void): () => void
+  onAccountChange(listener: (account: AccountId) => void, onGap?: () => void): () => void
   /** The consistency check (docs/store.md, invariants). Empty when all is well. */
   check(): Promise<readonly Finding[]>
   /** True while Postgres answers. */
