@@ -3,6 +3,7 @@ import { computeFacts } from '@posthouse/message'
 import type { Account } from '@posthouse/store'
 import { sampleDate, sampleMessage } from './sample-message.ts'
 import { testActor, type Suite, type SuiteOptions } from './suite.ts'
+import { SignInGivens } from './sign-in-given.ts'
 import type { Step } from './transcript-line.ts'
 import { octetsOf, type Variables } from './transcript-text.ts'
 
@@ -37,10 +38,12 @@ export function peersOf(steps: readonly Step[], own: PortName): ReadonlyMap<stri
 /** Makes in the store what `given` lines ask for. */
 export class Givens {
   readonly #suite: Suite
+  readonly #signIns: SignInGivens
   #account: Account | undefined
 
   constructor(suite: Suite) {
     this.#suite = suite
+    this.#signIns = new SignInGivens(suite.store)
   }
 
   async make(words: string, block: readonly string[], variables: Variables): Promise<void> {
@@ -48,6 +51,7 @@ export class Givens {
     switch (what) {
       case 'account':
         this.#account = await this.#suite.account(first, afterWord(rest, 'password')?.[0])
+        this.#signIns.of(this.#account.address)
         return
       case 'domain':
         await this.#suite.store.domains.create(first, testActor)
@@ -61,6 +65,12 @@ export class Givens {
       case 'text':
         variables.set(first, blockOctets(block, variables).toString('latin1'))
         return
+      case 'app-password':
+      case 'revoked':
+      case 'failures':
+      case 'ban':
+      case 'disabled':
+        return this.#signIns.make(what, first, rest, variables)
       // Seen to before the suite started.
       case 'peer':
       case 'limit':

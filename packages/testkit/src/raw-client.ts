@@ -1,6 +1,5 @@
 import { connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import { constants, createInflateRaw, deflateRawSync } from 'node:zlib'
 
 /** Longest wait for anything, in milliseconds: generous, because tests share a busy machine. */
 const patienceMs = 30_000
@@ -9,6 +8,8 @@ const patienceMs = 30_000
 export interface RawClientOptions {
   readonly host?: string
   readonly port: number
+  /** The address to come from, where it matters: any of 127.0.0.0/8. */
+  readonly from?: string
   /** TLS from the first octet. */
   readonly tls?: boolean
   /** PEM of the authority that certificates are verified against. */
@@ -36,7 +37,6 @@ export class RawClient {
   /** Octets of `#input` that were read. */
   #at = 0
   #hasEnded = false
-  #isCompressed = false
   #wake: (() => void) | undefined
 
   private constructor(socket: Socket, options: RawClientOptions) {
@@ -47,10 +47,11 @@ export class RawClient {
 
   /** Connects; rejects when that is refused or the certificate is not the right one. */
   static async connect(options: RawClientOptions): Promise<RawClient> {
-    const { host = '127.0.0.1', port, ca, serverName, tls = false } = options
+    const { host = '127.0.0.1', port, from, ca, serverName, tls = false } = options
+    const to = { host, port, ...(from === undefined ? {} : { localAddress: from }) }
     const socket = tls
-      ? connectTls({ host, port, ca, servername: serverName })
-      : connectTcp({ host, port, noDelay: true })
+      ? connectTls({ ...to, ca, servername: serverName })
+      : connectTcp({ ...to, noDelay: true })
     await opened(socket, tls ? 'secureConnect' : 'connect')
     return new RawClient(socket, options)
   }
@@ -62,8 +63,7 @@ export class RawClient {
 
   /** Sends octets as they are; a string is UTF-8. */
   send(octets: Buffer | string): void {
-    const finishFlush = constants.Z_SYNC_FLUSH
-    this.#socket.write(this.#isCompressed ? deflateRawSync(octets, { finishFlush }) : octets)
+    this.#socket.write(octets)
   }
 
   /** Sends a line. */
@@ -122,20 +122,6 @@ export class RawClient {
     this.#listen(socket)
   }
 
-  /** From here on both sides send raw DEFLATE (after COMPRESS). */
-  compress(): void {
-    const inflate = createInflateRaw({ finishFlush: constants.Z_SYNC_FLUSH })
-    inflate.write(Buffer.from(this.unread, 'latin1'))
-    this.#at = this.#input.length
-    this.#isCompressed = true
-    this.#socket.removeAllListeners('data')
-    this.#socket.removeAllListeners('end')
-    this.#socket.pipe(inflate)
-    inflate.on('data', (chunk: Buffer) => this.#heard(chunk))
-    inflate.on('end', () => this.#ended())
-    inflate.on('error', () => this.#ended())
-  }
-
   /** Says that nothing more will be sent. */
   end(): void {
     this.#socket.end()
@@ -162,16 +148,14 @@ export class RawClient {
   }
 
   #listen(socket: Socket): void {
-    socket.on('data', (chunk: Buffer) => this.#heard(chunk))
+    socket.on('data', (chunk: Buffer) => {
+      this.#input = this.unread + chunk.toString('latin1')
+      this.#at = 0
+      this.#wake?.()
+    })
     socket.on('error', () => this.#ended())
     socket.on('end', () => this.#ended())
     socket.on('close', () => this.#ended())
-  }
-
-  #heard(chunk: Buffer): void {
-    this.#input = this.unread + chunk.toString('latin1')
-    this.#at = 0
-    this.#wake?.()
   }
 
   #ended(): void {
