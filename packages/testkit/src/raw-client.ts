@@ -1,5 +1,6 @@
 import { connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
+import { constants, createInflateRaw, deflateRawSync } from 'node:zlib'
 
 /** Longest wait for anything, in milliseconds: generous, because tests share a busy machine. */
 const patienceMs = 30_000
@@ -37,6 +38,7 @@ export class RawClient {
   /** Octets of `#input` that were read. */
   #at = 0
   #hasEnded = false
+  #isCompressed = false
   #wake: (() => void) | undefined
 
   private constructor(socket: Socket, options: RawClientOptions) {
@@ -63,7 +65,8 @@ export class RawClient {
 
   /** Sends octets as they are; a string is UTF-8. */
   send(octets: Buffer | string): void {
-    this.#socket.write(octets)
+    const finishFlush = constants.Z_SYNC_FLUSH
+    this.#socket.write(this.#isCompressed ? deflateRawSync(octets, { finishFlush }) : octets)
   }
 
   /** Sends a line. */
@@ -122,6 +125,20 @@ export class RawClient {
     this.#listen(socket)
   }
 
+  /** From here on both sides send raw DEFLATE (after COMPRESS). */
+  compress(): void {
+    const inflate = createInflateRaw({ finishFlush: constants.Z_SYNC_FLUSH })
+    inflate.write(Buffer.from(this.unread, 'latin1'))
+    this.#at = this.#input.length
+    this.#isCompressed = true
+    this.#socket.removeAllListeners('data')
+    this.#socket.removeAllListeners('end')
+    this.#socket.pipe(inflate)
+    inflate.on('data', (chunk: Buffer) => this.#heard(chunk))
+    inflate.on('end', () => this.#ended())
+    inflate.on('error', () => this.#ended())
+  }
+
   /** Says that nothing more will be sent. */
   end(): void {
     this.#socket.end()
@@ -148,14 +165,16 @@ export class RawClient {
   }
 
   #listen(socket: Socket): void {
-    socket.on('data', (chunk: Buffer) => {
-      this.#input = this.unread + chunk.toString('latin1')
-      this.#at = 0
-      this.#wake?.()
-    })
+    socket.on('data', (chunk: Buffer) => this.#heard(chunk))
     socket.on('error', () => this.#ended())
     socket.on('end', () => this.#ended())
     socket.on('close', () => this.#ended())
+  }
+
+  #heard(chunk: Buffer): void {
+    this.#input = this.unread + chunk.toString('latin1')
+    this.#at = 0
+    this.#wake?.()
   }
 
   #ended(): void {
