@@ -109,10 +109,11 @@ test('send-test says what the server said when it refuses, and when it is not ov
   const to = ['--to', 'nobody@example.test']
   assert.match(await refused(1, 'send-test', 'you@example.test', ...to), /550 5\.1\.1/)
   const away = ['--to', 'x@elsewhere.test', '--timeout', '0', '--json']
-  const pending = JSON.parse(await refused(8, 'send-test', 'you@example.test', ...away)) as {
-    error: { code: string }
-  }
-  assert.equal(pending.error.code, 'send_test.pending')
+  const pending = await suite.posthouse(['send-test', 'you@example.test', ...away])
+  assert.equal(pending.code, 8)
+  assert.equal((JSON.parse(pending.stdout) as { state: string }).state, 'waiting')
+  const { error } = JSON.parse(pending.stderr) as { error: { code: string } }
+  assert.equal(error.code, 'send_test.pending')
 })
 
 test('removing an account ends its sessions and refuses its mail', async () => {

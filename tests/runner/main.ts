@@ -74,7 +74,7 @@ function settingsOf(
   const bin = path.resolve('node_modules/.bin')
   return {
     folder,
-    limitMs: isLong ? 24 * 60 * minute : 8 * minute,
+    limitMs: isLong ? 24 * 60 * minute : 15 * minute,
     env: {
       ...(existsSync(corpora) ? { POSTHOUSE_CORPORA: corpora } : {}),
       ...process.env,

@@ -159,9 +159,9 @@ export class ProcessSuite {
   }
 
   /** Waits for the end of `up`. */
-  async ended(limitMs = 60_000): Promise<number | string> {
+  async ended(): Promise<number | string> {
     const child = this.process
-    return waitFor('up to end', () => child.exitCode ?? child.signalCode ?? undefined, limitMs)
+    return waitFor('up to end', () => child.exitCode ?? child.signalCode ?? undefined)
   }
 
   /** SIGTERM, and the data folder is gone. */
