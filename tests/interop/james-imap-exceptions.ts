@@ -2,7 +2,6 @@
 export const leftOutScripts: ReadonlyMap<string, string> = new Map([
   ['ACLCommandsOnOwner', 'ACL (RFC 4314) is not there'],
   ['CondstoreDisable', 'is about switching off what is not there'],
-  ['FetchPartial', 'PARTIAL (RFC 9394) is not there'],
   ['FetchSaveDate', 'SAVEDATE (RFC 8514) is not there'],
   ['ListNamespace', 'is about James’s namespaces #private and #user'],
   ['ListSpecialChar', 'its mailboxes are made by James’s Java test, not by the script'],
@@ -11,7 +10,6 @@ export const leftOutScripts: ReadonlyMap<string, string> = new Map([
   ['MetadataWithLimitation', 'METADATA (RFC 5464) is not there'],
   ['ObjectId', 'OBJECTID (RFC 8474) is not there'],
   ['Rights', 'ACL (RFC 4314) is not there'],
-  ['SearchOptionAggregations', 'ESEARCH (RFC 4731) is not there'],
   ['SearchSaveDate', 'SAVEDATE (RFC 8514) is not there'],
   ['SharedMailbox', 'shared mailboxes are not there'],
   ['SharingAccessL', 'shared mailboxes are not there'],

@@ -23,6 +23,7 @@ const selected = new Set([
   'Expunge',
   'FetchBodyNoSection',
   'FetchMultipleMessages',
+  'FetchPartial',
   'FetchRFC822Header',
   'FetchText',
   'Move',

@@ -30,6 +30,9 @@ export const limits = {
   /** IDLE looks again this soon when the store was away. */
   idleRetryMs: 5_000,
 
+  /** A long command says this often how far it has come (RFC 9585): sooner than clients lose patience. */
+  progressMs: 10_000,
+
   /** Commands answered BAD in a row before BYE. */
   badInARow: 20,
   /** The same before sign-in. */
@@ -58,6 +61,8 @@ export const limits = {
   searchPartBytes: 4 * 1024 * 1024,
   /** Characters of one message's text that SEARCH looks at. */
   searchCharacters: 16 * 1024 * 1024,
+  /** Ranges of UIDs that a session keeps for `$` (RFC 5182 §2.5): 3 MB at most. */
+  savedRanges: 64 * 1024,
   /** Octets of message bodies kept for a client that fetches messages one by one. */
   readAheadBytes: 4 * 1024 * 1024,
   /** Message bodies that are read ahead for it. */

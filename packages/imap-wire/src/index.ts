@@ -82,7 +82,12 @@ export {
   storeModifiers,
 } from './modifiers.ts'
 export { type QresyncArguments, type SelectArguments, selectArguments } from './select-arguments.ts'
-export { type SearchArguments, searchArguments, type SearchReturn } from './search-arguments.ts'
+export {
+  type SearchArguments,
+  searchArguments,
+  type SearchReturn,
+  searchReturn,
+} from './search-arguments.ts'
 export {
   type SortArguments,
   sortArguments,

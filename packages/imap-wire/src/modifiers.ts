@@ -28,10 +28,8 @@ export function fetchModifiers(c: Cursor, byUid: boolean): FetchModifiers {
   const modifiers = list(c, fetchModifier)
   const names = new Set(modifiers.map(({ name }) => name))
   if (names.size < modifiers.length) c.fail('a modifier was given twice')
-  // RFC 7162 §3.2.6, RFC 9394 §3.3: both are about UIDs.
-  if (!byUid && (names.has('VANISHED') || names.has('PARTIAL'))) {
-    c.fail('this modifier belongs to UID FETCH')
-  }
+  // RFC 7162 §3.2.6. PARTIAL's grammar is not narrowed to UID FETCH (RFC 9394 §4), and James takes both.
+  if (!byUid && names.has('VANISHED')) c.fail('this modifier belongs to UID FETCH')
   if (names.has('VANISHED') && !names.has('CHANGEDSINCE')) c.fail('VANISHED needs CHANGEDSINCE')
   const changed = modifiers.find((modifier) => modifier.name === 'CHANGEDSINCE')
   const page = modifiers.find((modifier) => modifier.name === 'PARTIAL')

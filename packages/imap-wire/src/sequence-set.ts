@@ -78,12 +78,10 @@ export function resolveSet(
   largest: number,
   saved: readonly Interval[] = [],
 ): Interval[] {
-  const intervals: Interval[] = []
+  // Once, however often it is named.
+  const intervals: Interval[] = set.includes('$') ? [...saved] : []
   for (const part of set) {
-    if (part === '$') {
-      for (const interval of saved) intervals.push(interval)
-      continue
-    }
+    if (part === '$') continue
     const { first, last } = part
     const a = first === '*' ? largest : first
     const b = last === '*' ? largest : last

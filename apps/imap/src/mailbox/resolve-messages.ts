@@ -23,16 +23,16 @@ export function resolveMessages(
   set: SequenceSet,
   byUid: boolean,
 ): readonly SeqRange[] | undefined {
-  const { numbers, saved } = selected
+  const { numbers } = selected
   if (byUid) {
-    return resolveSet(set, numbers.lastUid, saved)
+    return resolveSet(set, numbers.lastUid, selected.saved)
       .map(({ first, last }) => ({
         from: numbers.countBelow(first) + 1,
         to: numbers.countBelow(last + 1),
       }))
       .filter(({ from, to }) => from <= to)
   }
-  const intervals = resolveSet(set, numbers.size, selected.savedNumbers())
+  const intervals = resolveSet(set, numbers.size, selected.savedNumbers(set))
   const highest = intervals.at(-1)
   // RFC 5182 §2.1: an empty `$` is no mistake.
   if (highest === undefined) return set.every((part) => part === '$') ? [] : undefined

@@ -5,6 +5,7 @@ import {
   type Interval,
   intervalsOf,
   type ResponseCode,
+  type SequenceSet,
 } from '@posthouse/imap-wire'
 import {
   uid as asUid,
@@ -13,6 +14,7 @@ import {
   type OpenMailbox,
   type Uid,
 } from '@posthouse/store'
+import { limits } from '../limits.ts'
 import { Octets } from '../session/octets.ts'
 import { FlagTexts } from './flag-texts.ts'
 import { SequenceNumbers } from './sequence-numbers.ts'
@@ -79,8 +81,17 @@ export class SelectedMailbox {
     return { code: 'HIGHESTMODSEQ', value: this.open.toldModSeq }
   }
 
-  /** The sequence numbers that `$` stands for. */
-  savedNumbers(): readonly Interval[] {
+  /** Keeps these UIDs, ascending, for `$`. False: they are too scattered, and it stands for nothing (RFC 5182 §2.5). */
+  save(uids: Iterable<number>): boolean {
+    const intervals = intervalsOf(uids)
+    const fits = intervals.length <= limits.savedRanges
+    this.saved = fits ? intervals : []
+    return fits
+  }
+
+  /** The sequence numbers that `$` stands for, where a set has it. */
+  savedNumbers(set: SequenceSet): readonly Interval[] {
+    if (!set.includes('$')) return []
     return this.saved.flatMap(({ first, last }) => {
       const from = this.numbers.countBelow(first) + 1
       const to = this.numbers.countBelow(last + 1)

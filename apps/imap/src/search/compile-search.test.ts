@@ -11,7 +11,8 @@ const numbers = new SequenceNumbers()
 numbers.append([10, 20, 30])
 const scope: SearchScope = {
   numbers,
-  saved: { uids: [{ first: 20, last: 20 }], numbers: [{ first: 2, last: 2 }] },
+  saved: [{ first: 20, last: 20 }],
+  savedNumbers: () => [{ first: 2, last: 2 }],
   // A minute after the message has come.
   now: Date.UTC(2024, 1, 1, 0, 0, 59) / 1000,
   flagBits: ([name]) => ({ '\\Seen': 1, '\\Deleted': 8, $Work: 32 })[name ?? ''] ?? 0,

@@ -1,4 +1,10 @@
-import { type Interval, intervalsInclude, resolveSet, type SearchKey } from '@posthouse/imap-wire'
+import {
+  type Interval,
+  intervalsInclude,
+  resolveSet,
+  type SearchKey,
+  type SequenceSet,
+} from '@posthouse/imap-wire'
 import type { SequenceNumbers } from '../mailbox/sequence-numbers.ts'
 import { fold } from './fold.ts'
 import type { SearchedMessage } from './searched-message.ts'
@@ -13,7 +19,8 @@ export type Test = (message: SearchedMessage) => boolean | undefined
 export interface SearchScope {
   readonly numbers: SequenceNumbers
   /** What `$` stands for, as UIDs and as sequence numbers (RFC 5182 §2.1). */
-  readonly saved: { readonly uids: readonly Interval[]; readonly numbers: readonly Interval[] }
+  readonly saved: readonly Interval[]
+  savedNumbers(set: SequenceSet): readonly Interval[]
   /** The time that OLDER and YOUNGER count from, seconds since 1970. */
   readonly now: number
   /** The bits of flag names; names that no message ever had have none. */
@@ -53,11 +60,11 @@ export function compileSearch(key: SearchKey, scope: SearchScope): Test {
     case 'MODSEQ':
       return (message) => message.modSeq >= key.modSeq
     case 'SEQUENCE': {
-      const intervals = resolveSet(key.set, scope.numbers.size, scope.saved.numbers)
+      const intervals = resolveSet(key.set, scope.numbers.size, scope.savedNumbers(key.set))
       return (message) => intervalsInclude(intervals, message.seq)
     }
     case 'UID': {
-      const intervals = resolveSet(key.set, scope.numbers.lastUid, scope.saved.uids)
+      const intervals = resolveSet(key.set, scope.numbers.lastUid, scope.saved)
       return (message) => intervalsInclude(intervals, message.uid)
     }
     case 'NOT':

@@ -13,6 +13,13 @@ export interface PreparedSearch {
   readonly looksAtBodies: boolean
 }
 
+/** What a block of messages came to. */
+export interface SearchStep {
+  readonly found: readonly SearchedMessage[]
+  /** Messages looked at so far. */
+  readonly done: number
+}
+
 /**
  * The messages that a program finds, ascending, block by block: what memory decides is decided
  * first, then what the facts decide, and only of the rest are the bodies read. Other sessions have
@@ -21,13 +28,14 @@ export interface PreparedSearch {
 export async function* searchMessages(
   reader: Reader,
   search: PreparedSearch,
-): AsyncGenerator<readonly SearchedMessage[], void> {
+): AsyncGenerator<SearchStep, void> {
   const { selected, closed } = reader
   if (selected.numbers.size === 0) return
   const everything = [{ from: 1, to: selected.numbers.size }]
   for (const block of blocksOf(selected, everything, limits.searchBlock)) {
     if (closed.aborted) return
-    yield await searchBlock(reader, block, search)
+    const found = await searchBlock(reader, block, search)
+    yield { found, done: block.seqs.at(-1) ?? 0 }
     await nextTurn()
   }
 }

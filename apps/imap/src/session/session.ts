@@ -24,6 +24,7 @@ import type { Conversation } from './conversation.ts'
 import { Ending } from './ending.ts'
 import { completionOf } from './failure.ts'
 import type { House } from './house.ts'
+import { ProgressNotices } from './progress-notices.ts'
 import { refusal } from './refusals.ts'
 import { farewell, SessionOver } from './session-over.ts'
 import { SignIn } from './sign-in.ts'
@@ -122,12 +123,16 @@ export class Session {
     }
     const command = findCommand(start.name)
     if (command === undefined) return this.#conclude(start.tag, bad('There is no such command'))
-    const completion = await this.#carryOut(command, start.name, cursor)
+    const completion = await this.#carryOut(command, start, cursor)
     await this.#conclude(start.tag, completion, mayExpunge(command, start.name))
   }
 
   /** Checks, parses, works. Whatever goes wrong becomes a completion here. */
-  async #carryOut(command: Command, name: string, cursor: Cursor): Promise<Completion> {
+  async #carryOut(
+    command: Command,
+    { name, tag }: CommandStart,
+    cursor: Cursor,
+  ): Promise<Completion> {
     const misplaced = this.#misplaced(command)
     if (misplaced !== undefined) return misplaced
     try {
@@ -136,7 +141,7 @@ export class Session {
         return refusal.readOnly
       }
       const work = this.#begin(prepared)
-      return await (work instanceof Promise ? work : this.#converse(work))
+      return await (work instanceof Promise ? work : this.#converse(work, tag))
     } catch (error) {
       if (error instanceof SessionOver) throw error
       return completionOf(error, name, this.#log)
@@ -163,7 +168,8 @@ export class Session {
   }
 
   /** Lets a verb speak: writes what it says, answers what it asks, returns how it ended. */
-  async #converse(conversation: Conversation): Promise<Completion> {
+  async #converse(conversation: Conversation, tag: string): Promise<Completion> {
+    const notices = new ProgressNotices(tag, performance.now())
     let answer: Buffer | undefined
     try {
       for (;;) {
@@ -173,6 +179,8 @@ export class Session {
         const said = step.value
         answer = undefined
         if (Buffer.isBuffer(said)) await this.#talk.say(said)
+        else if (said.kind === 'correlated') await this.#talk.say(said.format(tag))
+        else if (said.kind === 'progress') await this.#tell(notices.notice(said, performance.now()))
         else if (said.kind === 'prompt') answer = await this.#talk.question(said.text)
         else answer = await this.#talk.listen(said)
       }
@@ -180,6 +188,13 @@ export class Session {
       // Lets a verb that was left in the middle give back what it holds.
       await conversation.return(refusal.bug)
     }
+  }
+
+  /** Says something that is of use at once only. */
+  async #tell(notice: Buffer | undefined): Promise<void> {
+    if (notice === undefined) return
+    await this.#talk.say(notice)
+    await this.#talk.send()
   }
 
   /** The one place that sends tagged answers; what else there is to tell goes before them. */

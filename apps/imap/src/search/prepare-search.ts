@@ -1,0 +1,17 @@
+import type { SearchKey } from '@posthouse/imap-wire'
+import type { SelectedMailbox } from '../mailbox/selected-mailbox.ts'
+import { compileSearch } from './compile-search.ts'
+import { looksAtBodies, searchFacts } from './search-facts.ts'
+import type { PreparedSearch } from './search-messages.ts'
+
+/** Makes a program ready: its numbers, flags, `$` and ages mean what they mean in this mailbox at this moment. */
+export function prepareSearch(selected: SelectedMailbox, program: SearchKey): PreparedSearch {
+  const test = compileSearch(program, {
+    numbers: selected.numbers,
+    saved: selected.saved,
+    savedNumbers: (set) => selected.savedNumbers(set),
+    now: Math.floor(Date.now() / 1000),
+    flagBits: (names) => selected.open.flagBits(names),
+  })
+  return { test, facts: searchFacts(program), looksAtBodies: looksAtBodies(program) }
+}
