@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
 import { MemoryBudget } from './memory-budget.ts'
-import { startTestServer, type TestOptions, type TestServer } from './server.fixture.ts'
+import { startTestServer, until, type TestOptions, type TestServer } from './server.fixture.ts'
 import type { WireClient } from './wire-client.fixture.ts'
 
 const servers: TestServer[] = []
@@ -185,9 +185,9 @@ describe('the memory for messages', () => {
     const client = await server.client()
     await beginData(client)
     await client.flush('x'.repeat(20_000))
-    while (budget.used === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+    await until(() => budget.used > 0)
     client.destroy()
-    while (budget.used > 0) await new Promise((resolve) => setTimeout(resolve, 5))
+    await until(() => budget.used === 0)
     assert.equal(server.taken.length, 0)
   })
 })
@@ -195,7 +195,7 @@ describe('the memory for messages', () => {
 describe('slow clients', () => {
   it('lose the connection when octets of a command trickle in', async () => {
     const server = await start({ limits: { commandMs: 200 } })
-    const client = await server.client()
+    const client = await server.client({ ehlo: false })
     const timer = setInterval(() => client.send('N'), 20)
     const goodbye = await client.reply().finally(() => clearInterval(timer))
     assert.match(goodbye, /^421 4\.4\.2/)
@@ -217,23 +217,6 @@ describe('slow clients', () => {
     const timer = setInterval(() => client.send('x'), 10)
     const goodbye = await client.reply().finally(() => clearInterval(timer))
     assert.match(goodbye, /^421 4\.4\.2/)
-  })
-
-  it('are waited for while we are at work ourselves', async () => {
-    const server = await start({
-      limits: { commandMs: 50, dataIdleMs: 50 },
-      handlers: {
-        onMessage: async () => {
-          await new Promise((resolve) => setTimeout(resolve, 300))
-          return { code: 250, text: 'slow but done' }
-        },
-      },
-    })
-    const client = await server.client()
-    client.send('MAIL FROM:<a@example.org>\r\nRCPT TO:<b@example.test>\r\nDATA\r\nx\r\n.\r\n')
-    const last = []
-    for (let i = 0; i < 4; i += 1) last.push(await client.reply())
-    assert.equal(last.at(-1), '250 slow but done')
   })
 })
 

@@ -6,6 +6,7 @@ import { replies } from './replies.ts'
 import {
   startTestServer,
   testContext,
+  until,
   type TestOptions,
   type TestServer,
 } from './server.fixture.ts'
@@ -129,7 +130,7 @@ describe('limits of connections', () => {
     await third.closed()
     await first.ask('QUIT')
     first.destroy()
-    while (server.listener.connections > 1) await new Promise((resolve) => setTimeout(resolve, 5))
+    await until(() => server.listener.connections <= 1)
     assert.match(await (await server.client()).ask('NOOP'), /^250/)
   })
 })
@@ -137,7 +138,7 @@ describe('limits of connections', () => {
 describe('the count of connections', () => {
   it('goes down again, with and without TLS', async () => {
     for (const implicitTls of [false, true]) {
-      const server = await start({ implicitTls, limits: { handshakeMs: 100 } })
+      const server = await start({ implicitTls })
       const clients = [await server.client({ tls: implicitTls })]
       const second = await server.client({ tls: implicitTls })
       if (!implicitTls) {
@@ -148,9 +149,9 @@ describe('the count of connections', () => {
       const third = await WireClient.connect(server.listener.port)
       third.send('STARTTLS\r\nthis is no handshake\r\n')
       clients.push(second, third)
-      while (server.listener.connections < 2) await new Promise((resolve) => setTimeout(resolve, 5))
+      await until(() => server.listener.connections >= 2)
       for (const client of clients) client.destroy()
-      while (server.listener.connections > 0) await new Promise((resolve) => setTimeout(resolve, 5))
+      await until(() => server.listener.connections === 0)
     }
   })
 })

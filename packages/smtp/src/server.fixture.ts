@@ -80,3 +80,12 @@ export async function startTestServer(options: TestOptions = {}): Promise<TestSe
     },
   }
 }
+
+/** Waits for something to become so; fails after half a minute. */
+export async function until(isSo: () => boolean): Promise<void> {
+  const deadline = Date.now() + 30_000
+  while (!isSo()) {
+    if (Date.now() > deadline) throw new Error(`did not become so: ${String(isSo)}`)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}

@@ -11,13 +11,16 @@ type Waiting = 'command' | 'data' | 'nothing'
 export class SessionClock {
   readonly #limits: SmtpLimits
   readonly #onLate: () => void
+  readonly #now: () => number
   readonly #commandTimer: NodeJS.Timeout
   #dataTimer: NodeJS.Timeout | undefined
   #waiting: Waiting = 'nothing'
 
-  constructor(limits: SmtpLimits, onLate: () => void) {
+  /** @param now a clock that never goes back, in milliseconds */
+  constructor(limits: SmtpLimits, onLate: () => void, now: () => number = () => performance.now()) {
     this.#limits = limits
     this.#onLate = onLate
+    this.#now = now
     this.#commandTimer = setTimeout(() => this.#checkCommand(), limits.commandMs).unref()
   }
 
@@ -31,11 +34,11 @@ export class SessionClock {
   awaitData(bytes: () => number): void {
     this.#waiting = 'data'
     const { dataIdleMs, dataGraceMs, minimumBytesPerSecond } = this.#limits
-    const begun = performance.now()
+    const begun = this.#now()
     let seen = 0
     let seenAt = begun
     const check = () => {
-      const now = performance.now()
+      const now = this.#now()
       const count = bytes()
       if (count > seen) {
         seen = count
