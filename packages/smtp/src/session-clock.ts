@@ -1,8 +1,5 @@
 import type { SmtpLimits } from './limits.ts'
 
-/** What the client keeps us waiting for. */
-type Waiting = 'command' | 'data' | 'nothing'
-
 /**
  * The deadlines of one session. A command must be complete within `commandMs` of the reply before
  * it, however its octets trickle in; a message must not pause, and must keep up a minimum rate.
@@ -12,27 +9,28 @@ export class SessionClock {
   readonly #limits: SmtpLimits
   readonly #onLate: () => void
   readonly #now: () => number
-  readonly #commandTimer: NodeJS.Timeout
+  #commandTimer: NodeJS.Timeout | undefined
   #dataTimer: NodeJS.Timeout | undefined
-  #waiting: Waiting = 'nothing'
+  #isStopped = false
 
   /** @param now a clock that never goes back, in milliseconds */
   constructor(limits: SmtpLimits, onLate: () => void, now: () => number = () => performance.now()) {
     this.#limits = limits
     this.#onLate = onLate
     this.#now = now
-    this.#commandTimer = setTimeout(() => this.#checkCommand(), limits.commandMs).unref()
   }
 
   /** Our reply is written: the client's turn. */
   awaitCommand(): void {
-    this.#waiting = 'command'
-    this.#commandTimer.refresh()
+    this.rest()
+    if (this.#isStopped) return
+    this.#commandTimer = setTimeout(() => this.#late(), this.#limits.commandMs).unref()
   }
 
   /** A message begins; `bytes` tells how much of it has come. */
   awaitData(bytes: () => number): void {
-    this.#waiting = 'data'
+    this.rest()
+    if (this.#isStopped) return
     const { dataIdleMs, dataGraceMs, minimumBytesPerSecond } = this.#limits
     const begun = this.#now()
     let seen = 0
@@ -54,20 +52,14 @@ export class SessionClock {
 
   /** It is our turn. */
   rest(): void {
-    this.#waiting = 'nothing'
+    clearTimeout(this.#commandTimer)
     clearInterval(this.#dataTimer)
-    this.#dataTimer = undefined
   }
 
   /** The session is over. */
   stop(): void {
+    this.#isStopped = true
     this.rest()
-    clearTimeout(this.#commandTimer)
-  }
-
-  #checkCommand(): void {
-    if (this.#waiting === 'command') this.#late()
-    else this.#commandTimer.refresh()
   }
 
   #late(): void {
