@@ -1,6 +1,6 @@
 import type { Cursor } from './cursor.ts'
 import { type Partial, partial, type Section, section } from './section.ts'
-import { list, opensList, word } from './words.ts'
+import { acceptSpace, list, opensList, word } from './words.ts'
 
 /** `fetch-att` (RFC 3501 §9). `BODY` is the structure without extension data. */
 export type FetchItem =
@@ -13,7 +13,7 @@ export type FetchItem =
       readonly partial?: Partial
     }
 
-/** The items without arguments. */
+/** The items without arguments: RFC 3501 §6.4.5, MODSEQ (RFC 7162), EMAILID and THREADID (RFC 8474), SAVEDATE (RFC 8514), PREVIEW (RFC 8970). */
 export type PlainItem = (typeof plainItems)[number]
 
 const plainItems = [
@@ -28,6 +28,10 @@ const plainItems = [
   'RFC822.HEADER',
   'RFC822.TEXT',
   'MODSEQ',
+  'EMAILID',
+  'THREADID',
+  'SAVEDATE',
+  'PREVIEW',
 ] as const
 
 const macros = new Map<string, readonly PlainItem[]>([
@@ -54,8 +58,19 @@ export function fetchItems(c: Cursor): FetchItem[] {
 function fetchItem(c: Cursor): FetchItem {
   const name = word(c)
   if (c.peek() === openBracket) return sectionItem(c, name)
+  if (name === 'PREVIEW') previewModifiers(c)
   for (const item of plainItems) if (item === name) return { item }
   return c.fail('no such FETCH item')
+}
+
+/**
+ * `[SP "(" "LAZY" ")"]` (RFC 8970 §5). Previews are made at delivery, so being lazy changes nothing. Another
+ * parenthesis belongs to FETCH.
+ */
+function previewModifiers(c: Cursor): void {
+  const start = c.mark()
+  if (acceptSpace(c) && c.accept(0x28) && word(c) === 'LAZY') c.expect(0x29, '")"')
+  else c.reset(start)
 }
 
 function sectionItem(c: Cursor, name: string): FetchItem {

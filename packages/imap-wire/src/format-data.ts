@@ -100,10 +100,10 @@ export function formatList(
   return line(head, formatNstring(entry.delimiter), ' ', name, tail)
 }
 
-/** `* STATUS name (MESSAGES 3 …)` (RFC 3501 §7.2.4), items in the order given. */
+/** `* STATUS name (MESSAGES 3 …)` (RFC 3501 §7.2.4), items in the order given, their values ready to send. */
 export function formatStatus(
   name: string,
-  values: Iterable<readonly [StatusItem, number]>,
+  values: Iterable<readonly [StatusItem, number | string]>,
   utf8 = false,
 ): Buffer {
   const items = [...values].map(([item, value]) => `${item} ${value}`)

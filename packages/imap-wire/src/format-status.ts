@@ -47,6 +47,8 @@ export type ResponseCode =
       readonly code: 'UIDNEXT' | 'UIDVALIDITY' | 'UNSEEN' | 'HIGHESTMODSEQ'
       readonly value: number
     }
+  /** RFC 8474 §4.1, §4.2. */
+  | { readonly code: 'MAILBOXID'; readonly id: string }
   /** RFC 4315 §3; several UIDs for a MULTIAPPEND. */
   | { readonly code: 'APPENDUID'; readonly uidValidity: number; readonly uids: readonly number[] }
   /** RFC 4315 §3; the sets correspond UID by UID. */
@@ -123,6 +125,8 @@ export function formatCode(code: ResponseCode): string {
       return `APPENDUID ${code.uidValidity} ${formatUidSet(code.uids)}`
     case 'COPYUID':
       return `COPYUID ${code.uidValidity} ${formatUidSet(code.from)} ${formatUidSet(code.to)}`
+    case 'MAILBOXID':
+      return `MAILBOXID (${code.id})`
     case 'MODIFIED':
       return `MODIFIED ${formatUidSet(code.messages)}`
     case 'INPROGRESS':

@@ -4,7 +4,7 @@ import { keyword } from './flags.ts'
 import { modSequence, number, nzNumber } from './numbers.ts'
 import { type SequenceSet, sequenceSet, startsSequenceSet } from './sequence-set.ts'
 import { astring, quoted, textAstring } from './strings.ts'
-import { acceptSpace, skipSpaces, space, word } from './words.ts'
+import { acceptSpace, atom, skipSpaces, space, word } from './words.ts'
 
 /**
  * A search program (RFC 3501 §6.4.4) as a tree. What can be said by other keys is: UNSEEN is a flag
@@ -18,8 +18,8 @@ export type SearchKey =
   | { readonly key: 'HEADER'; readonly name: string; readonly value: string }
   | {
       readonly key: 'DATE'
-      /** INTERNALDATE, or the Date field of the header. */
-      readonly which: 'internal' | 'sent'
+      /** INTERNALDATE, the Date field of the header, or when it came into the mailbox (RFC 8514 §4.3). */
+      readonly which: 'internal' | 'sent' | 'saved'
       readonly relation: 'BEFORE' | 'ON' | 'SINCE'
       /** Midnight UTC of the day; time and zone are disregarded (RFC 3501 §6.4.4). */
       readonly date: Date
@@ -29,6 +29,8 @@ export type SearchKey =
   | { readonly key: 'WITHIN'; readonly relation: 'OLDER' | 'YOUNGER'; readonly seconds: number }
   /** Changed at this mod-sequence or after it (RFC 7162 §3.1.5). */
   | { readonly key: 'MODSEQ'; readonly modSeq: number }
+  /** RFC 8474 §6. */
+  | { readonly key: 'EMAILID' | 'THREADID'; readonly id: string }
   | { readonly key: 'SEQUENCE'; readonly set: SequenceSet }
   | { readonly key: 'UID'; readonly set: SequenceSet }
   | { readonly key: 'NOT'; readonly operand: SearchKey }
@@ -119,8 +121,10 @@ const spaced =
 const text = (field: SearchField): KeyParser =>
   spaced((c) => ({ key: 'TEXT', field, value: textAstring(c) }))
 
-const day = (which: 'internal' | 'sent', relation: 'BEFORE' | 'ON' | 'SINCE'): KeyParser =>
-  spaced((c) => ({ key: 'DATE', which, relation, date: date(c) }))
+const day = (
+  which: 'internal' | 'sent' | 'saved',
+  relation: 'BEFORE' | 'ON' | 'SINCE',
+): KeyParser => spaced((c) => ({ key: 'DATE', which, relation, date: date(c) }))
 
 const size = (relation: 'LARGER' | 'SMALLER'): KeyParser =>
   spaced((c) => ({ key: 'SIZE', relation, octets: number(c) }))
@@ -161,6 +165,13 @@ const keyParsers = new Map<string, KeyParser>([
   ['SENTBEFORE', day('sent', 'BEFORE')],
   ['SENTON', day('sent', 'ON')],
   ['SENTSINCE', day('sent', 'SINCE')],
+  ['SAVEDBEFORE', day('saved', 'BEFORE')],
+  ['SAVEDON', day('saved', 'ON')],
+  ['SAVEDSINCE', day('saved', 'SINCE')],
+  // Every mailbox keeps these dates.
+  ['SAVEDATESUPPORTED', constant({ key: 'ALL' })],
+  ['EMAILID', spaced((c) => ({ key: 'EMAILID', id: objectId(c) }))],
+  ['THREADID', spaced((c) => ({ key: 'THREADID', id: objectId(c) }))],
   ['LARGER', size('LARGER')],
   ['SMALLER', size('SMALLER')],
   ['OLDER', within('OLDER')],
@@ -170,6 +181,13 @@ const keyParsers = new Map<string, KeyParser>([
   ['NOT', spaced((c, depth) => ({ key: 'NOT', operand: searchKey(c, depth + 1) }))],
   ['OR', spaced(either)],
 ])
+
+/** `objectid = 1*255(ALPHA / DIGIT / "_" / "-")` (RFC 8474 §7). */
+function objectId(c: Cursor): string {
+  const id = atom(c)
+  if (!/^[A-Za-z0-9_-]{1,255}$/.test(id)) c.fail('no such object identifier')
+  return id
+}
 
 function header(c: Cursor): SearchKey {
   const name = astring(c).toString('latin1')

@@ -37,6 +37,11 @@ export interface SessionServices {
     mailbox: MailboxId,
     modSeq: ModSeq,
   ): Promise<readonly Uid[] | undefined>
+  savedAt(
+    account: AccountId,
+    mailbox: MailboxId,
+    uids: readonly Uid[],
+  ): Promise<ReadonlyMap<Uid, Date>>
 }
 
 /** A session's hold on a mailbox. */
@@ -187,6 +192,10 @@ export class MailboxSession implements OpenMailbox {
 
   vanishedSince(modSeq: ModSeq): Promise<readonly Uid[] | undefined> {
     return this.#services.vanishedSince(this.account, this.mailbox, modSeq)
+  }
+
+  savedAt(uids: readonly Uid[]): Promise<ReadonlyMap<Uid, Date>> {
+    return this.#services.savedAt(this.account, this.mailbox, uids)
   }
 
   facts<Field extends keyof StoredFacts>(

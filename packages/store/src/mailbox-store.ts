@@ -16,6 +16,7 @@ import { MessageReader } from './message-reader.ts'
 import type { OpenMailbox } from './open-mailbox.ts'
 import { QuotaTable } from './quota-table.ts'
 import type { Quotas } from './quotas.ts'
+import { savedDates } from './saved-dates.ts'
 import type { SharedMailbox } from './shared-mailbox.ts'
 import type { Transaction } from './statement.ts'
 import type { Finding } from './store.ts'
@@ -52,6 +53,7 @@ export class MailboxStore implements MailboxContents {
       vanishedSince: (account, mailbox, modSeq) => {
         return vanishedSince(database, account, mailbox, modSeq)
       },
+      savedAt: (account, mailbox, uids) => savedDates(database, account, mailbox, uids),
     }
     this.#keeper = new Keeper(database, log)
     this.#quotas = quotas

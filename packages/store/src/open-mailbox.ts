@@ -125,6 +125,8 @@ export interface OpenMailbox {
    * VANISHED of every UID that is not there.
    */
   vanishedSince(modSeq: ModSeq): Promise<readonly Uid[] | undefined>
+  /** When messages came into this mailbox (RFC 8514 §1); those that are not there are missing. */
+  savedAt(uids: readonly Uid[]): Promise<ReadonlyMap<Uid, Date>>
   /** The asked facts, in the order of `uids`, read in blocks. Unknown UIDs are skipped. */
   facts<Field extends keyof StoredFacts>(
     uids: readonly Uid[],

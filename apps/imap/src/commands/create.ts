@@ -1,5 +1,6 @@
 import { createArguments, end, space } from '@posthouse/imap-wire'
 import type { SpecialUse } from '@posthouse/store'
+import { mailboxIdText } from '../mailbox/object-ids.ts'
 import { command } from '../session/command.ts'
 import { ok } from '../session/completion.ts'
 import { refusal } from '../session/refusals.ts'
@@ -13,7 +14,7 @@ const uses: ReadonlyMap<string, SpecialUse> = new Map(
   ]),
 )
 
-/** CREATE (RFC 3501 §6.3.3), with a special use (RFC 6154 §3). */
+/** CREATE (RFC 3501 §6.3.3), with a special use (RFC 6154 §3); tells the MAILBOXID (RFC 8474 §4.1). */
 export const create = command({
   names: ['CREATE'],
   state: 'member',
@@ -30,6 +31,7 @@ export const create = command({
     if (use.length > 1 || (use.length === 1 && specialUse === undefined))
       return refusal.useAttribute
     const result = await mailboxes.create(mailbox, specialUse === undefined ? {} : { specialUse })
-    return result.ok ? ok('Created') : mailboxRefusal(result.reason)
+    if (!result.ok) return mailboxRefusal(result.reason)
+    return ok('Created', { code: 'MAILBOXID', id: mailboxIdText(result.mailbox.id) })
   },
 })

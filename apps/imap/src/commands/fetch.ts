@@ -14,6 +14,7 @@ import { refusal } from '../session/refusals.ts'
 export const fetch = command({
   names: ['FETCH', 'UID FETCH'],
   state: 'selected',
+  capabilities: ['OBJECTID', 'SAVEDATE', 'PREVIEW'],
   holdsNumbers: true,
   parse(c, verb) {
     const byUid = verb.startsWith('UID')

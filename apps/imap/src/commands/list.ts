@@ -36,8 +36,9 @@ export const list = command({
     const figures = args.returns.status.length > 0 ? await mailboxes.status(ids) : undefined
     for (const entry of found) {
       yield formatList('LIST', { ...entry, delimiter })
-      const status = entry.mailbox && figures?.get(entry.mailbox.id)
-      if (status) yield statusResponse(entry.name, args.returns.status, status)
+      const id = entry.mailbox?.id
+      const status = id && figures?.get(id)
+      if (status) yield statusResponse(entry.name, id, args.returns.status, status)
     }
     return ok('That is all')
   },

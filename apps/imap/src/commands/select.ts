@@ -11,6 +11,7 @@ import {
 import { StoreUnavailable, type OpenMailbox } from '@posthouse/store'
 import { fetchStates } from '../fetch/fetch-states.ts'
 import { changedSince, resolveMessages } from '../mailbox/resolve-messages.ts'
+import { mailboxIdText } from '../mailbox/object-ids.ts'
 import { SelectedMailbox } from '../mailbox/selected-mailbox.ts'
 import { vanishedEarlier } from '../mailbox/vanished.ts'
 import { command } from '../session/command.ts'
@@ -90,6 +91,10 @@ function describe(selected: SelectedMailbox): Buffer {
     unseen === 0
       ? Buffer.alloc(0)
       : formatUntaggedStatus('OK', 'First unseen', { code: 'UNSEEN', value: unseen }),
+    formatUntaggedStatus('OK', 'This mailbox', {
+      code: 'MAILBOXID',
+      id: mailboxIdText(selected.open.mailbox),
+    }),
     formatUntaggedStatus('OK', 'UIDs valid', { code: 'UIDVALIDITY', value: uidValidity }),
     formatUntaggedStatus('OK', 'Next UID', { code: 'UIDNEXT', value: uidNext }),
     formatUntaggedStatus('OK', 'Highest', { code: 'HIGHESTMODSEQ', value: toldModSeq }),

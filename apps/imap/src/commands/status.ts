@@ -6,12 +6,15 @@ import {
   statusItems,
   type StatusItem,
 } from '@posthouse/imap-wire'
-import type { MailboxStatus } from '@posthouse/store'
+import type { MailboxId, MailboxStatus } from '@posthouse/store'
+import { mailboxIdText } from '../mailbox/object-ids.ts'
 import { command } from '../session/command.ts'
 import { ok } from '../session/completion.ts'
 import { refusal } from '../session/refusals.ts'
 
-const values: Readonly<Record<StatusItem, (status: MailboxStatus) => number>> = {
+const values: Readonly<
+  Record<StatusItem, (status: MailboxStatus, id: MailboxId) => number | string>
+> = {
   MESSAGES: (status) => status.messages,
   RECENT: (status) => status.recent,
   UIDNEXT: (status) => status.uidNext,
@@ -19,21 +22,23 @@ const values: Readonly<Record<StatusItem, (status: MailboxStatus) => number>> = 
   UNSEEN: (status) => status.unseen,
   SIZE: (status) => status.bytes,
   HIGHESTMODSEQ: (status) => status.highestModSeq,
+  MAILBOXID: (_status, id) => `(${mailboxIdText(id)})`,
 }
 
 /** A STATUS response (RFC 3501 §7.2.4); `name` is spelt as the answer shall spell it. */
 export function statusResponse(
   name: string,
+  id: MailboxId,
   items: readonly StatusItem[],
   status: MailboxStatus,
 ): Buffer {
   return formatStatus(
     name,
-    items.map((item) => [item, values[item](status)] as const),
+    items.map((item) => [item, values[item](status, id)] as const),
   )
 }
 
-/** STATUS (RFC 3501 §6.3.10), with SIZE (RFC 8438) and HIGHESTMODSEQ (RFC 7162 §3.1.7). */
+/** STATUS (RFC 3501 §6.3.10), with SIZE (RFC 8438) and HIGHESTMODSEQ (RFC 7162 §3.1.7) and MAILBOXID (RFC 8474 §4.3). */
 export const status = command({
   names: ['STATUS'],
   state: 'member',
@@ -52,7 +57,7 @@ export const status = command({
     if (found === undefined) return refusal.noSuchMailbox
     const figures = (await mailboxes.status([found.id])).get(found.id)
     if (figures === undefined) return refusal.noSuchMailbox
-    yield statusResponse(found.name, items, figures)
+    yield statusResponse(found.name, found.id, items, figures)
     return ok('Done')
   },
 })

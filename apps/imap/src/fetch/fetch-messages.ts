@@ -28,7 +28,7 @@ export async function* fetchMessages(
 ): AsyncGenerator<Buffer, boolean> {
   const out = new Octets(limits.chunkBytes + 4096)
   let areGone = false
-  const isSimple = plan.facts.length === 0 && !plan.needsOctets
+  const isSimple = plan.facts.length === 0 && !plan.needsOctets && !plan.needsSaved
   const size = isSimple ? limits.flagsBlock : limits.factsBlock
   for (const block of blocksOf(reader.selected, ranges, size)) {
     if (reader.closed.aborted) break
@@ -69,6 +69,7 @@ async function* writeMessages(
   const { open } = reader.selected
   const response = new MessageResponse(reader.selected, out)
   const facts = plan.facts.length > 0 ? await factsOf(reader, block, plan) : undefined
+  const saved = plan.needsSaved ? await open.savedAt(block.uids) : undefined
   const bodies = bodiesOf(reader, block, plan)
   // RFC 7162 §3.2.4: what has got \Seen by this is told like any other change.
   const told = reader.selected.tellsModSeqs
@@ -85,7 +86,13 @@ async function* writeMessages(
         areGone = true
         continue
       }
-      const material: Material = { seq: block.seqs[i] ?? 0, row, facts: fact ?? {}, octets: whole }
+      const material: Material = {
+        seq: block.seqs[i] ?? 0,
+        row,
+        facts: fact ?? {},
+        octets: whole,
+        savedAt: saved?.get(uid),
+      }
       yield* response.write(flagged.has(uid) ? withFlags : plan.items, material)
       if (out.length >= limits.chunkBytes / 2) yield out.take()
     }

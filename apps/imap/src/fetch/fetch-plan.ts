@@ -8,12 +8,20 @@ import {
 } from '@posthouse/imap-wire'
 
 /** An item that the mailbox's state in memory answers. */
-export type StateItem = 'UID' | 'FLAGS' | 'INTERNALDATE' | 'RFC822.SIZE' | 'MODSEQ'
+export type StateItem =
+  | 'UID'
+  | 'FLAGS'
+  | 'INTERNALDATE'
+  | 'RFC822.SIZE'
+  | 'MODSEQ'
+  | 'EMAILID'
+  | 'THREADID'
 
 /** One item of a FETCH, made ready for many messages. */
 export type PlannedItem =
   | { readonly kind: 'state'; readonly item: StateItem }
-  | { readonly kind: 'facts'; readonly item: 'ENVELOPE' | 'BODY' | 'BODYSTRUCTURE' }
+  | { readonly kind: 'facts'; readonly item: 'ENVELOPE' | 'BODY' | 'BODYSTRUCTURE' | 'PREVIEW' }
+  | { readonly kind: 'saved'; readonly item: 'SAVEDATE' }
   | {
       readonly kind: 'section'
       /** What stands before the octets in the response: `BODY[TEXT]<0>`. */
@@ -31,6 +39,7 @@ export type FetchFact =
   | 'prefix'
   | 'header'
   | 'headerSize'
+  | 'preview'
 
 /** What a FETCH needs to read, found out once for all its messages. */
 export interface FetchPlan {
@@ -39,6 +48,8 @@ export interface FetchPlan {
   readonly tellsModSeq: boolean
   /** Facts of the message that are needed: structure, header, or where a part stands. */
   readonly facts: readonly FetchFact[]
+  /** When messages came into the mailbox is needed. */
+  readonly needsSaved: boolean
   /** Octets beyond the top header are needed. */
   readonly needsOctets: boolean
   /** \Seen is set on what is fetched (RFC 3501 §6.4.5). */
@@ -58,6 +69,7 @@ export function planFetch(
     items: planned,
     tellsModSeq: tells(planned, 'MODSEQ'),
     facts: [...new Set(planned.flatMap(factsOf))],
+    needsSaved: planned.some((item) => item.kind === 'saved'),
     needsOctets: planned.some((item) => item.kind === 'section' && !isTopHeader(item.section)),
     setsSeen: items.some(setsSeen),
   }
@@ -94,11 +106,16 @@ function planItem(item: FetchItem): PlannedItem {
     case 'INTERNALDATE':
     case 'RFC822.SIZE':
     case 'MODSEQ':
+    case 'EMAILID':
+    case 'THREADID':
       return { kind: 'state', item: item.item }
     case 'ENVELOPE':
     case 'BODY':
     case 'BODYSTRUCTURE':
+    case 'PREVIEW':
       return { kind: 'facts', item: item.item }
+    case 'SAVEDATE':
+      return { kind: 'saved', item: item.item }
     case 'RFC822':
       return sectionOf('RFC822', { part: [] })
     case 'RFC822.HEADER':
@@ -121,7 +138,7 @@ function labelOf(section: Section, partial: Partial | undefined): string {
 
 /** The whole message needs no facts: it begins at 0 and its size is known. */
 function factsOf(item: PlannedItem): readonly FetchFact[] {
-  if (item.kind === 'state') return []
+  if (item.kind === 'state' || item.kind === 'saved') return []
   if (item.kind === 'facts') return [factOf[item.item]]
   const { part, text } = item.section
   if (part.length > 0) return ['prefix', 'headerSize', 'parts']
@@ -129,7 +146,12 @@ function factsOf(item: PlannedItem): readonly FetchFact[] {
   return text.kind === 'TEXT' ? ['prefix', 'headerSize'] : ['prefix', 'headerSize', 'header']
 }
 
-const factOf = { ENVELOPE: 'envelope', BODY: 'body', BODYSTRUCTURE: 'bodyStructure' } as const
+const factOf = {
+  ENVELOPE: 'envelope',
+  BODY: 'body',
+  BODYSTRUCTURE: 'bodyStructure',
+  PREVIEW: 'preview',
+} as const
 
 /** Sections that the header kept beside the facts answers. */
 export function isTopHeader(section: Section): boolean {

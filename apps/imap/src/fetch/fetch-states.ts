@@ -53,6 +53,7 @@ export function writeStates(
             size: state.sizeAt(index),
             received: state.receivedAt(index),
             modSeq: state.modSeqAt(index),
+            messageId: state.messageIdAt(index),
           }
     if (row === undefined) {
       areGone = true

@@ -1,10 +1,11 @@
-import { formatDateTime, type Partial as PartialRange } from '@posthouse/imap-wire'
+import { formatDateTime, formatString, type Partial as PartialRange } from '@posthouse/imap-wire'
 import { selectHeaderFields, type Span } from '@posthouse/message'
 import type { MessageRow, StoredFacts } from '@posthouse/store'
 import { limits } from '../limits.ts'
 import type { SelectedMailbox } from '../mailbox/selected-mailbox.ts'
 import type { Octets } from '../session/octets.ts'
 import type { FetchFact, PlannedItem, StateItem } from './fetch-plan.ts'
+import { emailIdText } from '../mailbox/object-ids.ts'
 import { sectionSpan } from './section-span.ts'
 
 /** Those facts of a message that the plan asked for. */
@@ -17,10 +18,15 @@ export interface Material {
   readonly facts: FetchedFacts
   /** The whole message, where it was read. */
   readonly octets: Buffer | undefined
+  /** When it came into the mailbox, where that was read. */
+  readonly savedAt: Date | undefined
 }
 
 /** What memory knows of a message. */
-export type MessageState = Pick<MessageRow, 'uid' | 'flags' | 'size' | 'received' | 'modSeq'>
+export type MessageState = Pick<
+  MessageRow,
+  'uid' | 'flags' | 'size' | 'received' | 'modSeq' | 'messageId'
+>
 
 type SectionItem = Extract<PlannedItem, { kind: 'section' }>
 
@@ -55,8 +61,10 @@ export class MessageResponse {
     out.ascii(')\r\n')
   }
 
-  #plain(item: Exclude<PlannedItem, SectionItem>, { row, facts }: Material): void {
+  #plain(item: Exclude<PlannedItem, SectionItem>, { row, facts, savedAt }: Material): void {
     if (item.kind === 'state') return this.state(item.item, row)
+    if (item.kind === 'saved') return this.#saved(savedAt)
+    if (item.item === 'PREVIEW') return this.#preview(facts.preview)
     const value =
       item.item === 'ENVELOPE'
         ? facts.envelope
@@ -68,8 +76,21 @@ export class MessageResponse {
     else this.#out.octets(value)
   }
 
+  /** RFC 8514 §4.2. */
+  #saved(savedAt: Date | undefined): void {
+    const text = savedAt === undefined ? 'NIL' : formatDateTime(savedAt)
+    this.#out.ascii(`SAVEDATE ${text}`)
+  }
+
+  /** RFC 8970 §3.2: text in UTF-8, perhaps none. */
+  #preview(text: string | undefined): void {
+    this.#out.ascii('PREVIEW ')
+    if (text === undefined) this.#out.ascii('NIL')
+    else this.#out.octets(formatString(text))
+  }
+
   /** An item that memory answers. */
-  state(item: StateItem, { uid, flags, size, received, modSeq }: MessageState): void {
+  state(item: StateItem, { uid, flags, size, received, modSeq, messageId }: MessageState): void {
     switch (item) {
       case 'UID':
         this.#out.ascii('UID ').uint(uid)
@@ -84,6 +105,13 @@ export class MessageResponse {
         break
       case 'MODSEQ':
         this.#out.ascii('MODSEQ (').uint(modSeq).ascii(')')
+        break
+      case 'EMAILID':
+        this.#out.ascii(`EMAILID (${emailIdText(messageId)})`)
+        break
+      case 'THREADID':
+        // RFC 8474 §5.2: a server that has no threads says so.
+        this.#out.ascii('THREADID NIL')
         break
       case 'RFC822.SIZE':
         this.#out.ascii('RFC822.SIZE ').uint(size)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Cursor, searchProgram } from '@posthouse/imap-wire'
-import { modSeq, uid } from '@posthouse/store'
+import { messageId, modSeq, uid } from '@posthouse/store'
 import { SequenceNumbers } from '../mailbox/sequence-numbers.ts'
 import { compileSearch, type SearchScope } from './compile-search.ts'
 import { messageText } from './message-text.ts'
@@ -20,7 +20,8 @@ const scope: SearchScope = {
 
 function message(flags = 0): SearchedMessage {
   const received = Date.UTC(2024, 0, 31, 23, 59, 59) / 1000
-  return new SearchedMessage(2, uid(20), { flags, size: 500, received, modSeq: modSeq(77) }, false)
+  const row = { flags, size: 500, received, modSeq: modSeq(77), messageId: messageId(9) }
+  return new SearchedMessage(2, uid(20), row, false)
 }
 
 function run(program: string, tested: SearchedMessage): boolean | undefined {
@@ -57,6 +58,10 @@ const decidedByMemory: readonly (readonly [string, boolean])[] = [
   ['YOUNGER 59', false],
   ['YOUNGER 60', true],
   ['YOUNGER 61', true],
+  ['EMAILID M9', true],
+  ['EMAILID M99', false],
+  ['THREADID T9', false],
+  ['SAVEDATESUPPORTED', true],
   ['MODSEQ 77', true],
   ['MODSEQ 78', false],
   ['MODSEQ 0', true],

@@ -5,6 +5,7 @@ import {
   type SearchKey,
   type SequenceSet,
 } from '@posthouse/imap-wire'
+import { emailIdText } from '../mailbox/object-ids.ts'
 import type { SequenceNumbers } from '../mailbox/sequence-numbers.ts'
 import { fold } from './fold.ts'
 import type { SearchedMessage } from './searched-message.ts'
@@ -43,9 +44,7 @@ export function compileSearch(key: SearchKey, scope: SearchScope): Test {
     case 'HEADER':
       return headerTest(key.name.toLowerCase(), fold(key.value))
     case 'DATE':
-      return key.which === 'internal'
-        ? internalDateTest(key.relation, key.date.getTime() / 1000)
-        : sentDateTest(key.relation, key.date.toISOString().slice(0, 10))
+      return dateTest(key)
     case 'SIZE':
       return key.relation === 'LARGER'
         ? (message) => message.size > key.octets
@@ -59,6 +58,11 @@ export function compileSearch(key: SearchKey, scope: SearchScope): Test {
     }
     case 'MODSEQ':
       return (message) => message.modSeq >= key.modSeq
+    case 'EMAILID':
+      return (message) => emailIdText(message.messageId) === key.id
+    case 'THREADID':
+      // No message has one: FETCH says NIL (RFC 8474 §5.2).
+      return () => false
     case 'SEQUENCE': {
       const intervals = resolveSet(key.set, scope.numbers.size, scope.savedNumbers(key.set))
       return (message) => intervalsInclude(intervals, message.seq)
@@ -108,11 +112,21 @@ function headerTest(name: string, text: string): Test {
   return (message) => message.headerContains(name, text)
 }
 
-/** INTERNALDATE is shown in UTC here, so its day is the day in UTC. */
-function internalDateTest(relation: 'BEFORE' | 'ON' | 'SINCE', midnight: number): Test {
-  if (relation === 'BEFORE') return (message) => message.received < midnight
-  if (relation === 'SINCE') return (message) => message.received >= midnight
-  return ({ received }) => received >= midnight && received < midnight + secondsPerDay
+function dateTest({ which, relation, date }: Extract<SearchKey, { key: 'DATE' }>): Test {
+  if (which === 'sent') return sentDateTest(relation, date.toISOString().slice(0, 10))
+  const test = instantTest(relation, date.getTime() / 1000)
+  if (which === 'internal') return ({ received }) => test(received)
+  return ({ savedAt }) => (savedAt === undefined ? undefined : test(savedAt))
+}
+
+/** INTERNALDATE and SAVEDATE are shown in UTC here, so their day is the day in UTC. */
+function instantTest(
+  relation: 'BEFORE' | 'ON' | 'SINCE',
+  midnight: number,
+): (instant: number) => boolean {
+  if (relation === 'BEFORE') return (instant) => instant < midnight
+  if (relation === 'SINCE') return (instant) => instant >= midnight
+  return (instant) => instant >= midnight && instant < midnight + secondsPerDay
 }
 
 /** The day that stands in the Date field, whatever its zone; a message without one has no such day. */

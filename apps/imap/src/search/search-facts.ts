@@ -14,6 +14,12 @@ const fields: Readonly<Record<SearchField, readonly SearchFact[]>> = {
   TEXT: header,
 }
 
+const datedBy: Readonly<Record<'internal' | 'sent' | 'saved', readonly SearchFact[]>> = {
+  internal: [],
+  sent: ['sentDay'],
+  saved: ['savedAt'],
+}
+
 /** The facts a program can look at: no others are read. */
 export function searchFacts(key: SearchKey): readonly SearchFact[] {
   return [...new Set(factsOf(key))]
@@ -26,7 +32,7 @@ function factsOf(key: SearchKey): readonly SearchFact[] {
     case 'HEADER':
       return header
     case 'DATE':
-      return key.which === 'sent' ? ['sentDay'] : []
+      return datedBy[key.which]
     case 'NOT':
       return factsOf(key.operand)
     case 'OR':

@@ -91,7 +91,15 @@ async function readFacts(
   wanted: readonly SearchFact[],
 ): Promise<void> {
   const byUid = new Map(messages.map((message) => [message.uid, message]))
-  for await (const facts of selected.open.facts([...byUid.keys()], wanted)) {
+  if (wanted.includes('savedAt')) {
+    for (const [uid, date] of await selected.open.savedAt([...byUid.keys()])) {
+      const message = byUid.get(uid)
+      if (message !== undefined) message.savedAt = date.getTime() / 1000
+    }
+  }
+  const stored = wanted.flatMap((fact) => (fact === 'savedAt' ? [] : [fact]))
+  if (stored.length === 0) return
+  for await (const facts of selected.open.facts([...byUid.keys()], stored)) {
     const message = byUid.get(facts.uid)
     if (message !== undefined) message.facts = facts
   }

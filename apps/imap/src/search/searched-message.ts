@@ -1,5 +1,5 @@
 import { decodeWords, headerFields, unfold, type HeaderField } from '@posthouse/message'
-import type { MessageRow, StoredFacts, Uid } from '@posthouse/store'
+import type { MessageId, MessageRow, StoredFacts, Uid } from '@posthouse/store'
 import { fold } from './fold.ts'
 
 /** Facts keep so many characters of a field for searching; a longer one is looked up in the header. */
@@ -16,9 +16,10 @@ export type SearchFact =
   | 'prefix'
   | 'header'
   | 'headerSize'
+  | 'savedAt'
 
 /** Those facts of a message that the program asked for. */
-export type SearchedFacts = Partial<Pick<StoredFacts, SearchFact>>
+export type SearchedFacts = Partial<Pick<StoredFacts, Exclude<SearchFact, 'savedAt'>>>
 
 /** What is known so far of a message that SEARCH looks at: numbers first, then facts, then its octets. */
 export class SearchedMessage {
@@ -29,6 +30,9 @@ export class SearchedMessage {
   /** INTERNALDATE, seconds since 1970. */
   readonly received: number
   readonly modSeq: number
+  readonly messageId: MessageId
+  /** When it came into the mailbox, seconds since 1970. */
+  savedAt: number | undefined
   readonly isRecent: boolean
   facts: SearchedFacts | undefined
   octets: Buffer | undefined
@@ -39,7 +43,7 @@ export class SearchedMessage {
   constructor(
     seq: number,
     uid: Uid,
-    row: Pick<MessageRow, 'flags' | 'size' | 'received' | 'modSeq'>,
+    row: Pick<MessageRow, 'flags' | 'size' | 'received' | 'modSeq' | 'messageId'>,
     isRecent: boolean,
   ) {
     this.seq = seq
@@ -48,6 +52,7 @@ export class SearchedMessage {
     this.size = row.size
     this.received = row.received
     this.modSeq = row.modSeq
+    this.messageId = row.messageId
     this.isRecent = isRecent
   }
 

@@ -1,0 +1,11 @@
+import type { MailboxId, MessageId } from '@posthouse/store'
+
+/** A message's EMAILID: copies share it, because they are the same message in the store (RFC 8474 §5.1). */
+export function emailIdText(id: MessageId): string {
+  return `M${id}`
+}
+
+/** A mailbox's MAILBOXID: kept by RENAME, never given again (RFC 8474 §4). */
+export function mailboxIdText(id: MailboxId): string {
+  return `F${id}`
+}
