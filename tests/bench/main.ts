@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { installPackages } from '../runner/debian.ts'
 import { measures, notBuilt } from './measures/all.ts'
 import { parseOptions, usage, type BenchOptions, type PeerName } from './options.ts'
@@ -34,7 +37,8 @@ async function bench(options: BenchOptions): Promise<number> {
     else if (measures.every((each) => each.name !== name)) throw new Error(`no measure "${name}"`)
   }
   await preparePeers(options.peers)
-  const sides = [new PosthouseSide(), ...options.peers.map(sideOf)]
+  const smoke = options.scale === 'smoke' ? await mkdtemp(path.join(tmpdir(), 'bench-')) : undefined
+  const sides = [new PosthouseSide(smoke), ...options.peers.map(sideOf)]
   const chosen = measures.filter(
     ({ name }) => options.measures.length === 0 || options.measures.includes(name),
   )
@@ -50,6 +54,8 @@ async function bench(options: BenchOptions): Promise<number> {
       say(`${measure.name} failed: ${error instanceof Error ? error.message : String(error)}`)
     }
   }
+  for (const side of sides) await side.stop()
+  if (smoke !== undefined) await rm(smoke, { recursive: true, force: true })
   if (!options.isJson) print(figuresTable(all))
   if (options.isKept && all.length > 0) say(`kept ${await keepRun(options.scale, all)}`)
   return failures > 0 ? 1 : 0

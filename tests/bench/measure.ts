@@ -35,7 +35,7 @@ export interface MeasureCase {
 export interface Measure {
   readonly name: string
   /** Accounts that must exist. */
-  readonly accounts: number
+  accounts(scale: Scale): number
   /** Builds what the cases need on a side, once per run, outside the clock. */
   prepare?(side: Side, scale: Scale): Promise<void>
   cases(scale: Scale): readonly MeasureCase[]

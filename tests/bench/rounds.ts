@@ -39,16 +39,12 @@ export async function runMeasure(
   tell: (line: string) => void,
 ): Promise<readonly CaseFigures[]> {
   for (const side of sides) {
-    await side.start(measure.accounts)
+    await side.start(measure.accounts(scale))
     await measure.prepare?.(side, scale)
   }
   const figures: CaseFigures[] = []
-  try {
-    for (const each of measure.cases(scale)) {
-      figures.push(await runCase(each, sides, scale, rounds, tell))
-    }
-  } finally {
-    for (const side of sides) await side.stop()
+  for (const each of measure.cases(scale)) {
+    figures.push(await runCase(each, sides, scale, rounds, tell))
   }
   return figures
 }

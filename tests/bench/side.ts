@@ -37,7 +37,7 @@ export interface QueuePlan {
 export interface Side {
   readonly name: string
   readonly ports: SidePorts
-  /** Starts it; accounts 0 to `accounts` - 1 exist afterwards. */
+  /** Starts it unless it runs; accounts 0 to `accounts` - 1 exist afterwards. */
   start(accounts: number): Promise<void>
   stop(): Promise<void>
   /** Processes whose children are all that belongs to this side, the database included. */

@@ -21,8 +21,8 @@ export async function downloadAll(
 }
 
 /**
- * The end of the last message is found by asking for a NOOP behind it where commands are pipelined: a bare dot line ends
- * every message of the window.
+ * Where commands are pipelined, a bare dot line ends every message of the window, and what came last may be the first line
+ * of the next answer: the window's end is the answer to a STAT behind it, which looks like no other.
  */
 async function retrieve(peer: Conversation, first: number, last: number): Promise<void> {
   if (first === last) {

@@ -25,10 +25,10 @@ function bodies(
 /** Whole messages: as one command, and one by one as clients do. */
 export const imapBodies: Measure = {
   name: 'imap-bodies',
-  accounts: 2,
+  accounts: () => 2,
   prepare: (side, scale) => side.fill(bigMailbox(scale)),
   cases: (scale: Scale) => {
-    const messages = at(scale, { full: 10_000, quick: 5_000, smoke: 200 })
+    const messages = at(scale, { full: 10_000, quick: 5_000, smoke: 40 })
     return [
       bodies('one-command', messages, async (session, count) => {
         await session.command(`FETCH 1:${count} (BODY.PEEK[])`)

@@ -71,7 +71,7 @@ async function withInotify<T>(work: () => Promise<T>): Promise<T> {
 /** How soon an idle session hears of new mail, alone and among 500. */
 export const imapPush: Measure = {
   name: 'imap-push',
-  accounts: 520,
+  accounts: (scale) => watched + at(scale, { full: 500, quick: 500, smoke: 5 }),
   cases: (scale) => [
     push(1, at(scale, { full: 50, quick: 20, smoke: 3 })),
     push(

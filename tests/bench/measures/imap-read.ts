@@ -11,7 +11,7 @@ import type { MailboxPlan, Side } from '../side.ts'
 
 /** The mailbox that the reading measures share. */
 export function bigMailbox(scale: Scale): MailboxPlan {
-  const messages = at(scale, { full: 50_000, quick: 50_000, smoke: 300 })
+  const messages = at(scale, { full: 50_000, quick: 50_000, smoke: 60 })
   return { user: 1, messages, shape: { seed: 11, bytes: 'standard' } }
 }
 
@@ -22,7 +22,7 @@ const thunderbirdHeaders =
 function reading(name: string, command: string): Measure {
   return {
     name,
-    accounts: 2,
+    accounts: () => 2,
     prepare: (side, scale) => side.fill(bigMailbox(scale)),
     cases: (scale) => [firstOpen(name, command, scale), again(name, command, scale)],
   }

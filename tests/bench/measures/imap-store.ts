@@ -27,7 +27,7 @@ function storing(how: string, item: string, scale: Scale): MeasureCase {
 /** A flag on everything, with and without the answers. */
 export const imapStore: Measure = {
   name: 'imap-store',
-  accounts: 2,
+  accounts: () => 2,
   prepare: (side, scale) => side.fill(bigMailbox(scale)),
   cases: (scale) => [
     storing('answered', '+FLAGS', scale),

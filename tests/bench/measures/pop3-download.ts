@@ -3,7 +3,7 @@ import { at, secondsOf, type Measure, type MeasureCase, type Scale } from '../me
 import type { MailboxPlan } from '../side.ts'
 
 function mailbox(scale: Scale): MailboxPlan {
-  const messages = at(scale, { full: 5_000, quick: 5_000, smoke: 100 })
+  const messages = at(scale, { full: 5_000, quick: 5_000, smoke: 40 })
   return { user: 2, messages, shape: { seed: 12, bytes: 'standard' } }
 }
 
@@ -23,7 +23,7 @@ function download(how: string, window: number, scale: Scale): MeasureCase {
 /** A whole mailbox over POP3, commands pipelined and one by one. */
 export const pop3Download: Measure = {
   name: 'pop3-download',
-  accounts: 3,
+  accounts: () => 3,
   prepare: (side, scale) => side.fill(mailbox(scale)),
   cases: (scale) => [download('pipelined', 50, scale), download('one-by-one', 1, scale)],
 }

@@ -34,9 +34,9 @@ async function drainOnce(side: Side, plan: QueuePlan): Promise<Sample> {
 /** How fast queued mail goes out to a sink behind 10 and 200 destinations. */
 export const queueOut: Measure = {
   name: 'queue-out',
-  accounts: 1,
+  accounts: () => 1,
   cases: (scale) => {
-    const messages = at(scale, { full: 5_000, quick: 2_000, smoke: 40 })
+    const messages = at(scale, { full: 5_000, quick: 2_000, smoke: 20 })
     return [drain(10, messages), drain(at(scale, { full: 200, quick: 200, smoke: 20 }), messages)]
   },
 }

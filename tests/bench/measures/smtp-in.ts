@@ -11,10 +11,14 @@ import {
 import { userAddress, type Side } from '../side.ts'
 
 /** Recipients of a load are spread over this many accounts. */
-const spread = 1000
+function spread(scale: Scale): number {
+  return at(scale, { full: 1000, quick: 1000, smoke: 20 })
+}
 
 /** Accounts beyond those of the mailboxes that are read. */
-const firstRecipient = 600
+function firstRecipient(scale: Scale): number {
+  return at(scale, { full: 600, quick: 600, smoke: 20 })
+}
 
 /** Distinct messages; made before the clock runs, and sent again and again with another subject id. */
 const distinct = 200
@@ -27,10 +31,17 @@ interface Inbound {
   readonly messages: Readonly<Record<Scale, number>>
 }
 
+interface Load {
+  readonly connections: number
+  readonly messages: number
+  readonly round: number
+  readonly scale: Scale
+}
+
 function inbound(what: Inbound): Measure {
   return {
     name: what.name,
-    accounts: firstRecipient + spread,
+    accounts: (scale) => firstRecipient(scale) + spread(scale),
     cases: (scale) =>
       what.connections.map((connections): MeasureCase => {
         const messages = Math.max(
@@ -41,7 +52,7 @@ function inbound(what: Inbound): Measure {
           name: `${what.name}/${connections}`,
           unit: 'messages/s',
           isHigherBetter: true,
-          round: (side, round) => receive(side, what, connections, messages, round),
+          round: (side, round) => receive(side, what, { connections, messages, round, scale }),
         }
       }),
   }
@@ -51,9 +62,7 @@ function inbound(what: Inbound): Measure {
 async function receive(
   side: Side,
   what: Inbound,
-  connections: number,
-  messages: number,
-  round: number,
+  { connections, messages, round, scale }: Load,
 ): Promise<Sample> {
   const pool = poolOf(what.bytes, round)
   const begun = performance.now()
@@ -63,7 +72,7 @@ async function receive(
     messages,
     recipients: (n) =>
       Array.from({ length: what.recipientsEach }, (_, i) =>
-        userAddress(firstRecipient + ((n * what.recipientsEach + i) % spread)),
+        userAddress(firstRecipient(scale) + ((n * what.recipientsEach + i) % spread(scale))),
       ),
     octets: (n) => distinctCopy(pool, n, round),
   })
@@ -90,7 +99,7 @@ export const smtpIn10k = inbound({
   bytes: 10_000,
   recipientsEach: 1,
   connections: [1, 10, 50],
-  messages: { full: 4000, quick: 1500, smoke: 60 },
+  messages: { full: 4000, quick: 1500, smoke: 12 },
 })
 
 /** The same with 100 KB a message. */
@@ -99,7 +108,7 @@ export const smtpIn100k = inbound({
   bytes: 100_000,
   recipientsEach: 1,
   connections: [1, 10, 50],
-  messages: { full: 1200, quick: 500, smoke: 20 },
+  messages: { full: 1200, quick: 500, smoke: 6 },
 })
 
 /** One message to 20 local recipients, 10 connections. */
@@ -108,5 +117,5 @@ export const smtpInRcpt20 = inbound({
   bytes: 10_000,
   recipientsEach: 20,
   connections: [10],
-  messages: { full: 800, quick: 300, smoke: 20 },
+  messages: { full: 800, quick: 300, smoke: 4 },
 })

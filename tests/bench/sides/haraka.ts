@@ -31,6 +31,7 @@ export class HarakaSide implements Side {
   #process: ServerProcess | undefined
 
   async start(): Promise<void> {
+    if (this.#process !== undefined) return
     await mkdir(path.join(this.#folder, 'dovecot'), { recursive: true })
     await this.#install()
     await this.#dovecot.start()

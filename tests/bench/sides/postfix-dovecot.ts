@@ -46,6 +46,7 @@ export class PostfixDovecotSide implements Side {
 
   /** Any address of the domain is an account of its own. */
   async start(): Promise<void> {
+    if (this.roots().length > 0) return
     await mkdir(path.join(this.#folder, 'dovecot'), { recursive: true })
     await this.#dovecot.start()
     await this.#postfix.start()

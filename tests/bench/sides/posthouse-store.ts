@@ -47,11 +47,22 @@ export async function createAccounts(store: Store, count: number): Promise<void>
 /** Delivers the plan's messages into INBOX. */
 export async function fillInbox(store: Store, plan: MailboxPlan): Promise<void> {
   const account = await accountOf(store, userAddress(plan.user))
+  await emptyInbox(store, account)
   await inParallel(plan.messages, inFlight, async (n) => {
     const octets = makeMessage(plan.shape, n)
     const recipient = { account: account.id, mailbox: 'INBOX', prefix: Buffer.alloc(0), flags: [] }
     await store.deliver({ ...incoming(octets, n), recipients: [recipient] })
   })
+}
+
+/** What an earlier plan left goes. */
+async function emptyInbox(store: Store, account: Account): Promise<void> {
+  const inbox = await store.mailboxes(account.id).find('INBOX')
+  const open = inbox && (await store.open(account.id, inbox.id, { readOnly: false }))
+  if (open === undefined) throw new Error('the bench has no INBOX')
+  const { state } = open
+  await open.expunge(Array.from({ length: state.size }, (_, i) => state.uidAt(i)))
+  open.close()
 }
 
 /** Puts the plan's messages into the outbound queue. */

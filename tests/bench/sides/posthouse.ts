@@ -25,14 +25,17 @@ export class PosthouseSide implements Side {
   readonly name = 'posthouse'
   readonly ports: SidePorts = { smtp: 13_025, imap: 13_143, pop3: 13_110 }
   readonly queue: QueueSide
-  readonly #folder = path.join(benchFolder, 'posthouse')
-  readonly #marks = new Marks(path.join(this.#folder, 'marks.json'))
+  readonly #folder: string
+  readonly #marks: Marks
   #process: ServerProcess | undefined
   #dns: DnsServer | undefined
   #accounts = 0
   #sinkPort = 9
 
-  constructor() {
+  /** @param folder where its data stand between runs */
+  constructor(folder = path.join(benchFolder, 'posthouse')) {
+    this.#folder = folder
+    this.#marks = new Marks(path.join(folder, 'marks.json'))
     this.queue = {
       hold: (plan, sinkPort) => this.#hold(plan, sinkPort),
       release: () => this.#inStore(async (store) => void (await store.queue.retry({}))),
@@ -43,7 +46,7 @@ export class PosthouseSide implements Side {
     this.#accounts = Math.max(this.#accounts, accounts)
     await mkdir(this.#folder, { recursive: true })
     this.#dns ??= await startDnsServer(sinkZone())
-    await this.#up([])
+    if (this.#process === undefined) await this.#up([])
     if (await this.#marks.has('accounts', this.#accounts)) return
     await this.#inStore((store) => createAccounts(store, this.#accounts))
     await this.#marks.set('accounts', this.#accounts)
