@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { stuffed } from './byte-stuffing.ts'
+import { stuffed, stuffedWhole } from './byte-stuffing.ts'
 
 async function wire(pieces: readonly Buffer[]): Promise<string> {
   const sent: Buffer[] = []
@@ -59,6 +59,17 @@ test('any message cut anyhow comes back', () => {
       assert.equal(unstuff(text), message + end)
     }),
   )
+})
+
+test('a message that is whole in memory is sent as one that comes in pieces', async () => {
+  for (const example of [...examples, `${'y'.repeat(511)}\r\n`, `.${'z\r\n.'.repeat(400)}`]) {
+    const octets = Buffer.from(example, 'latin1')
+    const pieces = stuffedWhole(octets)
+    assert.equal(Buffer.concat(pieces).toString('latin1'), await wire([octets]))
+    assert.ok(pieces.length <= 2)
+    const isWhole = pieces.length === 1 || (pieces.at(-1)?.length ?? 0) > 512
+    assert.ok(isWhole, 'the terminator does not leave alone')
+  }
 })
 
 test('the terminator leaves together with the end of the message', async () => {

@@ -28,7 +28,23 @@ export async function* stuffed(
     yield octets.subarray(0, Math.max(0, octets.length - tailBytes))
     held = octets.subarray(Math.max(0, octets.length - tailBytes))
   }
-  yield Buffer.concat([held, Buffer.from(end === 'crlf' ? '.\r\n' : '\r\n.\r\n')])
+  yield Buffer.concat([held, terminatorAfter(end)])
+}
+
+/** The same for a message that is whole in memory: one piece, or two of which the second is short. */
+export function stuffedWhole(message: Buffer): readonly Buffer[] {
+  const octets = stuff(message, 'crlf')
+  const end = message.length === 0 ? 'crlf' : lineEnd(message, 'crlf')
+  const from = Math.max(0, octets.length - tailBytes)
+  const tail = Buffer.concat([octets.subarray(from), terminatorAfter(end)])
+  return from === 0 ? [tail] : [octets.subarray(0, from), tail]
+}
+
+const terminator = Buffer.from('.\r\n')
+const terminatorOnNewLine = Buffer.from('\r\n.\r\n')
+
+function terminatorAfter(end: LineEnd): Buffer {
+  return end === 'crlf' ? terminator : terminatorOnNewLine
 }
 
 /** How the octets so far end. */

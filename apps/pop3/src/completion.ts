@@ -20,7 +20,9 @@ export type Completion =
       readonly isMistake?: boolean
       readonly next?: Transition
     }
-  /** A multi-line reply: `pieces` are whole, stuffed and terminated (see `listing`, `stuffed`). */
+  /** A multi-line reply that is ready: whole, stuffed and terminated (see `stuffedWhole`). */
+  | { readonly kind: 'octets'; readonly text: string; readonly pieces: readonly Buffer[] }
+  /** One that is made while it is sent (see `listing`, `stuffed`). */
   | {
       readonly kind: 'multi-line'
       readonly text: string
@@ -39,15 +41,18 @@ export function listing(text: string, lines: Iterable<string>): Completion {
   return { kind: 'multi-line', text, pieces: joinedLines(lines) }
 }
 
-/** Lines together in pieces of some 16 KB, so that a list of 50,000 is not 50,000 writes. */
+/**
+ * Lines together in pieces of some 64 KB, so that a list of 50,000 is not 50,000 writes. The last
+ * line and the terminator are in one piece.
+ */
 function* joinedLines(lines: Iterable<string>): Generator<string> {
   let piece = ''
   for (const line of lines) {
-    piece += `${line}\r\n`
-    if (piece.length > 16_000) {
+    if (piece.length >= 64_000) {
       yield piece
       piece = ''
     }
+    piece += `${line}\r\n`
   }
   yield `${piece}.\r\n`
 }

@@ -110,12 +110,9 @@ export class Maildrop {
     number,
     uid,
     size,
-  }: MaildropMessage): Promise<Iterable<Buffer> | AsyncIterable<Buffer> | undefined> {
-    if (size > limits.readAheadBytes) {
-      return this.#view.row(uid) === undefined ? undefined : this.#view.stream(uid)
-    }
-    const octets = await this.#readAhead.read(number)
-    return octets && [octets]
+  }: MaildropMessage): Promise<Buffer | AsyncIterable<Buffer> | undefined> {
+    if (size <= limits.readAheadBytes) return this.#readAhead.read(number)
+    return this.#view.row(uid) === undefined ? undefined : this.#view.stream(uid)
   }
 
   /** The UPDATE state (RFC 1939 §6): removes what is marked. Throws StoreUnavailable. */

@@ -14,6 +14,7 @@ export const refusal = {
   isDeleted: error('That message is deleted.'),
   isGone: error('That message is no longer there.'),
   unknownMechanism: mistake('Unknown authentication mechanism.'),
+  unknownLanguage: error('No such language; LANG alone lists them.'),
   malformedResponse: mistake('That is not a valid response.'),
   cancelled: error('Authentication cancelled.'),
   tlsAlready: mistake('TLS is on already.'),

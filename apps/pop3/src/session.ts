@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Connection } from '@posthouse/line-server'
 import { StoreUnavailable, type Account } from '@posthouse/store'
 import type { Log } from '@posthouse/telemetry'
@@ -146,6 +147,10 @@ export class Session {
         return this.#move(completion.next)
       case 'multi-line':
         return this.#send(completion.text, completion.pieces)
+      case 'octets':
+        void this.#connection.write(`+OK ${completion.text}\r\n`)
+        for (const piece of completion.pieces) await this.#connection.write(piece)
+        return
       case 'start-tls':
         return this.#startTls(completion.text)
     }
@@ -158,6 +163,8 @@ export class Session {
       for await (const piece of pieces) {
         if (closed.aborted) return
         await this.#connection.write(piece)
+        // A long list is made without a wait: others get a turn between its pieces.
+        await nextTurn()
       }
     } catch (error) {
       // Half a message must not look like a whole one: no terminator, no further reply.

@@ -3,6 +3,7 @@ import {
   decodeInitialResponse,
   decodeResponse,
   encodeChallenge,
+  login,
   plain,
   type SaslMachine,
   type SaslResponse,
@@ -17,7 +18,10 @@ interface AuthArgs {
   readonly initial: string | undefined
 }
 
-const mechanisms: ReadonlyMap<string, () => SaslMachine> = new Map([['PLAIN', plain]])
+const mechanisms: ReadonlyMap<string, () => SaslMachine> = new Map([
+  ['PLAIN', plain],
+  ['LOGIN', login],
+])
 
 /** `AUTH mechanism [initial-response]` (RFC 5034 §4). */
 function parse(rest: Buffer): AuthArgs | undefined {

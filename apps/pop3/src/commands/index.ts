@@ -2,6 +2,7 @@ import type { AnyVerb } from '../verb.ts'
 import { auth } from './auth.ts'
 import { capa } from './capa.ts'
 import { dele } from './dele.ts'
+import { lang } from './lang.ts'
 import { list } from './list.ts'
 import { noop } from './noop.ts'
 import { pass } from './pass.ts'
@@ -13,6 +14,7 @@ import { stls } from './stls.ts'
 import { top } from './top.ts'
 import { uidl } from './uidl.ts'
 import { user } from './user.ts'
+import { utf8 } from './utf8.ts'
 
 /** Every verb, in the order of the capability list. */
 export const verbs: readonly AnyVerb[] = [
@@ -23,6 +25,8 @@ export const verbs: readonly AnyVerb[] = [
   pass,
   auth,
   stls,
+  utf8,
+  lang,
   stat,
   list,
   retr,

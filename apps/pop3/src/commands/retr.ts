@@ -1,5 +1,5 @@
 import { messageNumber } from '../arguments.ts'
-import { stuffed } from '../byte-stuffing.ts'
+import { stuffed, stuffedWhole } from '../byte-stuffing.ts'
 import { messageOr } from '../message-or.ts'
 import { refusal } from '../refusals.ts'
 import { command } from '../verb.ts'
@@ -14,6 +14,9 @@ export const retr = command({
     messageOr(maildrop, msg, async (message) => {
       const octets = await maildrop.read(message)
       if (octets === undefined) return refusal.isGone
-      return { kind: 'multi-line', text: `${message.size} octets`, pieces: stuffed(octets) }
+      const text = `${message.size} octets`
+      return Buffer.isBuffer(octets)
+        ? { kind: 'octets', text, pieces: stuffedWhole(octets) }
+        : { kind: 'multi-line', text, pieces: stuffed(octets) }
     }),
 })

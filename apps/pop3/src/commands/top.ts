@@ -16,7 +16,7 @@ export const top = command({
     messageOr(maildrop, msg, async (message) => {
       const octets = await maildrop.read(message)
       if (octets === undefined) return refusal.isGone
-      const pieces = stuffed(topLines(octets, lines))
+      const pieces = stuffed(topLines(Buffer.isBuffer(octets) ? [octets] : octets, lines))
       return { kind: 'multi-line', text: 'Top of message follows.', pieces }
     }),
 })
