@@ -4,7 +4,17 @@ import { test } from 'node:test'
 import { chunkBytes, packContent } from './content.ts'
 import { unpackChunk } from './content-reader.ts'
 
-const sizes = [0, 1, 255, 256, 5_000, chunkBytes - 1, chunkBytes, chunkBytes + 1, 3 * chunkBytes]
+const sizes = [
+  0,
+  1,
+  16_383,
+  16_384,
+  50_000,
+  chunkBytes - 1,
+  chunkBytes,
+  chunkBytes + 1,
+  3 * chunkBytes,
+]
 
 for (const size of sizes) {
   test(`${size} octets come back, compressible or not`, async () => {
@@ -22,8 +32,10 @@ for (const size of sizes) {
   })
 }
 
-test('random octets are kept as they are, text is not', async () => {
+test('random octets and small messages are kept as they are, long text is not', async () => {
   const random = await packContent(randomBytes(100_000))
   const text = await packContent(Buffer.alloc(100_000, 'Lorem ipsum '))
-  assert.deepEqual([random.chunks[0]?.encoding, text.chunks[0]?.encoding], [0, 1])
+  const small = await packContent(Buffer.alloc(10_000, 'Lorem ipsum '))
+  const encodings = [random, text, small].map(({ chunks }) => chunks[0]?.encoding)
+  assert.deepEqual(encodings, [0, 1, 0])
 })

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import { chunkBytes } from './content.ts'
+import { asIs, chunkBytes } from './content.ts'
 import { unpackChunk, type ContentReader } from './content-reader.ts'
 import { copyOut, sqlText } from './copy-out.ts'
 import type { Database } from './database.ts'
@@ -111,7 +111,9 @@ export class MessageReader {
     }
     const rows: BodyRow[] = []
     const ids = sqlText.integers(block.map(({ messageId }) => messageId))
-    const select = `SELECT m.message_id, m.prefix, c.size, c.encoding, c.octets, c.hash
+    // The hash is for those that have more chunks.
+    const select = `SELECT m.message_id, m.prefix, c.size, c.encoding, c.octets,
+        CASE WHEN c.size > ${chunkBytes} THEN c.hash END
       FROM message m JOIN content c ON c.hash = m.content
       WHERE m.account_id = ${sqlText.uuid(account)} AND m.message_id = ANY (${ids})`
     await this.#database.bulk((client) =>
@@ -120,11 +122,13 @@ export class MessageReader {
       }),
     )
     const bodies = new Map<number, Buffer>()
-    for (const row of rows) bodies.set(row.messageId, await this.#assemble(row))
+    for (const { messageId, octets, rest } of rows) {
+      bodies.set(messageId, rest === undefined ? octets : await this.#assemble(octets, rest))
+    }
     return bodies
   }
 
-  async #assemble({ prefix, size, encoding, octets, hash }: BodyRow): Promise<Buffer> {
+  async #assemble(prefix: Buffer, { size, encoding, octets, hash }: BodyRest): Promise<Buffer> {
     const pieces = [prefix, await unpackChunk(encoding, octets)]
     if (size > chunkBytes) {
       const rest = await this.#contents.read(hash, size, chunkBytes, size)
@@ -149,22 +153,42 @@ export class MessageReader {
 
 interface BodyRow {
   readonly messageId: number
-  readonly prefix: Buffer
+  /** Prefix and content, or the prefix alone where there is a rest. */
+  readonly octets: Buffer
+  readonly rest: BodyRest | undefined
+}
+
+/** What is compressed, or in several chunks. */
+interface BodyRest {
   readonly size: number
   readonly encoding: number
+  /** The first chunk. */
   readonly octets: Buffer
   readonly hash: Buffer
 }
 
+/** Most messages are one chunk as it came in: prefix and content are copied once, into one buffer. */
 function bodyRow(row: TupleReader): BodyRow {
-  return {
-    messageId: row.integer(),
-    prefix: row.bytes() ?? Buffer.alloc(0),
-    size: row.integer(),
-    encoding: row.integer(),
-    octets: row.bytes() ?? Buffer.alloc(0),
-    hash: row.bytes() ?? Buffer.alloc(0),
+  const messageId = row.integer()
+  const prefix = row.view() ?? nothing
+  const size = row.integer()
+  const encoding = row.integer()
+  const octets = row.view() ?? nothing
+  const hash = row.bytes()
+  if (encoding === asIs && hash === null) {
+    return { messageId, octets: joined(prefix, octets), rest: undefined }
   }
+  const rest = { size, encoding, octets: Buffer.from(octets), hash: hash ?? nothing }
+  return { messageId, octets: Buffer.from(prefix), rest }
+}
+
+const nothing = Buffer.alloc(0)
+
+function joined(prefix: Buffer, octets: Buffer): Buffer {
+  const whole = Buffer.allocUnsafeSlow(prefix.length + octets.length)
+  prefix.copy(whole)
+  octets.copy(whole, prefix.length)
+  return whole
 }
 
 /** The first block is small, so that the first message is there soon. */

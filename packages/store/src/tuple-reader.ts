@@ -44,6 +44,15 @@ export class TupleReader {
     return value
   }
 
+  /** The octets of a bytea where they stand, to be used before the message they came in is gone; null where it is. */
+  view(): Buffer | null {
+    const length = this.#length()
+    if (length < 0) return null
+    const value = this.#octets.subarray(this.#at, this.#at + length)
+    this.#at += length
+    return value
+  }
+
   /** A text; null where it is. */
   text(): string | null {
     const length = this.#length()
