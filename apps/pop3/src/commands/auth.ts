@@ -3,7 +3,7 @@ import {
   decodeInitialResponse,
   decodeResponse,
   encodeChallenge,
-  login,
+  login as loginMachine,
   plain,
   type SaslMachine,
   type SaslResponse,
@@ -20,7 +20,7 @@ interface AuthArgs {
 
 const mechanisms: ReadonlyMap<string, () => SaslMachine> = new Map([
   ['PLAIN', plain],
-  ['LOGIN', login],
+  ['LOGIN', loginMachine],
 ])
 
 /** `AUTH mechanism [initial-response]` (RFC 5034 §4). */
