@@ -31,7 +31,7 @@ async function retrieve(peer: Conversation, first: number, last: number): Promis
   }
   let commands = ''
   for (let n = first; n <= last; n++) commands += `RETR ${n}\r\n`
-  await peer.ask(`${commands}NOOP\r\n`, (tail) => /\r\n\.\r\n\+OK[^\r]*\r\n$/.test(tail))
+  await peer.ask(`${commands}STAT\r\n`, (tail) => /\r\n\.\r\n\+OK \d+ \d+\r\n$/.test(tail))
 }
 
 async function accepted(peer: Conversation, line: string): Promise<void> {
