@@ -1,4 +1,15 @@
-import { chmod, chown, lstat, mkdir, mkdtemp, realpath, rm, stat, symlink } from 'node:fs/promises'
+import {
+  chmod,
+  chown,
+  lstat,
+  mkdir,
+  mkdtemp,
+  realpath,
+  rm,
+  rmdir,
+  stat,
+  symlink,
+} from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 
@@ -16,7 +27,8 @@ const socketPrefix = 'posthouse-'
 
 /**
  * The folder of everything that belongs to the embedded server: `postgres` in the data folder, 0700, its user's. Where that user
- * cannot get there (run by root below a 0700 home), it becomes a link to a folder of its own below /var/lib/posthouse.
+ * cannot get there (run by root below a 0700 home), it becomes a link to a folder of its own below
+ * /var/lib/posthouse (or in the temporary folder, where the data folder is temporary).
  */
 export async function openStateFolder(dataDir: string, user: ServerUser): Promise<string> {
   await mkdir(dataDir, { recursive: true })
@@ -52,10 +64,12 @@ export async function openSocketFolder(stateFolder: string, user: ServerUser): P
   )
 }
 
-/** Removes a socket folder that `openSocketFolder` made elsewhere; the one in the state folder stays. */
+/** Removes a socket folder that `openSocketFolder` made elsewhere, if nothing else is in it; the one in the state folder stays. */
 export async function removeSocketFolder(folder: string): Promise<void> {
-  const isOurs = path.basename(folder).startsWith(socketPrefix) && folder.length < maxSocketPath
-  if (isOurs) await rm(folder, { recursive: true, force: true })
+  if (!path.basename(folder).startsWith(socketPrefix)) return
+  for (const name of [socketName, `${socketName}.lock`])
+    await rm(path.join(folder, name), { force: true })
+  await rmdir(folder).catch(() => {})
 }
 
 function fits(folder: string): boolean {
@@ -67,9 +81,16 @@ async function makeFolder(dataDir: string, place: string, user: ServerUser): Pro
     await mkdir(place, { mode: 0o700 })
     return
   }
+  await symlink(await mkdtemp(await elsewhere(dataDir, user)), place)
+}
+
+/** Where a temporary data folder gets another temporary one, so that whoever clears the one finds the other. */
+async function elsewhere(dataDir: string, user: ServerUser): Promise<string> {
+  const temporary = await realpath(os.tmpdir())
+  const isTemporary = (await realpath(dataDir)).startsWith(`${temporary}/`)
+  if (isTemporary && (await canEnter(user, temporary))) return path.join(temporary, 'posthouse-db-')
   await mkdir(systemFolder, { recursive: true, mode: 0o711 })
-  const elsewhere = await mkdtemp(path.join(systemFolder, 'postgres-'))
-  await symlink(elsewhere, place)
+  return path.join(systemFolder, 'postgres-')
 }
 
 /** The data folder is ours, its secrets are 0600 files: another user may pass through it, not look into it. */
