@@ -167,4 +167,5 @@ export {
   type SearchDatum,
   startEsearch,
 } from './format-data.ts'
+export { formatQuota, formatQuotaRoot, type QuotaResource } from './format-quota.ts'
 export { type FetchDatum, formatFetch } from './format-fetch.ts'

@@ -1,7 +1,7 @@
 import type { Cursor } from './cursor.ts'
 import { list, word } from './words.ts'
 
-/** What STATUS can be asked for (RFC 3501 §6.3.10; SIZE: RFC 8438; HIGHESTMODSEQ: RFC 7162 §3.1.7; MAILBOXID: RFC 8474 §4.3). */
+/** What STATUS can be asked for (RFC 3501 §6.3.10; SIZE: RFC 8438; HIGHESTMODSEQ: RFC 7162 §3.1.7; MAILBOXID: RFC 8474 §4.3; DELETED, DELETED-STORAGE: RFC 9208 §4.1.4). */
 export const statusItemNames = [
   'MESSAGES',
   'RECENT',
@@ -11,6 +11,8 @@ export const statusItemNames = [
   'SIZE',
   'HIGHESTMODSEQ',
   'MAILBOXID',
+  'DELETED',
+  'DELETED-STORAGE',
 ] as const
 
 /** One of STATUS's items. */

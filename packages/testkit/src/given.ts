@@ -60,6 +60,11 @@ export class Givens {
         return this.#alias(words)
       case 'mailbox':
         return this.#mailbox(words.slice('mailbox '.length))
+      case 'quota':
+        return this.#suite.store.quotas.set(this.#owner().id, {
+          bytes: Number(first),
+          messages: Number(rest[0]),
+        })
       case 'message':
         return this.#message(words, block, variables)
       case 'text':

@@ -18,6 +18,7 @@ import { login } from './login.ts'
 import { logout } from './logout.ts'
 import { namespace } from './namespace.ts'
 import { noop } from './noop.ts'
+import { getQuota, getQuotaRoot } from './quota.ts'
 import { rename } from './rename.ts'
 import { search } from './search.ts'
 import { select } from './select.ts'
@@ -46,6 +47,8 @@ export const verbs: readonly Command[] = [
   remove,
   rename,
   status,
+  getQuota,
+  getQuotaRoot,
   select,
   check,
   close,

@@ -19,7 +19,8 @@ export const list = command({
     end(c)
     return args
   },
-  async *execute(args, { mailboxes, enabled }) {
+  async *execute(args, member) {
+    const { mailboxes, enabled } = member
     if (args.returns.status.includes('HIGHESTMODSEQ')) enabled.add('CONDSTORE')
     if (!args.isExtended && args.patterns[0] === '') {
       // RFC 3501 §6.3.8: only the delimiter and the root are asked for.
@@ -36,9 +37,9 @@ export const list = command({
     const figures = args.returns.status.length > 0 ? await mailboxes.status(ids) : undefined
     for (const entry of found) {
       yield formatList('LIST', { ...entry, delimiter })
-      const id = entry.mailbox?.id
-      const status = id && figures?.get(id)
-      if (status) yield statusResponse(entry.name, id, args.returns.status, status)
+      const { mailbox } = entry
+      const status = mailbox && figures?.get(mailbox.id)
+      if (status) yield await statusResponse(member, mailbox, args.returns.status, status)
     }
     return ok('That is all')
   },

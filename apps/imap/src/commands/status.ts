@@ -6,14 +6,21 @@ import {
   statusItems,
   type StatusItem,
 } from '@posthouse/imap-wire'
-import type { MailboxId, MailboxStatus } from '@posthouse/store'
+import type { MailboxId, MailboxInfo, MailboxStatus } from '@posthouse/store'
 import { mailboxIdText } from '../mailbox/object-ids.ts'
 import { command } from '../session/command.ts'
 import { ok } from '../session/completion.ts'
+import type { Member } from '../session/context.ts'
 import { refusal } from '../session/refusals.ts'
+import { deletedBytes } from './deleted-bytes.ts'
+
+/** What STATUS tells, and the octets of \Deleted messages where they were asked for. */
+interface StatusFigures extends MailboxStatus {
+  readonly deletedBytes?: number
+}
 
 const values: Readonly<
-  Record<StatusItem, (status: MailboxStatus, id: MailboxId) => number | string>
+  Record<StatusItem, (status: StatusFigures, id: MailboxId) => number | string>
 > = {
   MESSAGES: (status) => status.messages,
   RECENT: (status) => status.recent,
@@ -22,19 +29,25 @@ const values: Readonly<
   UNSEEN: (status) => status.unseen,
   SIZE: (status) => status.bytes,
   HIGHESTMODSEQ: (status) => status.highestModSeq,
+  DELETED: (status) => status.deleted,
+  'DELETED-STORAGE': (status) => status.deletedBytes ?? 0,
   MAILBOXID: (_status, id) => `(${mailboxIdText(id)})`,
 }
 
 /** A STATUS response (RFC 3501 §7.2.4); `name` is spelt as the answer shall spell it. */
-export function statusResponse(
-  name: string,
-  id: MailboxId,
+export async function statusResponse(
+  member: Member,
+  { id, name }: Pick<MailboxInfo, 'id' | 'name'>,
   items: readonly StatusItem[],
   status: MailboxStatus,
-): Buffer {
+): Promise<Buffer> {
+  const figures = items.includes('DELETED-STORAGE')
+    ? { ...status, deletedBytes: await deletedBytes(member, id, status) }
+    : status
   return formatStatus(
     name,
-    items.map((item) => [item, values[item](status, id)] as const),
+    items.map((item) => [item, values[item](figures, id)] as const),
+    member.enabled.has('UTF8=ACCEPT'),
   )
 }
 
@@ -51,13 +64,14 @@ export const status = command({
     end(c)
     return { name, items }
   },
-  async *execute({ name, items }, { mailboxes, enabled }) {
+  async *execute({ name, items }, member) {
+    const { mailboxes, enabled } = member
     if (items.includes('HIGHESTMODSEQ')) enabled.add('CONDSTORE')
     const found = await mailboxes.find(name)
     if (found === undefined) return refusal.noSuchMailbox
     const figures = (await mailboxes.status([found.id])).get(found.id)
     if (figures === undefined) return refusal.noSuchMailbox
-    yield statusResponse(found.name, found.id, items, figures)
+    yield await statusResponse(member, found, items, figures)
     return ok('Done')
   },
 })

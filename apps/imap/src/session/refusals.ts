@@ -14,6 +14,7 @@ export const refusal = {
   mailboxFull: no('The mailbox is full', 'LIMIT'),
   /** RFC 9208 §4.3, RFC 5530 §3. */
   overQuota: no('There is no room left in this account', 'OVERQUOTA'),
+  noSuchQuotaRoot: no('There is no such quota root', 'NONEXISTENT'),
   nul: no('A message must not contain NUL', 'CANNOT'),
   /** RFC 3501 §9, seq-number: the client counts more messages than it was told of. */
   noSuchMessage: bad('There is no message of that number'),

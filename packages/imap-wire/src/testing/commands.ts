@@ -12,6 +12,7 @@ import { sortArguments, threadArguments } from '../sort-arguments.ts'
 import { sequenceSet } from '../sequence-set.ts'
 import {
   authenticateArguments,
+  compressArguments,
   copyArguments,
   createArguments,
   enableArguments,
@@ -20,6 +21,7 @@ import {
   renameArguments,
 } from '../session-arguments.ts'
 import { statusItems } from '../status-items.ts'
+import { textAstring } from '../strings.ts'
 import { end, space } from '../words.ts'
 
 const fetch =
@@ -51,6 +53,9 @@ const parsers = new Map<string, (c: Cursor) => unknown>([
   ['CREATE', createArguments],
   ['DELETE', mailbox],
   ['RENAME', renameArguments],
+  ['GETQUOTA', textAstring],
+  ['GETQUOTAROOT', mailbox],
+  ['COMPRESS', compressArguments],
   ['SUBSCRIBE', mailbox],
   ['LIST', listArguments],
   ['LSUB', lsubArguments],
