@@ -122,7 +122,7 @@ function tell(terminal: Terminal, status: SuiteStatus, figures: Figures | undefi
   if (figures === undefined) return terminal.next('posthouse status   (the database is away)')
   const { queueWaiting, queueDeferred } = figures
   terminal.data(
-    `${figures.accounts} accounts; queue: ${queueWaiting} waiting, ${queueDeferred} deferred`,
+    `accounts: ${figures.accounts}; queue: ${queueWaiting} waiting, ${queueDeferred} deferred`,
   )
   if (figures.accounts === 0) terminal.next('posthouse account add you@example.test --generate')
 }
