@@ -5,6 +5,16 @@ export type * from './mailboxes.ts'
 export type * from './mailbox-view.ts'
 export type * from './open-mailbox.ts'
 export type * from './accounts.ts'
+export type {
+  AccountSettings,
+  AllAccountSettings,
+  SettingChange,
+  SettingName,
+  SettingReading,
+  SettingSpec,
+} from './account-settings.ts'
+export { readSettingChange, settingNames, settingSpecs } from './account-settings.ts'
+export type * from './pop3-sessions.ts'
 export type * from './aliases.ts'
 export { appPasswordProtocols } from './app-passwords.ts'
 export type * from './app-passwords.ts'

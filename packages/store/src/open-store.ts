@@ -1,4 +1,5 @@
 import { AccountAdmin } from './account-admin.ts'
+import { AccountSettingTable } from './account-setting-table.ts'
 import { accountChannel } from './account-channel.ts'
 import { AddressBook } from './address-book.ts'
 import { aliasAdmin } from './alias-admin.ts'
@@ -20,6 +21,7 @@ import {
 } from './migrations.ts'
 import { NetworkRuleAdmin } from './network-rule-admin.ts'
 import { OutboundQueue } from './outbound-queue.ts'
+import { Pop3SessionTable } from './pop3-session-table.ts'
 import { checkServer, serverSettingsText, type ServerSettings } from './server-check.ts'
 import { statement, tupleStatement } from './statement.ts'
 import type { Store } from './store.ts'
@@ -98,6 +100,8 @@ function assemble(database: Database, log: StoreLog, limits: LoginLimits): Store
     accounts: new AccountAdmin(database, log, appPasswords, limits),
     appPasswords: new AppPasswordAdmin(database, appPasswords),
     networkRules: new NetworkRuleAdmin(database, limits),
+    accountSettings: new AccountSettingTable(database),
+    pop3Sessions: new Pop3SessionTable(database),
     domains: domainAdmin(database),
     aliases: aliasAdmin(database),
     audit: auditTrail(database),

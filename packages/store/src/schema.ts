@@ -416,3 +416,28 @@ export const networkRule = pgTable(
   },
   (t) => [index('network_rule_holds').using('spgist', t.network)],
 )
+
+export const accountSetting = pgTable(
+  'account_setting',
+  {
+    accountId: uuid('account_id')
+      .notNull()
+      .references(() => account.accountId, { onDelete: 'cascade' }),
+    name: text('name').notNull(),
+    value: text('value').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.accountId, t.name] }), index('account_setting_name').on(t.name)],
+)
+
+export const pop3Session = pgTable(
+  'pop3_session',
+  {
+    accountId: uuid('account_id')
+      .notNull()
+      .references(() => account.accountId, { onDelete: 'cascade' }),
+    holder: uuid('holder'),
+    heldUntil: at('held_until'),
+    loginAt: at('login_at').notNull().defaultNow(),
+  },
+  (t) => [primaryKey({ columns: [t.accountId] })],
+)

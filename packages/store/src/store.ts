@@ -1,3 +1,4 @@
+import type { AllAccountSettings } from './account-settings.ts'
 import type { Accounts } from './accounts.ts'
 import type { Aliases } from './aliases.ts'
 import type { AppPasswords } from './app-passwords.ts'
@@ -8,6 +9,7 @@ import type { AccountId, MailboxId } from './ids.ts'
 import type { Mailboxes } from './mailboxes.ts'
 import type { NetworkRules } from './network-rules.ts'
 import type { OpenMailbox } from './open-mailbox.ts'
+import type { Pop3Sessions } from './pop3-sessions.ts'
 import type { Queue } from './queue.ts'
 import type { Quotas } from './quotas.ts'
 import type { Resolution } from './resolution.ts'
@@ -25,6 +27,8 @@ export interface Store {
   readonly accounts: Accounts
   readonly appPasswords: AppPasswords
   readonly networkRules: NetworkRules
+  readonly accountSettings: AllAccountSettings
+  readonly pop3Sessions: Pop3Sessions
   readonly domains: Domains
   readonly aliases: Aliases
   readonly audit: Audit
