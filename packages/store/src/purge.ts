@@ -68,6 +68,16 @@ const entriesStatement = tupleStatement<readonly [number]>(
   `DELETE FROM entry WHERE account_id = $1::uuid AND mailbox_id = $2::bigint
     AND uid = ANY ($3::bigint[]) RETURNING message_id`,
 )
+/**
+ * Looked at again under the row's lock: somebody may have brought the mailbox back since the purge was planned. From here on
+ * nobody can: `reviveMailbox` passes over what was deleted at -infinity, and no retention keeps it.
+ */
+const beginStatement = tupleStatement<readonly [number]>(
+  'purge_begin',
+  `UPDATE mailbox m SET deleted_at = '-infinity'
+  WHERE m.account_id = $3::uuid AND m.mailbox_id = $4::bigint AND m.state = 'deleting'
+    AND ${age('m.deleted_at', retention)} RETURNING m.mailbox_id`,
+)
 const someEntriesStatement = tupleStatement<readonly [number]>(
   'purge_some_entries',
   `DELETE FROM entry WHERE account_id = $1::uuid AND mailbox_id = $2::bigint AND uid IN (
@@ -111,9 +121,10 @@ export function purgeStep(
   return database.transact(async (tx) => {
     const [alone] = await tx.query(aloneStatement, [account])
     if (alone?.[0] !== true) return false
+    const seconds = [retentionSeconds, leastSeconds] as const
     return task.kind === 'deleted'
-      ? purgeDeleted(tx, task)
-      : purgeExpunged(tx, task, [retentionSeconds, leastSeconds])
+      ? purgeDeleted(tx, task, seconds)
+      : purgeExpunged(tx, task, seconds)
   })
 }
 
@@ -145,7 +156,13 @@ async function purgeExpunged(
 }
 
 /** Erases a deleted mailbox, the last step all that is left of it. */
-async function purgeDeleted(tx: Transaction, { account, mailbox }: PurgeTask): Promise<boolean> {
+async function purgeDeleted(
+  tx: Transaction,
+  { account, mailbox }: PurgeTask,
+  seconds: readonly [number, number],
+): Promise<boolean> {
+  const begun = await tx.query(beginStatement, [...seconds, account, mailbox])
+  if (begun.length === 0) return false
   const gone = await tx.query(someEntriesStatement, [account, mailbox])
   await eraseMessages(tx, account, gone)
   if (gone.length === purgeBatch) return true

@@ -140,6 +140,47 @@ test('a deleted mailbox is erased after its retention, with what it alone held',
   inbox.close()
 })
 
+test('a mailbox that came back after its purge was planned keeps everything', async () => {
+  const { account, inbox } = await filledInbox(2)
+  const mailboxes = house.store.mailboxes(account)
+  await mailboxes.create('Back')
+  const id = await idOf(house.store, account, 'Back')
+  await inbox.copy([uid(1), uid(2)], id)
+  await mailboxes.remove('Back')
+  const planned = await purgeTasks(house.database, 0, 0)
+  assert.deepEqual(await mailboxes.restore(id), { ok: true })
+  for (const task of planned) {
+    if (task.account === account) await purgeStep(house.database, task, 0, 0)
+  }
+  const back = await openByName(house.store, account, 'Back')
+  assert.equal(back.state.size, 2)
+  assert.ok((await back.octets(uid(2)))?.includes('Subject: r2'))
+  back.close()
+  inbox.close()
+})
+
+test('a mailbox whose purge has begun does not come back', async () => {
+  const { account, inbox } = await filledInbox(40)
+  const mailboxes = house.store.mailboxes(account)
+  await mailboxes.create('Half')
+  const id = await idOf(house.store, account, 'Half')
+  const all = Array.from({ length: 40 }, (_, i) => uid(i + 1))
+  for (let i = 0; i < 26; i++) await inbox.copy(all, id)
+  await mailboxes.remove('Half')
+  const task = { account, mailbox: id, kind: 'deleted' } as const
+  assert.equal(await purgeStep(house.database, task, 0, 0), true, 'it takes more than one step')
+  assert.deepEqual(await mailboxes.deleted(), [])
+  assert.deepEqual(await mailboxes.restore(id), { ok: false, reason: 'nonexistent' })
+  const due = await purgeTasks(house.database)
+  assert.ok(
+    due.some(({ mailbox }) => mailbox === id),
+    'it is gone on with, whatever the retention',
+  )
+  assert.equal(await purgeStep(house.database, task), false)
+  assert.equal(await rowsOf(account, 'entry'), 40)
+  inbox.close()
+})
+
 test('undelete gives new UIDs, the old flags, and everything once', async () => {
   const { account, inbox } = await filledInbox(4)
   const mailboxes = house.store.mailboxes(account)

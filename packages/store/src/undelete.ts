@@ -78,10 +78,11 @@ const deletedStatement = tupleStatement<DeletedRow>(
   'mailboxes_deleted',
   `SELECT m.mailbox_id, m.name, m.deleted_at, h.total FROM mailbox m
   JOIN mailbox_head h ON h.account_id = m.account_id AND h.mailbox_id = m.mailbox_id
-  WHERE m.account_id = $1::uuid AND m.state = 'deleting' ORDER BY m.deleted_at DESC`,
+  WHERE m.account_id = $1::uuid AND m.state = 'deleting' AND m.deleted_at > '-infinity'
+  ORDER BY m.deleted_at DESC`,
 )
 
-/** The account's deleted mailboxes, the latest first. */
+/** The account's deleted mailboxes, the latest first. Not those whose purge has begun (deleted at -infinity). */
 export async function deletedMailboxes(
   database: Database,
   account: AccountId,
@@ -97,6 +98,7 @@ const reviveStatement = tupleStatement<readonly [string]>(
   'mailbox_revive',
   `UPDATE mailbox SET state = 'live', deleted_at = NULL, special_use = NULL, name = $3
   WHERE account_id = $1::uuid AND mailbox_id = $2::bigint AND state = 'deleting'
+    AND deleted_at > '-infinity'
   RETURNING name`,
 )
 const reviveHeadStatement = tupleStatement<readonly [number]>(
