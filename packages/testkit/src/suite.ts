@@ -76,6 +76,8 @@ export async function startSuite(options: SuiteOptions): Promise<Suite> {
       log: log.child({ app }),
       app,
       unsafe: true,
+      // Failed sign-ins do not decay while a test runs, however long the machine takes for it.
+      loginLimits: { halfLifeSeconds: 1e9 },
     })
     stores.push(store)
     return store
