@@ -5,6 +5,7 @@ import { acceptSpace, list, opensList, word } from './words.ts'
 /** `fetch-att` (RFC 3501 §9). `BODY` is the structure without extension data. */
 export type FetchItem =
   | { readonly item: PlainItem }
+  | BinaryItem
   | {
       readonly item: 'SECTION'
       /** `BODY.PEEK`: `\Seen` is left alone. */
@@ -12,6 +13,15 @@ export type FetchItem =
       readonly section: Section
       readonly partial?: Partial
     }
+
+/** `BINARY[1]`, `BINARY.PEEK[1]`, `BINARY.SIZE[1]`: a part with its transfer encoding undone (RFC 3516 §4.2). */
+export interface BinaryItem {
+  readonly item: 'BINARY' | 'BINARY.SIZE'
+  /** `BINARY.PEEK`, `BINARY.SIZE`: `\Seen` is left alone. */
+  readonly isPeek: boolean
+  readonly part: readonly number[]
+  readonly partial?: Partial
+}
 
 /** The items without arguments: RFC 3501 §6.4.5, MODSEQ (RFC 7162), EMAILID and THREADID (RFC 8474), SAVEDATE (RFC 8514), PREVIEW (RFC 8970). */
 export type PlainItem = (typeof plainItems)[number]
@@ -74,6 +84,7 @@ function previewModifiers(c: Cursor): void {
 }
 
 function sectionItem(c: Cursor, name: string): FetchItem {
+  if (name.startsWith('BINARY')) return binaryItem(c, name)
   if (name !== 'BODY' && name !== 'BODY.PEEK') c.fail('no such FETCH item')
   const isPeek = name === 'BODY.PEEK'
   const wanted = section(c)
@@ -82,8 +93,20 @@ function sectionItem(c: Cursor, name: string): FetchItem {
   return range === undefined ? item : { ...item, partial: range }
 }
 
+function binaryItem(c: Cursor, name: string): BinaryItem {
+  if (name !== 'BINARY' && name !== 'BINARY.PEEK' && name !== 'BINARY.SIZE') {
+    c.fail('no such FETCH item')
+  }
+  const { part, text } = section(c)
+  if (text !== undefined) c.fail('BINARY takes a part number and nothing else')
+  if (name === 'BINARY.SIZE') return { item: name, isPeek: true, part }
+  const range = partial(c)
+  const item = { item: 'BINARY', isPeek: name !== 'BINARY', part } as const
+  return range === undefined ? item : { ...item, partial: range }
+}
+
 /** Does fetching this item set `\Seen` (RFC 3501 §6.4.5)? */
 export function setsSeen(item: FetchItem): boolean {
-  if (item.item === 'SECTION') return !item.isPeek
+  if ('isPeek' in item) return !item.isPeek
   return item.item === 'RFC822' || item.item === 'RFC822.TEXT'
 }

@@ -68,7 +68,13 @@ export {
   section,
   type SectionText,
 } from './section.ts'
-export { type FetchItem, fetchItems, type PlainItem, setsSeen } from './fetch-items.ts'
+export {
+  type BinaryItem,
+  type FetchItem,
+  fetchItems,
+  type PlainItem,
+  setsSeen,
+} from './fetch-items.ts'
 export {
   formatResultRange,
   resolveResultRange,

@@ -54,6 +54,8 @@ export const searchCharsets = ['US-ASCII', 'UTF-8'] as const
 export function searchProgram(c: Cursor): SearchKey {
   const start = c.mark()
   if (word(c) === 'CHARSET') {
+    // RFC 6855 §3: with UTF8=ACCEPT everything is UTF-8.
+    if (c.isUtf8) c.fail('CHARSET has no place once UTF8=ACCEPT is enabled')
     space(c)
     return searchCriteria(c)
   }

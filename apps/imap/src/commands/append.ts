@@ -4,7 +4,8 @@ import { command } from '../session/command.ts'
 import { bad, no, ok, type Completion } from '../session/completion.ts'
 import { refusal } from '../session/refusals.ts'
 
-const literal8 = bad('literal8 is not offered here')
+/** RFC 6855 §4. */
+const notUtf8 = bad('UTF8 needs ENABLE UTF8=ACCEPT first')
 const onlyOne = bad('One message at a time')
 const empty = no('A message cannot be empty', 'CANNOT')
 
@@ -23,14 +24,14 @@ export const append = command({
     end(c)
     return args
   },
-  async execute(args, { account, store, mailboxes, selected, messageBytes }) {
+  async execute(args, { account, store, mailboxes, selected, messageBytes, enabled }) {
     const [message, more] = args.messages
     if (message === undefined || more !== undefined) return onlyOne
     const { octets, flags, date } = message
-    if (message.isBinary || message.isUtf8) return literal8
+    if (message.isUtf8 && !enabled.has('UTF8=ACCEPT')) return notUtf8
     if (octets.length > messageBytes) return refusal.tooBig
     if (octets.length === 0) return empty
-    if (octets.includes(0)) return refusal.nul
+    if (octets.includes(0)) return message.isBinary ? refusal.binary : refusal.nul
     const target = await mailboxes.find(args.mailbox)
     if (target === undefined) return refusal.tryCreate
     const request = { octets, facts: computeFacts(octets), flags }

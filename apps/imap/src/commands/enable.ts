@@ -8,6 +8,8 @@ import { ok } from '../session/completion.ts'
  */
 const known: ReadonlyMap<string, readonly string[]> = new Map([
   ['CONDSTORE', ['CONDSTORE']],
+  // RFC 6855 §3: from here on mailbox names are UTF-8.
+  ['UTF8=ACCEPT', ['UTF8=ACCEPT']],
   ['QRESYNC', ['QRESYNC', 'CONDSTORE']],
 ])
 
@@ -18,7 +20,7 @@ const known: ReadonlyMap<string, readonly string[]> = new Map([
 export const enable = command({
   names: ['ENABLE'],
   state: 'member',
-  capabilities: ['ENABLE', 'CONDSTORE', 'QRESYNC'],
+  capabilities: ['ENABLE', 'CONDSTORE', 'QRESYNC', 'UTF8=ACCEPT'],
   parse(c) {
     space(c)
     const names = enableArguments(c)

@@ -14,7 +14,7 @@ import { refusal } from '../session/refusals.ts'
 export const fetch = command({
   names: ['FETCH', 'UID FETCH'],
   state: 'selected',
-  capabilities: ['OBJECTID', 'SAVEDATE', 'PREVIEW'],
+  capabilities: ['OBJECTID', 'SAVEDATE', 'PREVIEW', 'BINARY'],
   holdsNumbers: true,
   parse(c, verb) {
     const byUid = verb.startsWith('UID')
@@ -37,7 +37,8 @@ export const fetch = command({
     if (vanished && since !== undefined) yield await vanishedEarlier(selected, messages, since)
     if (since !== undefined) ranges = changedSince(selected, ranges, since)
     if (partial !== undefined) ranges = pageOf(ranges, partial)
-    const areGone = yield* fetchMessages(reader, ranges, plan)
+    const { areGone, hasUnknownEncoding } = yield* fetchMessages(reader, ranges, plan)
+    if (hasUnknownEncoding) return refusal.unknownEncoding
     return ok('Fetched', areGone ? 'EXPUNGEISSUED' : undefined)
   },
 })

@@ -36,7 +36,7 @@ export const list = command({
     const ids = found.flatMap((entry) => entry.mailbox?.id ?? [])
     const figures = args.returns.status.length > 0 ? await mailboxes.status(ids) : undefined
     for (const entry of found) {
-      yield formatList('LIST', { ...entry, delimiter })
+      yield formatList('LIST', { ...entry, delimiter }, enabled.has('UTF8=ACCEPT'))
       const { mailbox } = entry
       const status = mailbox && figures?.get(mailbox.id)
       if (status) yield await statusResponse(member, mailbox, args.returns.status, status)
@@ -55,10 +55,10 @@ export const lsub = command({
     end(c)
     return args
   },
-  async *execute({ reference, pattern }, { mailboxes }) {
+  async *execute({ reference, pattern }, { mailboxes, enabled }) {
     const [all, subscribed] = await Promise.all([mailboxes.list(), mailboxes.subscriptions()])
     for (const entry of new MailboxTree(all, subscribed).findSubscribed(reference + pattern)) {
-      yield formatList('LSUB', { ...entry, delimiter })
+      yield formatList('LSUB', { ...entry, delimiter }, enabled.has('UTF8=ACCEPT'))
     }
     return ok('That is all')
   },

@@ -19,29 +19,46 @@ const seen = 1
 /**
  * The FETCH responses of a command, in chunks. Works block by block, and makes the next block only
  * when the last was taken: neither a million messages nor a client that stops reading costs more
- * than one. Returns whether messages were gone for good.
+ * than one. Returns what went wrong with some of them.
  */
 export async function* fetchMessages(
   reader: Reader,
   ranges: readonly SeqRange[],
   plan: FetchPlan,
-): AsyncGenerator<Buffer, boolean> {
+): AsyncGenerator<Buffer, FetchTrouble> {
   const out = new Octets(limits.chunkBytes + 4096)
-  let areGone = false
+  const trouble: FetchTrouble = { areGone: false, hasUnknownEncoding: false }
   const isSimple = plan.facts.length === 0 && !plan.needsOctets && !plan.needsSaved
   const size = isSimple ? limits.flagsBlock : limits.factsBlock
   for (const block of blocksOf(reader.selected, ranges, size)) {
     if (reader.closed.aborted) break
     const flagged = plan.setsSeen ? await markSeen(reader, block) : noUids
     if (isSimple) {
-      areGone = writeStates(reader.selected, block, plan.items, out) || areGone
+      if (writeStates(reader.selected, block, plan.items, out)) trouble.areGone = true
       // Other sessions have their turn between two blocks.
       await nextTurn()
-    } else areGone = (yield* writeMessages(reader, block, plan, flagged, out)) || areGone
+    } else yield* writeMessages(reader, block, { plan, flagged, out, trouble })
     if (out.length >= limits.chunkBytes / 2) yield out.take()
   }
   yield out.take()
-  return areGone
+  return trouble
+}
+
+/** What kept a FETCH from telling everything. */
+export interface FetchTrouble {
+  /** Messages were gone for good. */
+  areGone: boolean
+  /** Parts were asked for by BINARY that nobody can decode. */
+  hasUnknownEncoding: boolean
+}
+
+/** What one FETCH works with, from block to block. */
+interface FetchWork {
+  readonly plan: FetchPlan
+  /** Messages that have got \\Seen by this. */
+  readonly flagged: ReadonlySet<Uid>
+  readonly out: Octets
+  readonly trouble: FetchTrouble
 }
 
 const noUids: ReadonlySet<Uid> = new Set()
@@ -62,10 +79,8 @@ async function markSeen({ selected }: Reader, block: MessageBlock): Promise<Read
 async function* writeMessages(
   reader: Reader,
   block: MessageBlock,
-  plan: FetchPlan,
-  flagged: ReadonlySet<Uid>,
-  out: Octets,
-): AsyncGenerator<Buffer, boolean> {
+  { plan, flagged, out, trouble }: FetchWork,
+): AsyncGenerator<Buffer, void> {
   const { open } = reader.selected
   const response = new MessageResponse(reader.selected, out)
   const facts = plan.facts.length > 0 ? await factsOf(reader, block, plan) : undefined
@@ -76,14 +91,13 @@ async function* writeMessages(
     ? (['UID', 'FLAGS', 'MODSEQ'] as const)
     : (['FLAGS'] as const)
   const withFlags = withStates(plan.items, told)
-  let areGone = false
   try {
     for (const [i, uid] of block.uids.entries()) {
       const whole = await bodies.next(uid)
       const row = open.row(uid)
       const fact = facts?.get(uid)
       if (row === undefined || whole === 'gone' || (facts !== undefined && fact === undefined)) {
-        areGone = true
+        trouble.areGone = true
         continue
       }
       const material: Material = {
@@ -98,8 +112,8 @@ async function* writeMessages(
     }
   } finally {
     await bodies.close()
+    if (response.hasUnknownEncoding) trouble.hasUnknownEncoding = true
   }
-  return areGone
 }
 
 async function factsOf(

@@ -1,6 +1,7 @@
 import {
   formatSection,
   setsSeen,
+  type BinaryItem,
   type FetchItem,
   type FetchModifiers,
   type Partial,
@@ -22,6 +23,7 @@ export type PlannedItem =
   | { readonly kind: 'state'; readonly item: StateItem }
   | { readonly kind: 'facts'; readonly item: 'ENVELOPE' | 'BODY' | 'BODYSTRUCTURE' | 'PREVIEW' }
   | { readonly kind: 'saved'; readonly item: 'SAVEDATE' }
+  | PlannedBinary
   | {
       readonly kind: 'section'
       /** What stands before the octets in the response: `BODY[TEXT]<0>`. */
@@ -29,6 +31,15 @@ export type PlannedItem =
       readonly section: Section
       readonly partial: Partial | undefined
     }
+
+/** A part with its transfer encoding undone, or how long it is then (RFC 3516). */
+export interface PlannedBinary {
+  readonly kind: 'binary'
+  readonly label: string
+  readonly isSize: boolean
+  readonly section: Section
+  readonly partial: Partial | undefined
+}
 
 /** A fact that FETCH can need. */
 export type FetchFact =
@@ -70,7 +81,7 @@ export function planFetch(
     tellsModSeq: tells(planned, 'MODSEQ'),
     facts: [...new Set(planned.flatMap(factsOf))],
     needsSaved: planned.some((item) => item.kind === 'saved'),
-    needsOctets: planned.some((item) => item.kind === 'section' && !isTopHeader(item.section)),
+    needsOctets: planned.some((item) => isOfOctets(item) && !isTopHeader(item.section)),
     setsSeen: items.some(setsSeen),
   }
 }
@@ -95,7 +106,7 @@ function withoutRepeats(items: readonly PlannedItem[]): PlannedItem[] {
 }
 
 function nameOf(item: PlannedItem): string {
-  if (item.kind !== 'section') return item.item
+  if (!isOfOctets(item)) return item.item
   return item.partial === undefined ? item.label : `${item.label}.${item.partial.count}`
 }
 
@@ -122,6 +133,9 @@ function planItem(item: FetchItem): PlannedItem {
       return sectionOf('RFC822.HEADER', { part: [], text: { kind: 'HEADER' } })
     case 'RFC822.TEXT':
       return sectionOf('RFC822.TEXT', { part: [], text: { kind: 'TEXT' } })
+    case 'BINARY':
+    case 'BINARY.SIZE':
+      return binaryOf(item)
     case 'SECTION':
       return sectionOf(labelOf(item.section, item.partial), item.section, item.partial)
   }
@@ -129,6 +143,19 @@ function planItem(item: FetchItem): PlannedItem {
 
 function sectionOf(label: string, section: Section, partial?: Partial): PlannedItem {
   return { kind: 'section', label, section, partial }
+}
+
+function binaryOf({ item, part, partial }: BinaryItem): PlannedBinary {
+  const section = { part }
+  const origin = partial === undefined ? '' : `<${partial.offset}>`
+  const label = `${item}${formatSection(section)}${origin}`
+  return { kind: 'binary', label, isSize: item === 'BINARY.SIZE', section, partial }
+}
+
+function isOfOctets(
+  item: PlannedItem,
+): item is Extract<PlannedItem, { kind: 'section' | 'binary' }> {
+  return item.kind === 'section' || item.kind === 'binary'
 }
 
 function labelOf(section: Section, partial: Partial | undefined): string {

@@ -4,7 +4,8 @@ import type { MessageRow, StoredFacts } from '@posthouse/store'
 import { limits } from '../limits.ts'
 import type { SelectedMailbox } from '../mailbox/selected-mailbox.ts'
 import type { Octets } from '../session/octets.ts'
-import type { FetchFact, PlannedItem, StateItem } from './fetch-plan.ts'
+import { decodedPieces, findBinaryPart, shapeOf, type ReadSpan } from './binary-part.ts'
+import type { FetchFact, PlannedBinary, PlannedItem, StateItem } from './fetch-plan.ts'
 import { emailIdText } from '../mailbox/object-ids.ts'
 import { sectionSpan } from './section-span.ts'
 
@@ -37,10 +38,16 @@ const pieceBytes = 1024 * 1024
 export class MessageResponse {
   readonly #mailbox: SelectedMailbox
   readonly #out: Octets
+  #hasUnknownEncoding = false
 
   constructor(mailbox: SelectedMailbox, out: Octets) {
     this.#mailbox = mailbox
     this.#out = out
+  }
+
+  /** Some part could not be decoded (RFC 3516 §4.3). */
+  get hasUnknownEncoding(): boolean {
+    return this.#hasUnknownEncoding
   }
 
   /**
@@ -54,6 +61,7 @@ export class MessageResponse {
       out.ascii(separator)
       separator = ' '
       if (item.kind === 'section') yield* this.#section(item, material)
+      else if (item.kind === 'binary') yield* this.#binary(item, material)
       else this.#plain(item, material)
       // One command can ask for the same large part in a thousand slices.
       if (out.length >= limits.chunkBytes) yield out.take()
@@ -61,7 +69,10 @@ export class MessageResponse {
     out.ascii(')\r\n')
   }
 
-  #plain(item: Exclude<PlannedItem, SectionItem>, { row, facts, savedAt }: Material): void {
+  #plain(
+    item: Exclude<PlannedItem, SectionItem | PlannedBinary>,
+    { row, facts, savedAt }: Material,
+  ): void {
     if (item.kind === 'state') return this.state(item.item, row)
     if (item.kind === 'saved') return this.#saved(savedAt)
     if (item.item === 'PREVIEW') return this.#preview(facts.preview)
@@ -151,6 +162,39 @@ export class MessageResponse {
       const octets = await this.#read(piece, material)
       if (this.#out.length > 0) yield this.#out.take()
       yield octets
+    }
+  }
+
+  /** BINARY and BINARY.SIZE (RFC 3516 §4.2, §4.3): decoded twice, because a literal's length goes before it. */
+  async *#binary(item: PlannedBinary, material: Material): AsyncGenerator<Buffer, void> {
+    this.#out.ascii(item.label).ascii(' ')
+    const read: ReadSpan = (span) => this.#read(span, material)
+    const part = await findBinaryPart(item, material, read)
+    const first = part && decodedPieces(part, read)
+    if (part === undefined || first === undefined) {
+      this.#hasUnknownEncoding ||= part !== undefined
+      this.#out.ascii(item.isSize ? '0' : 'NIL')
+      return
+    }
+    const { octets, hasNul } = await shapeOf(first)
+    if (item.isSize) {
+      this.#out.uint(octets)
+      return
+    }
+    const range = narrowed({ start: 0, end: octets }, item.partial)
+    if (range.end === range.start) {
+      this.#out.ascii('""')
+      return
+    }
+    this.#out
+      .ascii(hasNul ? '~{' : '{')
+      .uint(range.end - range.start)
+      .ascii('}\r\n')
+    let at = 0
+    for await (const piece of decodedPieces(part, read) ?? []) {
+      this.#out.octets(piece.subarray(Math.max(0, range.start - at), Math.max(0, range.end - at)))
+      at += piece.length
+      if (this.#out.length >= limits.chunkBytes) yield this.#out.take()
     }
   }
 

@@ -15,6 +15,9 @@ export const refusal = {
   /** RFC 9208 §4.3, RFC 5530 §3. */
   overQuota: no('There is no room left in this account', 'OVERQUOTA'),
   noSuchQuotaRoot: no('There is no such quota root', 'NONEXISTENT'),
+  /** RFC 3516 §4.3. */
+  unknownEncoding: no('Some part has an encoding that is not known here', 'UNKNOWN-CTE'),
+  binary: no('A message with NUL cannot be kept', 'UNKNOWN-CTE'),
   nul: no('A message must not contain NUL', 'CANNOT'),
   /** RFC 3501 §9, seq-number: the client counts more messages than it was told of. */
   noSuchMessage: bad('There is no message of that number'),
