@@ -95,6 +95,9 @@ export class Deliverer {
   ): Promise<{ readonly uid: number; readonly uidValidity: number } | undefined | 'limit'> {
     const flags = await this.#keywords.of(account).then((known) => known.bits(request.flags))
     if (flags === undefined) return 'limit'
+    // Before the commit: what fails after it would make the client append once more.
+    const uidValidity = await readUidValidity(this.#database, account, mailbox)
+    if (uidValidity === undefined) return undefined
     const content = await packContent(request.octets)
     const copy = { account, mailbox, prefix: Buffer.alloc(0), flags }
     const prepared = await this.#number(content, [copy], {
@@ -103,12 +106,9 @@ export class Deliverer {
     })
     try {
       const uids = await this.#group.submit(prepared, request.octets.length)
-      const uidValidity = await readUidValidity(this.#database, account, mailbox)
       const [first] = prepared.copies
       const made = first && uids.get(first.messageId)
-      return made === undefined || uidValidity === undefined
-        ? undefined
-        : { uid: made, uidValidity }
+      return made === undefined ? undefined : { uid: made, uidValidity }
     } catch (error) {
       if (isMailboxGone(error)) return undefined
       throw error

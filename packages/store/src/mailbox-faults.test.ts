@@ -1,14 +1,18 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
+import { computeFacts } from '@posthouse/message'
 import { Client } from 'pg'
+import { Deliverer } from './deliverer.ts'
 import type { AccountId } from './ids.ts'
+import { KeywordDictionaries } from './keyword-dictionaries.ts'
 import { StoreUnavailable } from './unavailable.ts'
 import {
   deliveryTo,
   idOf,
   messageNamed,
   openByName,
+  openHousehold,
   openMailboxHouse,
   type MailboxHouse,
 } from './testing/mailbox-house.ts'
@@ -135,4 +139,24 @@ test('cut connections: moves, copies and flag changes leave every message in one
   await saboteur.end()
   const all = [...(await subjectsIn(account, 'INBOX')), ...(await subjectsIn(account, 'Archive'))]
   assert.deepEqual(all.toSorted(), Array.from({ length: count }, (_, i) => `v${i}`).toSorted())
+})
+
+test('an append is acknowledged once it is committed, though the store goes away right behind it', async () => {
+  const account = await house.newAccount()
+  const drafts = await idOf(house.store, account, 'Drafts')
+  const { database, store } = openHousehold(house.url)
+  let closing: Promise<void> | undefined
+  const deliverer = new Deliverer(database, new KeywordDictionaries(database), () => {
+    closing = database.close()
+  })
+  const octets = messageNamed('appended')
+  const made = await deliverer.append(account, drafts, {
+    octets,
+    facts: computeFacts(octets),
+    flags: [],
+  })
+  assert.ok(typeof made === 'object')
+  assert.equal(made.uid, 1)
+  await store.close()
+  await closing
 })
