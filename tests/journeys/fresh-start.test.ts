@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { cp, mkdtemp, readdir, readFile, realpath, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
@@ -38,7 +38,12 @@ before(async () => {
   const folders = (env['PATH'] ?? '').split(path.delimiter)
   env['PATH'] = folders.filter((each) => !each.includes('node_modules')).join(path.delimiter)
 })
-after(() => rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }))
+after(async () => {
+  // As root below a folder that is closed to others, as this one is, the database stands elsewhere.
+  const database = await realpath(path.join(folder, 'var/postgres')).catch(() => folder)
+  for (const each of [database, folder])
+    await rm(each, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })
+})
 
 /** Installed already, so that the test needs no network: hard links where that works. */
 async function copyDependencies(): Promise<void> {
