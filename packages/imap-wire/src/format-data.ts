@@ -56,16 +56,6 @@ export function formatVanished(uids: Iterable<Interval>, isEarlier: boolean): Bu
 
 const vanishedCharacters = 8000
 
-/** `* n EXPUNGE` (RFC 3501 §7.4.1). */
-export function formatExpunge(sequenceNumber: number): Buffer {
-  return line(`* ${sequenceNumber} EXPUNGE`)
-}
-
-/** `* SEARCH n n …`; without results `* SEARCH` (RFC 3501 §7.2.5). */
-export function formatSearch(numbers: readonly number[]): Buffer {
-  return line(numbers.length === 0 ? '* SEARCH' : `* SEARCH ${numbers.join(' ')}`)
-}
-
 /** Data of an ESEARCH response (RFC 4731 §3.1): a name and its value, both ready to send. */
 export type SearchDatum = readonly [name: string, value: string | number]
 

@@ -5,18 +5,16 @@ import {
   formatCapability,
   formatEnabled,
   formatExists,
-  formatExpunge,
   formatFlags,
   formatId,
   formatList,
   formatNamespace,
   formatRecent,
-  formatSearch,
   formatStatus,
   formatVanished,
   startEsearch,
 } from './format-data.ts'
-import { formatFetch } from './format-fetch.ts'
+import { formatQuota, formatQuotaRoot } from './format-quota.ts'
 import {
   formatContinuation,
   formatTagged,
@@ -136,9 +134,6 @@ test('mailbox data', () => {
   assert.equal(wire(formatEnabled(['CONDSTORE'])), '* ENABLED CONDSTORE\r\n')
   assert.equal(wire(formatFlags(['\\Seen', 'work'])), '* FLAGS (\\Seen work)\r\n')
   assert.equal(wire(formatExists(23), formatRecent(0)), '* 23 EXISTS\r\n* 0 RECENT\r\n')
-  assert.equal(wire(formatExpunge(44)), '* 44 EXPUNGE\r\n')
-  assert.equal(wire(formatSearch([2, 84, 882])), '* SEARCH 2 84 882\r\n')
-  assert.equal(wire(formatSearch([])), '* SEARCH\r\n')
   const sent = { name: 'Gesendet ü', attributes: ['\\HasNoChildren', '\\Sent'], delimiter: '/' }
   assert.equal(
     wire(formatList('LIST', sent)),
@@ -175,34 +170,12 @@ test('mailbox data', () => {
     '* ID ("name" "Posthouse" "version" NIL)\r\n',
   )
   assert.equal(wire(formatId([])), '* ID NIL\r\n')
-})
-
-test('fetched data: octets are literals, nothing is an empty string, no part is NIL', () => {
-  const section = {
-    part: [1, 2],
-    text: { kind: 'HEADER.FIELDS', fields: ['Date', 'a b'] },
-  } as const
   assert.equal(
-    wire(
-      ...formatFetch(12, [
-        { item: 'UID', uid: 7 },
-        { item: 'FLAGS', flags: ['\\Seen'] },
-        { item: 'INTERNALDATE', date: new Date('1996-07-07T02:44:25Z') },
-        { item: 'RFC822.SIZE', octets: 4286 },
-        { item: 'BODY', wire: Buffer.from('("TEXT")') },
-        { item: 'SECTION', section, content: Buffer.from('Date: x\r\n\r\n') },
-        { item: 'SECTION', section: { part: [] }, origin: 90, content: Buffer.alloc(0) },
-        { item: 'RFC822.TEXT', content: null },
-      ]),
-    ),
-    '* 12 FETCH (UID 7 FLAGS (\\Seen) INTERNALDATE " 7-Jul-1996 02:44:25 +0000" RFC822.SIZE 4286 ' +
-      'BODY ("TEXT") BODY[1.2.HEADER.FIELDS (Date "a b")] {11}\r\nDate: x\r\n\r\n ' +
-      'BODY[]<90> "" RFC822.TEXT NIL)\r\n',
+    wire(formatQuota('account', [{ name: 'STORAGE', used: 10, limit: 512 }])),
+    '* QUOTA account (STORAGE 10 512)\r\n',
   )
-})
-
-test('message octets are handed through without a copy', () => {
-  const content = Buffer.from('octets')
-  const pieces = formatFetch(1, [{ item: 'RFC822', content }])
-  assert.ok(pieces.includes(content))
+  assert.equal(
+    wire(formatQuotaRoot('ü', ['', 'a']), formatQuotaRoot('ü', [], true)),
+    '* QUOTAROOT &APw- "" a\r\n* QUOTAROOT "Ã¼"\r\n',
+  )
 })

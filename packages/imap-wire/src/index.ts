@@ -159,13 +159,11 @@ export {
   formatCapability,
   formatEnabled,
   formatExists,
-  formatExpunge,
   formatFlags,
   formatId,
   formatList,
   formatNamespace,
   formatRecent,
-  formatSearch,
   formatStatus,
   formatVanished,
   type ListEntry,
@@ -174,4 +172,3 @@ export {
   startEsearch,
 } from './format-data.ts'
 export { formatQuota, formatQuotaRoot, type QuotaResource } from './format-quota.ts'
-export { type FetchDatum, formatFetch } from './format-fetch.ts'
