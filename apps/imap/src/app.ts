@@ -24,6 +24,7 @@ export const app: App = {
       messageBytes: config.limits.messageBytes,
       appendBudget: new OctetBudget(limits.appendBytesInFlight),
       readAhead: new ReadAheadBudget(limits.readAheadBytesInAll),
+      sorting: new OctetBudget(limits.sortedMessages),
       sessions: new AccountSessions(limits.sessionsPerAccount),
       mayUsePassword: (connection) => mayUsePassword(config.auth.plaintext, connection),
     }

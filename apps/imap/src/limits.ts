@@ -61,6 +61,14 @@ export const limits = {
   searchPartBytes: 4 * 1024 * 1024,
   /** Characters of one message's text that SEARCH looks at. */
   searchCharacters: 16 * 1024 * 1024,
+  /** Characters of a subject or name that SORT compares. */
+  sortKeyCharacters: 512,
+  /** Messages in all the SORTs and THREADs of this process at a time; the next one waits. */
+  sortedMessages: 2_000_000,
+  /** Messages and ids referred to that one THREAD keeps: 500 MB at worst, and far above what mail has. */
+  threadPlaces: 4_000_000,
+  /** Steps up the references that one THREAD takes against circles: ten seconds of work. */
+  threadSteps: 500_000_000,
   /** Ranges of UIDs that a session keeps for `$` (RFC 5182 §2.5): 3 MB at most. */
   savedRanges: 64 * 1024,
   /** Octets of message bodies kept for a client that fetches messages one by one. */

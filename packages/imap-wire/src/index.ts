@@ -88,12 +88,7 @@ export {
   storeModifiers,
 } from './modifiers.ts'
 export { type QresyncArguments, type SelectArguments, selectArguments } from './select-arguments.ts'
-export {
-  type SearchArguments,
-  searchArguments,
-  type SearchReturn,
-  searchReturn,
-} from './search-arguments.ts'
+export { type SearchReturn, searchReturn } from './search-return.ts'
 export {
   type SortArguments,
   sortArguments,

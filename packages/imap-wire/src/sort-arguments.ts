@@ -1,5 +1,4 @@
 import type { Cursor } from './cursor.ts'
-import { searchReturn, type SearchReturn } from './search-arguments.ts'
 import { searchCriteria, type SearchKey } from './search-keys.ts'
 import { list, space, word } from './words.ts'
 
@@ -24,26 +23,22 @@ export interface SortCriterion {
   readonly isReverse: boolean
 }
 
-/** SORT's arguments. */
+/** SORT's arguments, behind those of RETURN. */
 export interface SortArguments {
   /** At least one; later ones decide between messages that earlier ones find equal. */
   readonly criteria: readonly SortCriterion[]
   readonly program: SearchKey
-  /** Absent: the answer is a SORT response and no ESEARCH (RFC 5267 §3). */
-  readonly returns?: SearchReturn
 }
 
 /** More criteria in one command are refused: there are nine keys. */
 const maxCriteria = 32
 
-/** `[search-return-opts SP] sort-criteria SP search-criteria` (RFC 5256 §5, RFC 5267 §5). */
+/** `sort-criteria SP search-criteria` (RFC 5256 §5); RFC 5267 §5 puts `searchReturn` before it. */
 export function sortArguments(c: Cursor): SortArguments {
-  const returns = searchReturn(c)
   const criteria = list(c, criterion)
   if (criteria.length > maxCriteria) c.fail('too many sort criteria', 'LIMIT')
   space(c)
-  const program = searchCriteria(c)
-  return returns === undefined ? { criteria, program } : { criteria, program, returns }
+  return { criteria, program: searchCriteria(c) }
 }
 
 function criterion(c: Cursor): SortCriterion {

@@ -22,10 +22,12 @@ import { getQuota, getQuotaRoot } from './quota.ts'
 import { rename } from './rename.ts'
 import { search } from './search.ts'
 import { select } from './select.ts'
+import { sort } from './sort.ts'
 import { starttls } from './starttls.ts'
 import { status } from './status.ts'
 import { store } from './store.ts'
 import { subscribe } from './subscribe.ts'
+import { thread } from './thread.ts'
 import { unselect } from './unselect.ts'
 
 /** Every verb, once: capabilities, state checks and the command table follow from it. */
@@ -56,6 +58,8 @@ export const verbs: readonly Command[] = [
   expunge,
   append,
   search,
+  sort,
+  thread,
   fetch,
   store,
   copy,

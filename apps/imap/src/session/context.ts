@@ -4,6 +4,7 @@ import type { BodyReader } from '../fetch/body-reader.ts'
 import type { SelectedMailbox } from '../mailbox/selected-mailbox.ts'
 import type { Account } from './account.ts'
 import type { Completion } from './completion.ts'
+import type { OctetBudget } from './octet-budget.ts'
 
 /** What every verb may use, whoever is asking. No tag, no socket, no log. */
 export interface Guest {
@@ -40,4 +41,6 @@ export interface Member extends Guest {
 export interface Reader extends Member {
   readonly selected: SelectedMailbox
   readonly bodies: BodyReader
+  /** Room for messages that are sorted, shared by the process. */
+  readonly sorting: OctetBudget
 }

@@ -15,6 +15,8 @@ export interface House {
   readonly messageBytes: number
   readonly appendBudget: OctetBudget
   readonly readAhead: ReadAheadBudget
+  /** Messages whose keys SORT and THREAD hold. */
+  readonly sorting: OctetBudget
   readonly sessions: AccountSessions
   /** The one rule about passwords in clear text. */
   mayUsePassword(connection: Connection): boolean

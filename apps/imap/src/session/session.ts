@@ -164,7 +164,8 @@ export class Session {
     const member = this.#member(state.account)
     if (prepared.state === 'member') return prepared.run(member)
     if (state.kind !== 'selected') throw new Error('a verb was begun without a mailbox')
-    return prepared.run({ ...member, selected: state.mailbox, bodies: state.bodies })
+    const { mailbox, bodies } = state
+    return prepared.run({ ...member, selected: mailbox, bodies, sorting: this.#house.sorting })
   }
 
   /** Lets a verb speak: writes what it says, answers what it asks, returns how it ended. */
@@ -190,11 +191,11 @@ export class Session {
     }
   }
 
-  /** Says something that is of use at once only. */
+  /** Says something that is of use at once only. Work goes on meanwhile, even where nobody reads. */
   async #tell(notice: Buffer | undefined): Promise<void> {
     if (notice === undefined) return
     await this.#talk.say(notice)
-    await this.#talk.send()
+    void this.#talk.send().catch(() => undefined)
   }
 
   /** The one place that sends tagged answers; what else there is to tell goes before them. */

@@ -6,7 +6,8 @@ import { storeAction } from '../flags.ts'
 import { listArguments, lsubArguments } from '../list-arguments.ts'
 import { mailbox } from '../mailbox-name.ts'
 import { fetchModifiers, storeModifiers } from '../modifiers.ts'
-import { searchArguments } from '../search-arguments.ts'
+import { searchProgram } from '../search-keys.ts'
+import { searchReturn } from '../search-return.ts'
 import { selectArguments } from '../select-arguments.ts'
 import { sortArguments, threadArguments } from '../sort-arguments.ts'
 import { sequenceSet } from '../sequence-set.ts'
@@ -38,6 +39,10 @@ const store = (c: Cursor): unknown => {
   return [set, storeModifiers(c), storeAction(c)]
 }
 
+const search = (c: Cursor): unknown => [searchReturn(c), searchProgram(c)]
+
+const sort = (c: Cursor): unknown => [searchReturn(c), sortArguments(c)]
+
 const status = (c: Cursor): unknown => {
   const name = mailbox(c)
   space(c)
@@ -62,10 +67,10 @@ const parsers = new Map<string, (c: Cursor) => unknown>([
   ['XLIST', lsubArguments],
   ['STATUS', status],
   ['APPEND', appendArguments],
-  ['SEARCH', searchArguments],
-  ['UID SEARCH', searchArguments],
-  ['SORT', sortArguments],
-  ['UID SORT', sortArguments],
+  ['SEARCH', search],
+  ['UID SEARCH', search],
+  ['SORT', sort],
+  ['UID SORT', sort],
   ['THREAD', threadArguments],
   ['FETCH', fetch(false)],
   ['UID FETCH', fetch(true)],

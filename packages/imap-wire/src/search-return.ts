@@ -1,6 +1,5 @@
 import type { Cursor } from './cursor.ts'
 import { type ResultRange, resultRange } from './result-range.ts'
-import { searchProgram, type SearchKey } from './search-keys.ts'
 import { optionalList, space, word } from './words.ts'
 
 /** What an extended SEARCH or SORT is to answer (RFC 4731 §3.1, RFC 5182 §2, RFC 9394 §3.1). */
@@ -14,21 +13,7 @@ export interface SearchReturn {
   readonly partial?: ResultRange
 }
 
-/** SEARCH's arguments. */
-export interface SearchArguments {
-  readonly program: SearchKey
-  /** Absent: the answer is a SEARCH response and no ESEARCH. */
-  readonly returns?: SearchReturn
-}
-
-/** `["RETURN" SP "(" [search-return-opt …] ")" SP] search-program` (RFC 4466 §2.6). */
-export function searchArguments(c: Cursor): SearchArguments {
-  const returns = searchReturn(c)
-  const program = searchProgram(c)
-  return returns === undefined ? { program } : { program, returns }
-}
-
-/** `"RETURN" SP "(" [search-return-opt …] ")" SP`, where it comes next. */
+/** `"RETURN" SP "(" [search-return-opt …] ")" SP`, where it comes next (RFC 4466 §2.6). */
 export function searchReturn(c: Cursor): SearchReturn | undefined {
   const start = c.mark()
   if (word(c) !== 'RETURN') {
