@@ -1,12 +1,16 @@
-import type { Account } from '@posthouse/store'
+import type { AccountSettings } from '@posthouse/store'
 import type { Maildrop } from './maildrop.ts'
 
-/** Extended response codes (RFC 2449 §8.1, RFC 3206). */
-export type ResponseCode = 'AUTH' | 'SYS/TEMP' | 'SYS/PERM'
+/** Extended response codes (RFC 2449 §8, RFC 3206). */
+export type ResponseCode = 'AUTH' | 'IN-USE' | 'LOGIN-DELAY' | 'SYS/TEMP' | 'SYS/PERM'
 
 /** What changes with a reply that has been sent. */
 export type Transition =
-  | { readonly kind: 'signed-in'; readonly account: Account; readonly maildrop: Maildrop }
+  | {
+      readonly kind: 'signed-in'
+      readonly settings: AccountSettings
+      readonly maildrop: Maildrop
+    }
   | { readonly kind: 'end' }
 
 /** The one reply to a command. */

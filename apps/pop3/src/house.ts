@@ -2,6 +2,8 @@ import { mayUsePassword, type AccountSessions, type Services, type TlsSource } f
 import type { Config } from '@posthouse/config'
 import type { Connection } from '@posthouse/line-server'
 import type { Store } from '@posthouse/store'
+import { LongestDelay } from './longest-delay.ts'
+import { MaildropHolds } from './maildrop-holds.ts'
 
 /** What all sessions of the process share. */
 export interface House {
@@ -9,13 +11,23 @@ export interface House {
   readonly store: Store
   readonly tls: TlsSource
   readonly sessions: AccountSessions
+  readonly holds: MaildropHolds
+  readonly longestDelay: LongestDelay
   readonly plaintext: Config['auth']['plaintext']
 }
 
 /** The house of these services. */
 export function houseOf(services: Services, sessions: AccountSessions): House {
-  const { config, store, tls } = services
-  return { hostname: config.hostname, store, tls, sessions, plaintext: config.auth.plaintext }
+  const { config, log, store, tls } = services
+  return {
+    hostname: config.hostname,
+    store,
+    tls,
+    sessions,
+    holds: new MaildropHolds(store, log),
+    longestDelay: new LongestDelay(store),
+    plaintext: config.auth.plaintext,
+  }
 }
 
 /** Whether passwords may be sent on this connection. */

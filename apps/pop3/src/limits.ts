@@ -27,4 +27,8 @@ export const limits = {
   readAheadMessages: 32,
   /** … and octets: what an idle session may hold, twice. Longer messages are streamed. */
   readAheadBytes: 1024 * 1024,
+  /** A maildrop is held for a minute (store): two renewals may fail. */
+  renewMs: 20 * second,
+  /** How old the longest delay may be that CAPA tells strangers. */
+  longestDelayMs: 10 * second,
 } as const

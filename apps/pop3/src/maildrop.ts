@@ -1,14 +1,15 @@
 import {
   uid as toUid,
   type AccountId,
-  type MailboxId,
+  type AccountSettings,
   type OpenMailbox,
   type Store,
   type Uid,
 } from '@posthouse/store'
-import { faultPoint } from '@posthouse/telemetry'
 import { limits } from './limits.ts'
 import { ReadAhead } from './read-ahead.ts'
+import { uniqueId } from './unique-id.ts'
+import { hiddenKeyword, update, type UpdateOutcome } from './update-state.ts'
 
 /** One message of the snapshot. */
 export interface MaildropMessage {
@@ -28,30 +29,30 @@ export type Found =
 /**
  * INBOX as it was at sign-in (RFC 1939 §4, §5). Numbers and sizes stand still until the session
  * ends, whatever other sessions deliver or expunge; what they expunge is still served. Messages
- * marked here are removed by `removeDeleted`, and by nothing else.
+ * marked here are removed by `update`, and by nothing else.
  */
 export class Maildrop {
-  readonly uidValidity: number
   readonly #store: Store
-  readonly #account: AccountId
-  readonly #mailbox: MailboxId
   readonly #view: OpenMailbox
+  readonly #settings: AccountSettings
+  readonly #uidValidity: number
   readonly #uids: Uint32Array
   readonly #sizes: Uint32Array
   readonly #deleted = new Set<number>()
+  readonly #fetched = new Set<number>()
   readonly #readAhead: ReadAhead
   readonly #totalBytes: number
   #deletedBytes = 0
 
-  private constructor(store: Store, view: OpenMailbox) {
+  private constructor(store: Store, view: OpenMailbox, settings: AccountSettings) {
     const { state } = view
     this.#store = store
-    this.#account = view.account
-    this.#mailbox = view.mailbox
     this.#view = view
-    this.uidValidity = state.uidValidity
-    this.#uids = Uint32Array.from({ length: state.size }, (_, index) => state.uidAt(index))
-    this.#sizes = Uint32Array.from({ length: state.size }, (_, index) => state.sizeAt(index))
+    this.#settings = settings
+    this.#uidValidity = state.uidValidity
+    const { uids, sizes } = snapshotOf(view, settings)
+    this.#uids = uids
+    this.#sizes = sizes
     this.#totalBytes = this.#sizes.reduce((sum, size) => sum + size, 0)
     this.#readAhead = new ReadAhead({
       fetch: (numbers) => this.#fetch(numbers),
@@ -60,11 +61,15 @@ export class Maildrop {
   }
 
   /** The account's INBOX. Undefined when the account has just been removed. */
-  static async open(store: Store, account: AccountId): Promise<Maildrop | undefined> {
+  static async open(
+    store: Store,
+    account: AccountId,
+    settings: AccountSettings,
+  ): Promise<Maildrop | undefined> {
     const inbox = await store.mailboxes(account).find('INBOX')
     // Read-only, so that \Recent is left to IMAP clients.
     const view = inbox && (await store.open(account, inbox.id, { readOnly: true }))
-    return view && new Maildrop(store, view)
+    return view && new Maildrop(store, view, settings)
   }
 
   /** Messages that are not marked. */
@@ -82,6 +87,11 @@ export class Maildrop {
     for (let number = 1; number <= this.#uids.length; number++) {
       if (!this.#deleted.has(number)) yield this.#message(number)
     }
+  }
+
+  /** What UIDL says of the message. */
+  uniqueId({ uid }: MaildropMessage): string {
+    return uniqueId(this.#settings['pop3.uidl'], this.#uidValidity, uid)
   }
 
   find(number: number): Found {
@@ -102,6 +112,11 @@ export class Maildrop {
     this.#deletedBytes = 0
   }
 
+  /** Notes that the message is sent whole. */
+  noteFetched({ number }: MaildropMessage): void {
+    this.#fetched.add(number)
+  }
+
   /**
    * The message's octets; undefined when they are gone for good. A long message comes in pieces as
    * they are read, so that it is never whole in memory.
@@ -115,21 +130,18 @@ export class Maildrop {
     return this.#view.row(uid) === undefined ? undefined : this.#view.stream(uid)
   }
 
-  /** The UPDATE state (RFC 1939 §6): removes what is marked. Throws StoreUnavailable. */
-  async removeDeleted(): Promise<number> {
-    if (this.#deleted.size === 0) return 0
-    const uids = Array.from(this.#deleted, (number) => this.#message(number).uid)
-    await faultPoint('pop3.quit.before-expunge')
-    const mailbox = await this.#store.open(this.#account, this.#mailbox, { readOnly: false })
-    // Gone with everything in it: what was to be removed is removed.
-    if (mailbox === undefined) return uids.length
-    try {
-      await mailbox.expunge(uids)
-    } finally {
-      mailbox.close()
-    }
-    await faultPoint('pop3.quit.after-expunge')
-    return uids.length
+  /** Messages marked by DELE. */
+  get deletedCount(): number {
+    return this.#deleted.size
+  }
+
+  /** The UPDATE state. Throws StoreUnavailable. */
+  update(): Promise<UpdateOutcome> {
+    const { account, mailbox } = this.#view
+    const uidsOf = (numbers: Iterable<number>) =>
+      Array.from(numbers, (number) => this.#message(number).uid)
+    const [deleted, fetched] = [uidsOf(this.#deleted), uidsOf(this.#fetched)]
+    return update(this.#store, this.#settings, { account, mailbox, deleted, fetched })
   }
 
   /** Lets go of the mailbox. */
@@ -160,4 +172,23 @@ export class Maildrop {
       if (number === first || isLikely) yield message
     }
   }
+}
+
+/** All messages but those that are hidden from POP3. */
+function snapshotOf(
+  view: OpenMailbox,
+  settings: AccountSettings,
+): { readonly uids: Uint32Array; readonly sizes: Uint32Array } {
+  const { state } = view
+  const hidden = settings['pop3.delete'] === 'hide' ? view.flagBits([hiddenKeyword]) : 0
+  const uids = new Uint32Array(state.size)
+  const sizes = new Uint32Array(state.size)
+  let count = 0
+  for (let index = 0; index < state.size; index++) {
+    if (hidden !== 0 && (state.flagsAt(index) & hidden) !== 0) continue
+    uids[count] = state.uidAt(index)
+    sizes[count] = state.sizeAt(index)
+    count++
+  }
+  return { uids: uids.subarray(0, count), sizes: sizes.subarray(0, count) }
 }

@@ -37,6 +37,8 @@ export const refusal = {
     code: 'SYS/TEMP',
     text: 'Too many sessions of this account are open; close one, or try later.',
   },
+  /** RFC 2449 §8.1.2. */
+  inUse: { kind: 'error', code: 'IN-USE', text: 'Another session has this maildrop open.' },
   unavailable: {
     kind: 'error',
     code: 'SYS/TEMP',
@@ -46,6 +48,12 @@ export const refusal = {
     kind: 'error',
     code: 'SYS/TEMP',
     text: 'Some deleted messages were not removed; they will be there next time.',
+    next: { kind: 'end' },
+  },
+  notHidden: {
+    kind: 'error',
+    code: 'SYS/PERM',
+    text: 'The deleted messages are still there: this account has too many keywords to hide them.',
     next: { kind: 'end' },
   },
   internal: {
@@ -60,8 +68,15 @@ export const refusal = {
 export const farewell = {
   shuttingDown: '-ERR [SYS/TEMP] The server is going down; sign in again in a moment.\r\n',
   accountChanged: '-ERR [AUTH] This account has changed; sign in again.\r\n',
+  lostHold: '-ERR [IN-USE] Another session has taken this maildrop.\r\n',
   busy: '-ERR [SYS/TEMP] Too many connections; try again later.\r\n',
 } as const
+
+/** A sign-in too soon after the last one (RFC 2449 §8.1.1). */
+export function tooSoon(seconds: number): Completion {
+  const text = `Sign in again in ${seconds} ${seconds === 1 ? 'second' : 'seconds'}.`
+  return { kind: 'error', code: 'LOGIN-DELAY', text }
+}
 
 /** A command whose arguments are not what it takes. */
 export function usage(text: string): Completion {

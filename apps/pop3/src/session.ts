@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Connection } from '@posthouse/line-server'
-import { StoreUnavailable, type Account } from '@posthouse/store'
+import { StoreUnavailable } from '@posthouse/store'
 import type { Log } from '@posthouse/telemetry'
 import { capabilitiesOf } from './capabilities.ts'
 import { verbs } from './commands/index.ts'
@@ -8,7 +8,6 @@ import type { Completion, Transition } from './completion.ts'
 import { Ending } from './ending.ts'
 import { mayUsePasswordOn, type House } from './house.ts'
 import { limits } from './limits.ts'
-import type { Maildrop } from './maildrop.ts'
 import { farewell, refusal, usage } from './refusals.ts'
 import { readRequest, type Request } from './request.ts'
 import { SignIn } from './sign-in.ts'
@@ -19,10 +18,6 @@ const verbsByName: ReadonlyMap<string, AnyVerb> = new Map(verbs.map((verb) => [v
 /** What a browser says that was sent here by a page (ALPACA, cross-protocol scripting). */
 const webVerbs = new Set(['GET', 'POST', 'HEAD', 'PUT', 'OPTIONS', 'CONNECT', 'PATCH', 'DELETE'])
 
-type State =
-  | { readonly kind: 'authorization' }
-  | { readonly kind: 'transaction'; readonly maildrop: Maildrop; readonly account: Account }
-
 /** One client, from greeting to end. */
 export class Session {
   readonly #house: House
@@ -30,8 +25,7 @@ export class Session {
   readonly #ending = new Ending()
   readonly #signIn: SignIn
   readonly #log: Log
-  #state: State = { kind: 'authorization' }
-  #stranger: Stranger
+  #client: Stranger | Member
   #mistakes = 0
   #isOver = false
 
@@ -40,7 +34,7 @@ export class Session {
     this.#connection = connection
     this.#log = log
     this.#signIn = new SignIn(house, connection, this.#ending, log)
-    this.#stranger = this.#newStranger()
+    this.#client = this.#newStranger()
   }
 
   /** Serves the client. `draining` asks the session to end after the command at hand. */
@@ -53,8 +47,8 @@ export class Session {
       while (!this.#isOver) await this.#turn()
     } finally {
       draining.removeEventListener('abort', drain)
-      if (this.#state.kind === 'transaction') this.#state.maildrop.close()
-      this.#signIn.leave()
+      if (this.#client.state === 'transaction') this.#client.maildrop.close()
+      await this.#signIn.leave()
     }
   }
 
@@ -81,7 +75,7 @@ export class Session {
   async #answer(line: Buffer): Promise<void> {
     const request = readRequest(line)
     if (request === undefined) return this.#reply(this.#weigh(refusal.notText))
-    if (this.#state.kind === 'authorization' && webVerbs.has(request.verb)) this.#isOver = true
+    if (this.#client.state === 'authorization' && webVerbs.has(request.verb)) this.#isOver = true
     const completion = await this.#complete(request)
     if (completion !== undefined) await this.#reply(this.#weigh(completion))
     else if (this.#ending.farewell === undefined) this.#isOver = true
@@ -107,17 +101,17 @@ export class Session {
   #run({ verb: name, rest }: Request): ReturnType<AnyVerb['run']> {
     const verb = verbsByName.get(name)
     if (verb === undefined) return refusal.unknownCommand
-    const stranger = this.#state.kind === 'authorization' ? this.#stranger : undefined
-    const member =
-      this.#state.kind === 'transaction' ? this.#memberOf(this.#state.maildrop) : undefined
+    const client = this.#client
     const wrong = usage(verb.usage)
     switch (verb.state) {
       case 'authorization':
-        return stranger === undefined ? refusal.signedIn : (verb.run(rest, stranger) ?? wrong)
+        if (client.state !== 'authorization') return refusal.signedIn
+        return verb.run(rest, client) ?? wrong
       case 'transaction':
-        return member === undefined ? refusal.signInFirst : (verb.run(rest, member) ?? wrong)
+        if (client.state !== 'transaction') return refusal.signInFirst
+        return verb.run(rest, client) ?? wrong
       case 'any':
-        return verb.run(rest, member ?? this.#stranger) ?? wrong
+        return verb.run(rest, client) ?? wrong
     }
   }
 
@@ -140,11 +134,11 @@ export class Session {
   async #reply(completion: Completion): Promise<void> {
     switch (completion.kind) {
       case 'ok':
-        await this.#connection.write(`+OK ${completion.text}\r\n`)
-        return this.#move(completion.next)
+        await this.#move(completion.next)
+        return this.#connection.write(`+OK ${completion.text}\r\n`)
       case 'error':
-        await this.#connection.write(errorLine(completion))
-        return this.#move(completion.next)
+        await this.#move(completion.next)
+        return this.#connection.write(errorLine(completion))
       case 'multi-line':
         return this.#send(completion.text, completion.pieces)
       case 'octets':
@@ -176,14 +170,16 @@ export class Session {
 
   async #startTls(text: string): Promise<void> {
     const isUp = await this.#connection.startTls(this.#house.tls, `+OK ${text}\r\n`)
-    this.#stranger = this.#newStranger()
+    this.#client = this.#newStranger()
     if (!isUp) this.#isOver = true
   }
 
-  #move(next: Transition | undefined): void {
-    if (next === undefined) return
-    if (next.kind === 'end') this.#isOver = true
-    else this.#state = { kind: 'transaction', maildrop: next.maildrop, account: next.account }
+  /** Before the reply leaves: whoever has read our goodbye may sign in again. */
+  async #move(next: Transition | undefined): Promise<void> {
+    if (next?.kind === 'signed-in') this.#client = this.#newMember(next)
+    if (next?.kind !== 'end') return
+    this.#isOver = true
+    await this.#signIn.leave()
   }
 
   /** Counts mistakes in a row; the last one that is borne ends the session. */
@@ -191,7 +187,7 @@ export class Session {
     if (completion.kind !== 'error') this.#mistakes = 0
     else if (completion.isMistake === true) this.#mistakes += 1
     const most =
-      this.#state.kind === 'authorization' ? limits.strangerMistakes : limits.memberMistakes
+      this.#client.state === 'authorization' ? limits.strangerMistakes : limits.memberMistakes
     return this.#mistakes < most ? completion : refusal.mistakes
   }
 
@@ -202,20 +198,23 @@ export class Session {
   }
 
   #newStranger(): Stranger {
-    const facts = this.#facts()
+    const facts = { ...this.#facts(), state: 'authorization' } as const
     return {
       ...facts,
-      state: 'authorization',
       user: undefined,
-      capabilities: () => capabilitiesOf('authorization', facts),
+      capabilities: async () => {
+        const delaySeconds = await this.#house.longestDelay.seconds()
+        return capabilitiesOf({ ...facts, delaySeconds })
+      },
       signIn: (login, password) => this.#signIn.attempt(login, password),
     }
   }
 
-  #memberOf(maildrop: Maildrop): Member {
-    const facts = this.#facts()
-    const capabilities = () => capabilitiesOf('transaction', facts)
-    return { ...facts, state: 'transaction', maildrop, capabilities }
+  #newMember({ maildrop, settings }: Extract<Transition, { kind: 'signed-in' }>): Member {
+    const facts = { ...this.#facts(), state: 'transaction' } as const
+    const delaySeconds = settings['pop3.login-delay']
+    const capabilities = () => Promise.resolve(capabilitiesOf({ ...facts, delaySeconds }))
+    return { ...facts, maildrop, capabilities }
   }
 
   #facts(): { readonly isSecure: boolean; readonly mayUsePassword: boolean } {

@@ -8,7 +8,7 @@ import type { Ending } from './ending.ts'
 import { mayUsePasswordOn, type House } from './house.ts'
 import { limits } from './limits.ts'
 import { Maildrop } from './maildrop.ts'
-import { farewell, refusal } from './refusals.ts'
+import { farewell, refusal, tooSoon } from './refusals.ts'
 
 type Refused = Extract<Authentication, { ok: false }>
 
@@ -26,6 +26,7 @@ export class SignIn {
   readonly #log: Log
   #failures = 0
   #leave: (() => void) | undefined
+  #letGo: (() => Promise<void>) | undefined
 
   constructor(house: House, connection: Connection, ending: Ending, log: Log) {
     this.#house = house
@@ -47,28 +48,43 @@ export class SignIn {
       this.#log.warn('pop3.login.limit', { account: account.address })
       return refusal.tooManySessions
     }
-    return this.#open(account)
+    try {
+      const answer = await this.#open(account)
+      if (answer.kind !== 'ok') await this.leave()
+      return answer
+    } catch (error) {
+      await this.leave()
+      throw error
+    }
   }
 
-  /** The session is over. */
-  leave(): void {
+  /** The session is over: when this resolves, another may begin. */
+  async leave(): Promise<void> {
     this.#leave?.()
     this.#leave = undefined
+    const letGo = this.#letGo
+    this.#letGo = undefined
+    await letGo?.()
   }
 
   async #open(account: Account): Promise<Completion> {
-    try {
-      const maildrop = await Maildrop.open(this.#house.store, account.id)
-      if (maildrop === undefined) return refusal.credentials
-      const { count, bytes } = maildrop
-      this.#log.info('pop3.login.ok', { account: account.address, secure: this.#connection.secure })
-      counters.add('pop3_logins_total', { result: 'ok' })
-      const text = `${count} ${count === 1 ? 'message' : 'messages'} (${bytes} octets).`
-      return ok(text, { kind: 'signed-in', account, maildrop })
-    } catch (error) {
-      this.leave()
-      throw error
+    const { store, holds } = this.#house
+    const settings = await store.accountSettings.of(account.id)
+    const lost = () => this.#ending.ask(farewell.lostHold)
+    const beginning = await holds.begin(account.id, settings, lost)
+    if (beginning.kind !== 'begun') {
+      this.#log.info('pop3.login.postponed', { account: account.address, reason: beginning.kind })
+      counters.add('pop3_logins_total', { result: beginning.kind })
+      return beginning.kind === 'in-use' ? refusal.inUse : tooSoon(beginning.retrySeconds)
     }
+    this.#letGo = () => beginning.leave()
+    const maildrop = await Maildrop.open(store, account.id, settings)
+    if (maildrop === undefined) return refusal.credentials
+    const { count, bytes } = maildrop
+    this.#log.info('pop3.login.ok', { account: account.address, secure: this.#connection.secure })
+    counters.add('pop3_logins_total', { result: 'ok' })
+    const text = `${count} ${count === 1 ? 'message' : 'messages'} (${bytes} octets).`
+    return ok(text, { kind: 'signed-in', settings, maildrop })
   }
 
   async #refuse(login: string, { reason, because }: Refused): Promise<Completion> {

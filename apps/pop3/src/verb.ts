@@ -8,7 +8,7 @@ export interface Anyone {
   /** Passwords may be sent on this connection. */
   readonly mayUsePassword: boolean
   /** Capability lines of the moment (RFC 2449 §5). */
-  capabilities(): readonly string[]
+  capabilities(): Promise<readonly string[]>
 }
 
 /** The AUTHORIZATION state (RFC 1939 §4). */

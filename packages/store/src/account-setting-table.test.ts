@@ -45,8 +45,7 @@ test('an account has the defaults until something else is set, in every process'
 
 test('settings go with their account, and the longest delay is known', async () => {
   const { accountSettings, accounts } = house.store
-  const before = await accountSettings.longestLoginDelay()
-  assert.equal(before, 0)
+  assert.equal(await accountSettings.longestLoginDelay(), 0)
   const account = await house.account('slow@settings.test')
   await accountSettings.change(account.address, [change('pop3.login-delay=60')], actor)
   assert.equal(await accountSettings.longestLoginDelay(), 60)

@@ -52,7 +52,7 @@ export class AccountSettingTable implements AllAccountSettings {
 
   async longestLoginDelay(): Promise<number> {
     const rows = await this.#database.read(valuesOf, ['pop3.login-delay'])
-    const { read } = settingSpecs['pop3.login-delay']
-    return Math.max(0, ...rows.map(([value]) => read(value) ?? 0))
+    const spec = settingSpecs['pop3.login-delay']
+    return Math.max(0, ...rows.map(([value]) => spec.read(value) ?? 0))
   }
 }

@@ -1,6 +1,6 @@
 import { portNames, type PortName } from '@posthouse/config'
 import { computeFacts } from '@posthouse/message'
-import type { Account } from '@posthouse/store'
+import { readSettingChange, type Account } from '@posthouse/store'
 import { sampleDate, sampleMessage } from './sample-message.ts'
 import { testActor, type Suite, type SuiteOptions } from './suite.ts'
 import { SignInGivens } from './sign-in-given.ts'
@@ -58,6 +58,8 @@ export class Givens {
         return
       case 'alias':
         return this.#alias(words)
+      case 'setting':
+        return this.#setting(first)
       case 'mailbox':
         return this.#mailbox(words.slice('mailbox '.length))
       case 'quota':
@@ -93,6 +95,13 @@ export class Givens {
     await this.#suite.store.domains.create(address.slice(address.lastIndexOf('@') + 1), testActor)
     const made = await this.#suite.store.aliases.create(address, list, testActor)
     if (!made.ok) throw new Error(`no alias ${address}: ${made.reason}`)
+  }
+
+  async #setting(text: string): Promise<void> {
+    const reading = readSettingChange(text)
+    if (!reading.ok) throw new Error(`no setting ${text}: ${reading.reason}`)
+    const { accountSettings } = this.#suite.store
+    await accountSettings.change(this.#owner().address, [reading.change], testActor)
   }
 
   async #mailbox(words: string): Promise<void> {

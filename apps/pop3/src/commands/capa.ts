@@ -8,5 +8,5 @@ export const capa = command({
   state: 'any',
   usage: 'CAPA',
   parse: nothing,
-  execute: (_, context) => listing('Capabilities follow.', context.capabilities()),
+  execute: async (_, context) => listing('Capabilities follow.', await context.capabilities()),
 })

@@ -15,8 +15,10 @@ export const quit = command({
   parse: nothing,
   async execute(_, context) {
     if (context.state === 'authorization') return ok('Goodbye.', { kind: 'end' })
+    const { maildrop } = context
+    const removed = maildrop.deletedCount
     try {
-      const removed = await context.maildrop.removeDeleted()
+      if ((await maildrop.update()) === 'limit') return refusal.notHidden
       return ok(removed === 0 ? 'Goodbye.' : `${removed} removed. Goodbye.`, { kind: 'end' })
     } catch (error) {
       if (error instanceof StoreUnavailable) return refusal.notRemoved

@@ -4,7 +4,7 @@ import { messageOr } from '../message-or.ts'
 import { refusal } from '../refusals.ts'
 import { command } from '../verb.ts'
 
-/** RETR. RFC 1939 §5. Sets no flag: what a POP3 client has fetched, nobody need have read. */
+/** RETR. RFC 1939 §5. */
 export const retr = command({
   name: 'RETR',
   state: 'transaction',
@@ -14,6 +14,7 @@ export const retr = command({
     messageOr(maildrop, msg, async (message) => {
       const octets = await maildrop.read(message)
       if (octets === undefined) return refusal.isGone
+      maildrop.noteFetched(message)
       const text = `${message.size} octets`
       return Buffer.isBuffer(octets)
         ? { kind: 'octets', text, pieces: stuffedWhole(octets) }

@@ -5,14 +5,12 @@ import { messageOr } from '../message-or.ts'
 import { command } from '../verb.ts'
 
 function* uniqueIds(maildrop: Maildrop): Generator<string> {
-  const { uidValidity } = maildrop
-  for (const { number, uid } of maildrop.remaining()) yield `${number} ${uidValidity}.${uid}`
+  for (const message of maildrop.remaining()) {
+    yield `${message.number} ${maildrop.uniqueId(message)}`
+  }
 }
 
-/**
- * UIDL [msg]. RFC 1939 §7. UIDVALIDITY and UID together: never given twice, the same in every
- * session, and an operator can tell which IMAP message it is.
- */
+/** UIDL [msg]. RFC 1939 §7. See `uniqueId`. */
 export const uidl = command({
   name: 'UIDL',
   state: 'transaction',
@@ -21,8 +19,6 @@ export const uidl = command({
   parse: optionalNumber,
   execute(msg, { maildrop }) {
     if (msg === 'all') return listing('Unique ids follow.', uniqueIds(maildrop))
-    return messageOr(maildrop, msg, ({ number, uid }) =>
-      ok(`${number} ${maildrop.uidValidity}.${uid}`),
-    )
+    return messageOr(maildrop, msg, (message) => ok(`${msg} ${maildrop.uniqueId(message)}`))
   },
 })
