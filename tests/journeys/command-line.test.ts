@@ -105,6 +105,27 @@ test('the store is checked, quotas are set and shown, mailboxes are listed and r
   await ok(['account', 'remove', 'full@example.test', '--confirm', 'full@example.test'])
 })
 
+test('settings of an account are shown and changed, and wrong ones refused with the right ones', async () => {
+  const set = ['account', 'set', 'you@example.test']
+  const values = async () => {
+    const { items } = JSON.parse(await ok([...set, '--json'])) as {
+      items: readonly { setting: string; value: string | number }[]
+    }
+    return Object.fromEntries(items.map(({ setting, value }) => [setting, value]))
+  }
+  const before = await values()
+  await ok([...set, 'pop3.delete=trash', 'pop3.login-delay=60'])
+  assert.deepEqual(await values(), { ...before, 'pop3.delete': 'trash', 'pop3.login-delay': 60 })
+  await ok([...set, 'pop3.delete=hide', '--dry-run'])
+  await ok([...set, 'pop3.login-delay='])
+  assert.deepEqual(await values(), { ...before, 'pop3.delete': 'trash' })
+  assert.match(await refused(2, ...set, 'pop3.delete=shred'), /expunge, trash, hide/)
+  assert.match(await refused(2, ...set, 'pop3.colour=red'), /pop3\.delete/)
+  await refused(2, ...set, 'pop3.delete')
+  await refused(5, 'account', 'set', 'nobody@example.test', 'pop3.seen=yes')
+  assert.deepEqual(await values(), { ...before, 'pop3.delete': 'trash' })
+})
+
 test('send-test says what the server said when it refuses, and when it is not over yet', async () => {
   const to = ['--to', 'nobody@example.test']
   assert.match(await refused(1, 'send-test', 'you@example.test', ...to), /550 5\.1\.1/)

@@ -23,6 +23,15 @@ export function addAccountCommands(program: Command): void {
       (await import('./account.ts')).switchAccount(address, true, options),
   )
   withChange(
+    account
+      .command('set <address> [settings...]')
+      .description(
+        'how its protocols behave: NAME=VALUE …; NAME= for the default; none: show them',
+      ),
+  ).action(async (address, settings, options) =>
+    (await import('./account-set.ts')).setAccountSettings(address, settings, options),
+  )
+  withChange(
     account.command('remove <address>').alias('rm').description('remove a mailbox with its mail'),
   )
     .option('--confirm <address>', 'the address again, instead of being asked')
