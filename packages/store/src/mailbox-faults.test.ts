@@ -6,6 +6,8 @@ import { Client } from 'pg'
 import { Deliverer } from './deliverer.ts'
 import type { AccountId } from './ids.ts'
 import { KeywordDictionaries } from './keyword-dictionaries.ts'
+import { MailboxRegistry } from './mailbox-registry.ts'
+import { silentLog } from './store-log.ts'
 import { StoreUnavailable } from './unavailable.ts'
 import {
   deliveryTo,
@@ -157,6 +159,26 @@ test('an append is acknowledged once it is committed, though the store goes away
   })
   assert.ok(typeof made === 'object')
   assert.equal(made.uid, 1)
+  await store.close()
+  await closing
+})
+
+test('a copy into the same mailbox is acknowledged once it is committed, though it cannot be read yet', async () => {
+  const account = await house.newAccount()
+  await house.store.deliver(deliveryTo(account, messageNamed('copied')))
+  const { database, store } = openHousehold(house.url)
+  const registry = new MailboxRegistry(database, new KeywordDictionaries(database), silentLog)
+  const shared = await registry.open(account, await idOf(house.store, account, 'INBOX'))
+  assert.ok(shared)
+  let closing: Promise<void> | undefined
+  const done = await shared.underLock([shared.mailbox], (tx) => {
+    tx.afterCommit(() => {
+      closing = database.close()
+    })
+    return Promise.resolve({ value: 'done' })
+  })
+  assert.equal(done, 'done')
+  registry.close()
   await store.close()
   await closing
 })

@@ -150,7 +150,7 @@ export class SharedMailbox {
     return this.#turn.pass(async () => {
       const { value, row } = await this.#withReload(() => this.#lockAndRun(others, work))
       // A move inside the mailbox made entries too, with lower modseqs: both are seen at once.
-      if (others.includes(this.mailbox)) await this.#refreshNow()
+      if (others.includes(this.mailbox)) await this.#refreshCommitted()
       else if (row !== undefined) this.#applyOwn(row)
       this.#changed()
       return value
@@ -231,6 +231,15 @@ export class SharedMailbox {
       if (tail === undefined) this.#gone()
       else await this.#apply(tail, 'claim')
     })
+  }
+
+  /** What is committed stands, and is to be acknowledged: where it cannot be read yet, the next refresh reads it. */
+  async #refreshCommitted(): Promise<void> {
+    try {
+      await this.#refreshNow()
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error
+    }
   }
 
   async #apply(tail: MailboxTail, recent: 'claim' | 'no claim'): Promise<void> {
