@@ -42,7 +42,7 @@ export const append = command({
     )
     if (!result.ok) return refused(result.reason)
     // RFC 3501 §6.3.11: the selected mailbox's EXISTS comes right with it.
-    if (selected?.open.mailbox === target.id) await selected.open.refresh()
+    if (selected?.open.mailbox === target.id) await selected.catchUp()
     const { uidValidity, uid } = result
     return ok('Kept', { code: 'APPENDUID', uidValidity, uids: [uid] })
   },

@@ -48,7 +48,7 @@ export const copy = command({
     if (ranges.length === 0) return ok('Nothing to copy')
     const outcome = await selected.open.copy(uidsOf(selected, ranges), found.id)
     if (!outcome.ok) return refused(outcome.reason)
-    if (found.id === selected.open.mailbox) await selected.open.refresh()
+    if (found.id === selected.open.mailbox) await selected.catchUp()
     return ok('Copied', copyUid(outcome))
   },
 })
@@ -78,7 +78,7 @@ export const move = command({
     if (!outcome.ok) return refused(outcome.reason)
     const code = copyUid(outcome)
     if (code !== undefined) yield formatUntaggedStatus('OK', 'Moved to', code)
-    if (found.id === selected.open.mailbox) await selected.open.refresh()
+    if (found.id === selected.open.mailbox) await selected.catchUp()
     yield selected.news({ mayExpunge: true })
     return ok('Moved', code === undefined ? undefined : selected.toldModSeqCode())
   },

@@ -12,6 +12,7 @@ import {
   type Change,
   type ModSeq,
   type OpenMailbox,
+  StoreUnavailable,
   type Uid,
 } from '@posthouse/store'
 import { limits } from '../limits.ts'
@@ -97,6 +98,15 @@ export class SelectedMailbox {
       const to = this.numbers.countBelow(last + 1)
       return from <= to ? [{ first: from, last: to }] : []
     })
+  }
+
+  /** Reads what a commit of ours made. It stands, and is acknowledged, where it cannot be read yet: then it is told later. */
+  async catchUp(): Promise<void> {
+    try {
+      await this.open.refresh()
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error
+    }
   }
 
   get isReadOnly(): boolean {
