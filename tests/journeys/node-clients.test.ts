@@ -85,6 +85,43 @@ test('imapflow lists, creates, appends, flags, moves, searches and deletes', asy
   await client.logout()
 })
 
+test('imapflow compresses, knows messages by their identity, and has parts decoded for it', async () => {
+  const client = imapFlow(ada, true)
+  await client.connect()
+  for (const name of ['COMPRESS=DEFLATE', 'OBJECTID', 'BINARY', 'QUOTA'])
+    assert.ok(client.capabilities.has(name), name)
+  await client.mailboxCreate('Identities')
+  const octets = Buffer.from([0, 1, 2, 255])
+  const raw = [
+    'Subject: two parts',
+    'Content-Type: multipart/mixed; boundary=b',
+    '',
+    '--b',
+    '',
+    'text',
+    '--b',
+    'Content-Type: application/octet-stream',
+    'Content-Transfer-Encoding: base64',
+    '',
+    octets.toString('base64'),
+    '--b--',
+    '',
+  ].join('\r\n')
+  await client.append('Identities', raw)
+  const opened = await client.mailboxOpen('Identities')
+  assert.match(opened.mailboxId ?? '', /^F\d+$/)
+  const query = { uid: true, threadId: true, bodyParts: ['2'] }
+  const message = await client.fetchOne('1', query, { binary: true })
+  assert.ok(message !== false)
+  assert.deepEqual(message.bodyParts?.get('2'), octets)
+  assert.match(message.emailId ?? '', /^M\d+$/)
+  await client.messageCopy('1', 'Archive')
+  await client.mailboxOpen('Archive')
+  const copy = await client.fetchOne('*', { threadId: true })
+  assert.ok(copy !== false && copy.emailId === message.emailId)
+  await client.logout()
+})
+
 for (const [port, name] of [
   ['submission', '2587'],
   ['submissions', '2465'],
