@@ -49,6 +49,7 @@ async function readAll(server: Connection): Promise<string[]> {
       signal: new AbortController().signal,
       goAhead: () => Promise.resolve(void seen.push('+')),
       reserve: (octets) => Promise.resolve(void seen.push(`reserve ${octets}`)),
+      refuse: () => Promise.resolve(undefined),
     })
     if (received.kind === 'closed') return seen
     seen.push(show(received))

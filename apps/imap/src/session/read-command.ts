@@ -34,6 +34,8 @@ export interface CommandSource {
   readonly signal: AbortSignal
   /** Sends the go-ahead for a synchronising literal (RFC 3501 §7.5). */
   goAhead(): Promise<void>
+  /** Looks at the beginning of an APPEND whose client waits for the go-ahead: why it is refused, if it is. */
+  refuse(segments: readonly Segment[]): Promise<Completion | undefined>
   /** Waits until the process has room for a message of this size. */
   reserve(octets: number): Promise<void>
 }
@@ -65,6 +67,10 @@ export async function readCommand(source: CommandSource): Promise<Received> {
     const isMessage = isMessageLiteral(first, marker, segments.length)
     const refused = meter.refusal(marker.octets, isMessage)
     if (refused !== undefined) return drain(source, first, refused, marker)
+    if (isMessage && marker.isSynchronizing) {
+      const target = await source.refuse(segments)
+      if (target !== undefined) return drain(source, first, target, marker)
+    }
     if (isMessage) await source.reserve(marker.octets)
     if (marker.isSynchronizing) await source.goAhead()
     const literal = await source.reader.readLiteral(marker.octets, pace)

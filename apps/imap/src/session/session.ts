@@ -15,6 +15,7 @@ import { limits } from '../limits.ts'
 import type { SelectedMailbox } from '../mailbox/selected-mailbox.ts'
 import type { Account } from './account.ts'
 import { allowanceOf } from './allowance.ts'
+import { refuseTarget } from './append-target.ts'
 import { capabilitiesAt } from './capabilities.ts'
 import type { Command, Prepared, Work } from './command.ts'
 import { findCommand } from './command-table.ts'
@@ -97,17 +98,27 @@ export class Session {
 
   async #next(): Promise<void> {
     const isSignedIn = this.#state.kind !== 'stranger'
-    const received = await this.#talk.command(
-      allowanceOf(isSignedIn, this.#house.messageBytes),
-      async (octets) => {
+    const received = await this.#talk.command(allowanceOf(isSignedIn, this.#house.messageBytes), {
+      reserve: async (octets) => {
         await this.#house.appendBudget.take(octets)
         this.#reserved += octets
       },
-    )
+      refuse: (segments) => this.#refuseAppend(segments),
+    })
     if (!isSignedIn) this.#countStranger()
     if (received.kind === 'command') await this.#serve(received.segments)
     else await this.#conclude(received.tag, received.completion)
     this.#release()
+  }
+
+  async #refuseAppend(segments: readonly Segment[]): Promise<Completion | undefined> {
+    if (this.#state.kind === 'stranger') return undefined
+    try {
+      const mailboxes = this.#house.store.mailboxes(this.#state.account.id)
+      return await refuseTarget(segments, this.#enabled.has('UTF8=ACCEPT'), mailboxes)
+    } catch (error) {
+      return completionOf(error, 'APPEND', this.#log)
+    }
   }
 
   async #serve(segments: readonly Segment[]): Promise<void> {

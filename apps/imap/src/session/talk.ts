@@ -4,7 +4,7 @@ import { limits } from '../limits.ts'
 import type { Listen } from './conversation.ts'
 import type { Ending } from './ending.ts'
 import { Outbox } from './outbox.ts'
-import { readCommand, type Allowance, type Received } from './read-command.ts'
+import { readCommand, type Allowance, type CommandSource, type Received } from './read-command.ts'
 import { farewell, SessionOver } from './session-over.ts'
 
 /** Hearing and speaking on one connection, with the deadlines of both. */
@@ -40,7 +40,7 @@ export class Talk {
   /** The next command. What was said before it is sent first, unless the client has sent on already. */
   async command(
     allowance: Allowance,
-    reserve: (octets: number) => Promise<void>,
+    { reserve, refuse }: Pick<CommandSource, 'reserve' | 'refuse'>,
   ): Promise<Exclude<Received, { readonly kind: 'closed' | 'timeout' | 'cancelled' | 'flood' }>> {
     if (!this.#connection.reader.hasLine) await this.#outbox.send()
     if (this.#ending.isNear) throw new SessionOver(this.#ending.farewell)
@@ -51,6 +51,7 @@ export class Talk {
       signal: this.#ending.signal,
       goAhead: () => this.#ask('Ready for literal data'),
       reserve,
+      refuse,
     })
     this.#heardAt = performance.now()
     if (received.kind === 'command' || received.kind === 'refused') return received
