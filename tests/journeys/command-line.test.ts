@@ -113,17 +113,17 @@ test('settings of an account are shown and changed, and wrong ones refused with 
     }
     return Object.fromEntries(items.map(({ setting, value }) => [setting, value]))
   }
-  const before = await values()
+  const usual = await values()
   await ok([...set, 'pop3.delete=trash', 'pop3.login-delay=60'])
-  assert.deepEqual(await values(), { ...before, 'pop3.delete': 'trash', 'pop3.login-delay': 60 })
+  assert.deepEqual(await values(), { ...usual, 'pop3.delete': 'trash', 'pop3.login-delay': 60 })
   await ok([...set, 'pop3.delete=hide', '--dry-run'])
   await ok([...set, 'pop3.login-delay='])
-  assert.deepEqual(await values(), { ...before, 'pop3.delete': 'trash' })
+  assert.deepEqual(await values(), { ...usual, 'pop3.delete': 'trash' })
   assert.match(await refused(2, ...set, 'pop3.delete=shred'), /expunge, trash, hide/)
   assert.match(await refused(2, ...set, 'pop3.colour=red'), /pop3\.delete/)
   await refused(2, ...set, 'pop3.delete')
   await refused(5, 'account', 'set', 'nobody@example.test', 'pop3.seen=yes')
-  assert.deepEqual(await values(), { ...before, 'pop3.delete': 'trash' })
+  assert.deepEqual(await values(), { ...usual, 'pop3.delete': 'trash' })
 })
 
 test('send-test says what the server said when it refuses, and when it is not over yet', async () => {
