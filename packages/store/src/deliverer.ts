@@ -87,31 +87,66 @@ export class Deliverer {
     }
   }
 
-  /** Appends to one mailbox. Undefined where it is gone; 'limit' where the account has too many keywords. */
+  /** Appends one message: see `appendAll`. */
   async append(
     account: AccountId,
     mailbox: MailboxId,
     request: AppendRequest,
   ): Promise<{ readonly uid: number; readonly uidValidity: number } | undefined | 'limit'> {
-    const flags = await this.#keywords.of(account).then((known) => known.bits(request.flags))
+    const result = await this.appendAll(account, mailbox, [request])
+    if (result === undefined || result === 'limit') return result
+    return { uid: result.uids[0] ?? 0, uidValidity: result.uidValidity }
+  }
+
+  /**
+   * Appends to one mailbox, all messages or none; their UIDs in order. Undefined where it is gone; 'limit' where the
+   * account has too many keywords.
+   */
+  async appendAll(
+    account: AccountId,
+    mailbox: MailboxId,
+    requests: readonly AppendRequest[],
+  ): Promise<
+    { readonly uids: readonly number[]; readonly uidValidity: number } | undefined | 'limit'
+  > {
+    const keywords = await this.#keywords.of(account)
+    const flags = await keywords.bits([...new Set(requests.flatMap((request) => request.flags))])
     if (flags === undefined) return 'limit'
     // Before the commit: what fails after it would make the client append once more.
     const uidValidity = await readUidValidity(this.#database, account, mailbox)
     if (uidValidity === undefined) return undefined
-    const content = await packContent(request.octets)
-    const copy = { account, mailbox, prefix: Buffer.alloc(0), flags }
-    const prepared = await this.#number(content, [copy], {
-      facts: request.facts,
-      receivedAt: request.receivedAt ?? new Date(),
-    })
+    const prepared: PreparedDelivery[] = []
+    for (const { octets, facts, receivedAt, flags: names } of requests) {
+      const content = await packContent(octets)
+      const own = { account, mailbox, prefix: Buffer.alloc(0), flags: keywords.known(names) }
+      const rest = { facts, receivedAt: receivedAt ?? new Date() }
+      prepared.push(await this.#number(content, [own], rest))
+    }
     try {
-      const uids = await this.#group.submit(prepared, request.octets.length)
-      const [first] = prepared.copies
-      const made = first && uids.get(first.messageId)
-      return made === undefined ? undefined : { uid: made, uidValidity }
+      const made = await this.#commitAll(prepared)
+      const uids = prepared.flatMap(({ copies }) =>
+        copies.map((copy) => made.get(copy.messageId) ?? 0),
+      )
+      return uids.includes(0) ? undefined : { uids, uidValidity }
     } catch (error) {
       if (isMailboxGone(error)) return undefined
       throw error
+    }
+  }
+
+  /** One may go with others that wait; several go by themselves, in one transaction. */
+  async #commitAll(units: readonly PreparedDelivery[]): Promise<ReadonlyMap<MessageId, number>> {
+    const [first, more] = units
+    if (first === undefined) return new Map()
+    if (more === undefined) return this.#group.submit(first, first.facts.size)
+    try {
+      return await this.#commitTogether(units)
+    } catch (error) {
+      if (!isLost(error)) throw error
+      const whole = { ...first, copies: units.flatMap(({ copies }) => copies) }
+      const outcome = await this.#lookFor(whole, error)
+      if (outcome.ok) return outcome.value
+      throw outcome.error
     }
   }
 
@@ -170,12 +205,10 @@ export class Deliverer {
       const uids = await this.#commitTogether(units)
       return units.map(() => ({ ok: true, value: uids }))
     } catch (error) {
-      const isUnavailable = error instanceof StoreUnavailable
-      // A COMMIT that was not replicated is there to be found, and still no success.
-      if (isUnavailable && error.outcome === 'unknown' && error.reason !== 'replication') {
-        return Promise.all(units.map((unit) => this.#lookFor(unit, error)))
+      if (isLost(error)) return Promise.all(units.map((unit) => this.#lookFor(unit, error)))
+      if (error instanceof StoreUnavailable || units.length === 1) {
+        return units.map(() => ({ ok: false, error }))
       }
-      if (isUnavailable || units.length === 1) return units.map(() => ({ ok: false, error }))
     }
     const outcomes: Outcome<ReadonlyMap<MessageId, number>>[] = []
     for (const unit of units) outcomes.push(...(await this.#commit([unit])))
@@ -213,6 +246,15 @@ export class Deliverer {
       return { ok: false, error }
     }
   }
+}
+
+/** The connection was lost in COMMIT. One that was not replicated is there to be found, and still no success. */
+function isLost(error: unknown): error is StoreUnavailable {
+  return (
+    error instanceof StoreUnavailable &&
+    error.outcome === 'unknown' &&
+    error.reason !== 'replication'
+  )
 }
 
 function copyOf(

@@ -48,6 +48,11 @@ export interface AppendRequest {
   readonly receivedAt?: Date
 }
 
+/** The outcome of several messages at once: all of them are there, with UIDs in their order, or none (RFC 3502 §2). */
+export type AppendAllResult =
+  | { readonly ok: true; readonly uidValidity: number; readonly uids: readonly Uid[] }
+  | Extract<AppendResult, { readonly ok: false }>
+
 /** `nonexistent`: the mailbox is gone (TRYCREATE); `limit`: too many keywords in the account; `quota`: no room (OVERQUOTA). */
 export type AppendResult =
   | { readonly ok: true; readonly uidValidity: number; readonly uid: Uid }

@@ -2,7 +2,13 @@ import { checkMailboxes } from './check-mailboxes.ts'
 import { ContentReader } from './content-reader.ts'
 import type { Database } from './database.ts'
 import { Deliverer } from './deliverer.ts'
-import type { AppendRequest, AppendResult, Delivery, DeliveryResult } from './delivery.ts'
+import type {
+  AppendAllResult,
+  AppendRequest,
+  AppendResult,
+  Delivery,
+  DeliveryResult,
+} from './delivery.ts'
 import { FactsReader } from './facts-reader.ts'
 import { uid, type AccountId, type MailboxId } from './ids.ts'
 import { Keeper } from './keeper.ts'
@@ -108,13 +114,26 @@ export class MailboxStore implements MailboxContents {
     mailbox: MailboxId,
     request: AppendRequest,
   ): Promise<AppendResult> {
-    if (!(await this.#quotas.hasRoom(account, request.octets.length, 1))) {
+    const result = await this.appendAll(account, mailbox, [request])
+    if (!result.ok) return result
+    const { uidValidity, uids } = result
+    return { ok: true, uidValidity, uid: uids[0] ?? uid(0) }
+  }
+
+  /** Appends messages to a mailbox, all or none (RFC 3502 §2). */
+  async appendAll(
+    account: AccountId,
+    mailbox: MailboxId,
+    requests: readonly AppendRequest[],
+  ): Promise<AppendAllResult> {
+    const bytes = requests.reduce((sum, { octets }) => sum + octets.length, 0)
+    if (!(await this.#quotas.hasRoom(account, bytes, requests.length))) {
       return { ok: false, reason: 'quota' }
     }
-    const result = await this.#deliverer.append(account, mailbox, request)
+    const result = await this.#deliverer.appendAll(account, mailbox, requests)
     if (result === undefined) return { ok: false, reason: 'nonexistent' }
     if (result === 'limit') return { ok: false, reason: 'limit' }
-    return { ok: true, uid: uid(result.uid), uidValidity: result.uidValidity }
+    return { ok: true, uids: result.uids.map(uid), uidValidity: result.uidValidity }
   }
 
   /** The consistency check of mailboxes and messages (docs/store.md, I1 to I9). */

@@ -113,6 +113,7 @@ function assemble(database: Database, log: StoreLog, limits: LoginLimits): Store
     mailboxes: (account) => mailboxes.mailboxes(account),
     open: (account, mailbox, how) => mailboxes.open(account, mailbox, how),
     append: (account, mailbox, request) => mailboxes.append(account, mailbox, request),
+    appendAll: (account, mailbox, requests) => mailboxes.appendAll(account, mailbox, requests),
     onAccountChange: (listener, onGap) => onAccountChange(database, listener, onGap),
     check: async () => [...(await mailboxes.check()), ...(await checkQueue(database))],
     isReady: () => isReady(database),

@@ -3,7 +3,13 @@ import type { Accounts } from './accounts.ts'
 import type { Aliases } from './aliases.ts'
 import type { AppPasswords } from './app-passwords.ts'
 import type { Audit } from './audit.ts'
-import type { AppendRequest, AppendResult, Delivery, DeliveryResult } from './delivery.ts'
+import type {
+  AppendAllResult,
+  AppendRequest,
+  AppendResult,
+  Delivery,
+  DeliveryResult,
+} from './delivery.ts'
 import type { Domains } from './domains.ts'
 import type { AccountId, MailboxId } from './ids.ts'
 import type { Mailboxes } from './mailboxes.ts'
@@ -52,6 +58,12 @@ export interface Store {
     options: { readonly readOnly: boolean },
   ): Promise<OpenMailbox | undefined>
   append(account: AccountId, mailbox: MailboxId, request: AppendRequest): Promise<AppendResult>
+  /** Several messages in their order, in one transaction: all of them or none (RFC 3502 §2). */
+  appendAll(
+    account: AccountId,
+    mailbox: MailboxId,
+    requests: readonly AppendRequest[],
+  ): Promise<AppendAllResult>
   /**
    * Calls the listener when an account was disabled or removed, got another password, or lost an app password, in whatever
    * process; and `onGap` when wake-ups may have been missed: when listening begins, and after a lost connection. Which sessions
