@@ -5,6 +5,7 @@ import { CliError } from '../cli-error.ts'
 import { terminalOf, type ChangeOptions, type CommonOptions } from '../command-options.ts'
 import type { Field, Item, Terminal } from '../output/terminal.ts'
 import { withStore } from '../with-store.ts'
+import { foreignDomain } from './foreign-domain.ts'
 
 /** `posthouse account add ADDRESS`. */
 export async function addAccount(
@@ -152,19 +153,13 @@ function notFound(address: string): CliError {
 }
 
 function refused(address: string, reason: AccountRefusal): CliError {
-  const domain = address.slice(address.lastIndexOf('@') + 1)
   switch (reason) {
     case 'malformed':
       return new CliError('usage', 'account.malformed', `"${address}" is not a mail address`)
     case 'exists':
       return new CliError('conflict', 'account.exists', `${address} is taken already`)
     case 'unknown-domain':
-      return new CliError(
-        'notFound',
-        'domain.not_found',
-        `${domain} is not a domain of this server`,
-        `posthouse domain add ${domain}`,
-      )
+      return foreignDomain(address)
     case 'weak':
       return new CliError(
         'usage',

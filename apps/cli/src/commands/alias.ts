@@ -4,6 +4,7 @@ import { CliError } from '../cli-error.ts'
 import { terminalOf, type ChangeOptions, type CommonOptions } from '../command-options.ts'
 import type { Item } from '../output/terminal.ts'
 import { withStore } from '../with-store.ts'
+import { foreignDomain } from './foreign-domain.ts'
 
 /** `posthouse alias add ADDRESS TARGET…`. */
 export async function addAlias(
@@ -72,7 +73,6 @@ function notFound(address: string): CliError {
 }
 
 function refused(address: string, refusal: AliasRefusal): CliError {
-  const domain = address.slice(address.lastIndexOf('@') + 1)
   switch (refusal.reason) {
     case 'malformed':
       return new CliError('usage', 'alias.malformed', `"${address}" is not a mail address`)
@@ -91,11 +91,6 @@ function refused(address: string, refusal: AliasRefusal): CliError {
     case 'exists':
       return new CliError('conflict', 'alias.exists', `${address} is taken already`)
     case 'unknown-domain':
-      return new CliError(
-        'notFound',
-        'domain.not_found',
-        `${domain} is not a domain of this server`,
-        `posthouse domain add ${domain}`,
-      )
+      return foreignDomain(address)
   }
 }
