@@ -14,6 +14,8 @@ export const limits = {
   commandLiterals: 256,
   /** A refused literal up to this size is read and thrown away (RFC 7888 §4); beyond, BYE. */
   drainBytes: 256 * 1024 * 1024,
+  /** All messages of one APPEND (RFC 3502), or one where that may be larger. */
+  commandMessageBytes: 64 * 1024 * 1024,
   /** Octets of APPENDs in flight in this process; the next one waits before its literal is read. */
   appendBytesInFlight: 256 * 1024 * 1024,
 

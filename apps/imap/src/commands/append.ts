@@ -1,12 +1,14 @@
-import { appendArguments, end, space } from '@posthouse/imap-wire'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { appendArguments, end, space, type AppendMessage } from '@posthouse/imap-wire'
 import { computeFacts } from '@posthouse/message'
+import type { AppendRequest } from '@posthouse/store'
 import { command } from '../session/command.ts'
 import { bad, no, ok, type Completion } from '../session/completion.ts'
+import type { Member } from '../session/context.ts'
 import { refusal } from '../session/refusals.ts'
 
 /** RFC 6855 §4. */
 const notUtf8 = bad('UTF8 needs ENABLE UTF8=ACCEPT first')
-const onlyOne = bad('One message at a time')
 const empty = no('A message cannot be empty', 'CANNOT')
 
 function refused(reason: 'nonexistent' | 'limit' | 'quota'): Completion {
@@ -14,36 +16,53 @@ function refused(reason: 'nonexistent' | 'limit' | 'quota'): Completion {
   return reason === 'limit' ? refusal.tooManyKeywords : refusal.tryCreate
 }
 
-/** APPEND (RFC 3501 §6.3.11), answered with APPENDUID (RFC 4315 §3). */
+/** APPEND (RFC 3501 §6.3.11) of one message or several, all or none (RFC 3502 §2), answered with APPENDUID (RFC 4315 §3). */
 export const append = command({
   names: ['APPEND'],
   state: 'member',
+  capabilities: ['MULTIAPPEND'],
   parse(c) {
     space(c)
     const args = appendArguments(c)
     end(c)
     return args
   },
-  async execute(args, { account, store, mailboxes, selected, messageBytes, enabled }) {
-    const [message, more] = args.messages
-    if (message === undefined || more !== undefined) return onlyOne
-    const { octets, flags, date } = message
-    if (message.isUtf8 && !enabled.has('UTF8=ACCEPT')) return notUtf8
-    if (octets.length > messageBytes) return refusal.tooBig
-    if (octets.length === 0) return empty
-    if (octets.includes(0)) return message.isBinary ? refusal.binary : refusal.nul
-    const target = await mailboxes.find(args.mailbox)
+  async execute({ mailbox, messages }, member) {
+    const { account, store, mailboxes, selected } = member
+    const unfit = messages
+      .map((message) => fault(message, member))
+      .find((each) => each !== undefined)
+    if (unfit !== undefined) return unfit
+    const target = await mailboxes.find(mailbox)
     if (target === undefined) return refusal.tryCreate
-    const request = { octets, facts: computeFacts(octets), flags }
-    const result = await store.append(
-      account.id,
-      target.id,
-      date === undefined ? request : { ...request, receivedAt: date },
-    )
+    const result = await store.appendAll(account.id, target.id, await requestsOf(messages))
     if (!result.ok) return refused(result.reason)
     // RFC 3501 §6.3.11: the selected mailbox's EXISTS comes right with it.
     if (selected?.open.mailbox === target.id) await selected.catchUp()
-    const { uidValidity, uid } = result
-    return ok('Kept', { code: 'APPENDUID', uidValidity, uids: [uid] })
+    const { uidValidity, uids } = result
+    return ok('Kept', { code: 'APPENDUID', uidValidity, uids })
   },
 })
+
+/** Why a message cannot be kept. */
+function fault(
+  { octets, isUtf8, isBinary }: AppendMessage,
+  { messageBytes, enabled }: Member,
+): Completion | undefined {
+  if (isUtf8 && !enabled.has('UTF8=ACCEPT')) return notUtf8
+  if (octets.length > messageBytes) return refusal.tooBig
+  if (octets.length === 0) return empty
+  if (!octets.includes(0)) return undefined
+  return isBinary ? refusal.binary : refusal.nul
+}
+
+/** Takes the messages apart, other sessions having their turn between two of them. */
+async function requestsOf(messages: readonly AppendMessage[]): Promise<readonly AppendRequest[]> {
+  const requests: AppendRequest[] = []
+  for (const { octets, flags, date } of messages) {
+    if (requests.length > 0) await nextTurn()
+    const request = { octets, facts: computeFacts(octets), flags }
+    requests.push(date === undefined ? request : { ...request, receivedAt: date })
+  }
+  return requests
+}

@@ -29,6 +29,7 @@ import { store } from './store.ts'
 import { subscribe } from './subscribe.ts'
 import { thread } from './thread.ts'
 import { unselect } from './unselect.ts'
+import { xlist } from './xlist.ts'
 
 /** Every verb, once: capabilities, state checks and the command table follow from it. */
 export const verbs: readonly Command[] = [
@@ -44,6 +45,7 @@ export const verbs: readonly Command[] = [
   namespace,
   list,
   lsub,
+  xlist,
   subscribe,
   create,
   remove,

@@ -23,3 +23,16 @@ test('one that is larger than everything is let in alone', async () => {
   await next
   assert.equal(budget.taken, 1)
 })
+
+test('who holds room already gets more only where there is some, and nobody waits', async () => {
+  const budget = new OctetBudget(100)
+  await budget.take(60)
+  assert.ok(budget.tryTake(40))
+  assert.ok(!budget.tryTake(1))
+  const waiting = budget.take(30)
+  budget.release(20)
+  assert.ok(!budget.tryTake(10), 'the one in line comes first')
+  budget.release(40)
+  await waiting
+  assert.equal(budget.taken, 70)
+})

@@ -33,6 +33,13 @@ export class OctetBudget {
     this.#taken += octets
   }
 
+  /** Takes room that is there, and waits for none: for who holds some already, lest all wait for one another. */
+  tryTake(octets: number): boolean {
+    if (this.#line.length > 0 || !this.#fits(octets)) return false
+    this.#taken += octets
+    return true
+  }
+
   /** Gives room back. */
   release(octets: number): void {
     this.#taken -= octets

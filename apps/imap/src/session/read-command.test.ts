@@ -48,7 +48,10 @@ async function readAll(server: Connection): Promise<string[]> {
       deadlineMs: 30_000,
       signal: new AbortController().signal,
       goAhead: () => Promise.resolve(void seen.push('+')),
-      reserve: (octets) => Promise.resolve(void seen.push(`reserve ${octets}`)),
+      reserve: (octets) => {
+        seen.push(`reserve ${octets}`)
+        return Promise.resolve(octets !== 777)
+      },
       refuse: () => Promise.resolve(undefined),
     })
     if (received.kind === 'closed') return seen
@@ -107,6 +110,16 @@ const rows: readonly (readonly [string, readonly string[], readonly string[]])[]
     "APPEND's message may be larger, and room is made for it",
     [`a APPEND INBOX {900+}\r\n${x(900)}\r\n`],
     ['reserve 900', `a APPEND INBOX {900+}|${x(900)}|`],
+  ],
+  [
+    'each message of an APPEND may be as large',
+    [`a APPEND I {900+}\r\n${x(900)} (\\Seen) {900}\r\n`, `${x(900)}\r\n`],
+    ['reserve 900', 'reserve 900', '+', `a APPEND I {900+}|${x(900)}| (\\Seen) {900}|${x(900)}|`],
+  ],
+  [
+    'where there is no room for another one, it is read away and all are refused',
+    [`a APPEND I {9+}\r\n${x(9)} {777+}\r\n${x(777)} {5+}\r\n${x(5)}\r\nb NOOP\r\n`],
+    ['reserve 9', 'reserve 777', 'a NO', 'b NOOP'],
   ],
   ["APPEND's mailbox may not", ['a APPEND {900}\r\nb NOOP\r\n'], ['a BAD', 'b NOOP']],
   [

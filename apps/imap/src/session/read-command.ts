@@ -1,7 +1,7 @@
 import { literalMarker, peekCommand, type LiteralMarker, type Segment } from '@posthouse/imap-wire'
 import type { LineReader } from '@posthouse/line-server'
 import { limits } from '../limits.ts'
-import { bad, type Completion } from './completion.ts'
+import { bad, no, type Completion } from './completion.ts'
 import { refusal } from './refusals.ts'
 
 /** What came of waiting for a command. */
@@ -36,8 +36,8 @@ export interface CommandSource {
   goAhead(): Promise<void>
   /** Looks at the beginning of an APPEND whose client waits for the go-ahead: why it is refused, if it is. */
   refuse(segments: readonly Segment[]): Promise<Completion | undefined>
-  /** Waits until the process has room for a message of this size. */
-  reserve(octets: number): Promise<void>
+  /** Waits until the process has room for a message of this size. False: not for another one of this command. */
+  reserve(octets: number): Promise<boolean>
 }
 
 /**
@@ -71,7 +71,9 @@ export async function readCommand(source: CommandSource): Promise<Received> {
       const target = await source.refuse(segments)
       if (target !== undefined) return drain(source, first, target, marker)
     }
-    if (isMessage) await source.reserve(marker.octets)
+    if (isMessage && !(await source.reserve(marker.octets))) {
+      return drain(source, first, noRoom, marker)
+    }
     if (marker.isSynchronizing) await source.goAhead()
     const literal = await source.reader.readLiteral(marker.octets, pace)
     if (literal.kind !== 'octets') return { kind: literal.kind }
@@ -82,6 +84,7 @@ export async function readCommand(source: CommandSource): Promise<Received> {
 const pace = { idleMs: limits.literalMs, minBytesPerSecond: limits.literalBytesPerSecond }
 const tooLong = bad('The command line is too long')
 const tooLarge = bad('The literal is too large')
+const noRoom = no('There is no room for so much at once; send the messages one by one', 'LIMIT')
 const tooMany = bad('The command has too many literals')
 
 /** Adds up the literals of one command against what is allowed. */
@@ -89,7 +92,7 @@ class LiteralMeter {
   readonly #allowance: Allowance
   #count = 0
   #small = 0
-  #message = 0
+  #messages = 0
 
   constructor(allowance: Allowance) {
     this.#allowance = allowance
@@ -100,8 +103,12 @@ class LiteralMeter {
     this.#count += 1
     if (this.#count > limits.commandLiterals) return tooMany
     if (isMessage && messageBytes > 0) {
-      this.#message += octets
-      return this.#message > messageBytes ? refusal.tooBig : undefined
+      this.#messages += octets
+      // RFC 7889 §3: the limit is one message's. All of a MULTIAPPEND have another.
+      if (octets > messageBytes) return refusal.tooBig
+      return this.#messages > Math.max(messageBytes, limits.commandMessageBytes)
+        ? noRoom
+        : undefined
     }
     this.#small += octets
     return octets > literalBytes || this.#small > commandLiteralBytes ? tooLarge : undefined

@@ -99,16 +99,22 @@ export class Session {
   async #next(): Promise<void> {
     const isSignedIn = this.#state.kind !== 'stranger'
     const received = await this.#talk.command(allowanceOf(isSignedIn, this.#house.messageBytes), {
-      reserve: async (octets) => {
-        await this.#house.appendBudget.take(octets)
-        this.#reserved += octets
-      },
+      reserve: (octets) => this.#reserve(octets),
       refuse: (segments) => this.#refuseAppend(segments),
     })
     if (!isSignedIn) this.#countStranger()
     if (received.kind === 'command') await this.#serve(received.segments)
     else await this.#conclude(received.tag, received.completion)
     this.#release()
+  }
+
+  /** Room for a message; for a second one of a command only if it is there, or two such commands could wait for each other. */
+  async #reserve(octets: number): Promise<boolean> {
+    const { appendBudget } = this.#house
+    if (this.#reserved === 0) await appendBudget.take(octets)
+    else if (!appendBudget.tryTake(octets)) return false
+    this.#reserved += octets
+    return true
   }
 
   async #refuseAppend(segments: readonly Segment[]): Promise<Completion | undefined> {
