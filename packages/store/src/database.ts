@@ -10,6 +10,7 @@ import {
   type Lease,
 } from './connections.ts'
 import { HungWatch, hungLimits, type HungLimits } from './hung-watch.ts'
+import { LostCommits } from './lost-commits.ts'
 import { Notifier } from './notifier.ts'
 import { OpenTransaction, isConflict, type Aftermath } from './open-transaction.ts'
 import { SharedReader } from './shared-reader.ts'
@@ -51,6 +52,7 @@ export class Database implements Queries {
   readonly #pool: Connections
   readonly #bulk: Connections
   readonly #reader: SharedReader
+  readonly #lost = new LostCommits()
   #closing: Promise<void> | undefined
 
   /** Opens nothing yet: the first statement connects. */
@@ -132,6 +134,13 @@ export class Database implements Queries {
     }
   }
 
+  /**
+   * To be called before looking for what a lost COMMIT wrote: afterwards no server process is left that could still write it.
+   */
+  settleLostCommits(): Promise<void> {
+    return this.#lost.settle(this)
+  }
+
   /** Lets running work finish for a moment, sends waiting wake-ups, and disconnects. Safe to call twice. */
   close(): Promise<void> {
     this.#closing ??= this.#close()
@@ -156,6 +165,7 @@ export class Database implements Queries {
       lease.release(false)
       return result
     } catch (error) {
+      this.#lost.note(error, lease.client)
       lease.release(spoils(error))
       throw error
     }
@@ -186,6 +196,7 @@ export class Database implements Queries {
       lease.release(false)
       return aftermath
     } catch (error) {
+      this.#lost.note(error, lease.client)
       // Whatever is not known for sure to be over takes its connection with it.
       lease.release(true)
       throw storeError(error)

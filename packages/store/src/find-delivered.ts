@@ -31,8 +31,9 @@ const retryMs = 250
 /**
  * Looks for a delivery whose COMMIT was lost: its UIDs by message id, undefined where it is not there.
  *
- * The heads are locked first: the lost connection's server process may still be committing, and holds them until it
- * has; a look without the lock could say "not there" too early. A message for the queue alone is found by its id.
+ * The lost connection's server process is ended first: it may still be on its way to the COMMIT, and a look could say "not
+ * there" too early. The heads are locked, so that what it committed last is seen. A message for the queue alone is found by
+ * its id.
  *
  * @throws StoreUnavailable where the database stays away.
  */
@@ -43,6 +44,7 @@ export async function findDelivered(
   const deadline = Date.now() + patienceMs
   for (;;) {
     try {
+      await database.settleLostCommits()
       return await database.transact((tx) => look(tx, unit))
     } catch (error) {
       if (!(error instanceof StoreUnavailable) || Date.now() > deadline) throw error

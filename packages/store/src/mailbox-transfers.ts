@@ -94,6 +94,7 @@ export class MailboxTransfers {
   async #stands(source: SharedMailbox, target: MailboxId, attempt: Attempt): Promise<boolean> {
     const { account } = source
     const { rows, firstUid } = attempt
+    await this.#database.settleLostCommits()
     const entries = await this.#database.transact(async (tx) => {
       await lockHeads(tx, account, [target])
       return tx.query(standsStatement, [account, target, firstUid, rows.uids.length])

@@ -180,8 +180,9 @@ export class SharedMailbox {
     try {
       return await appendLog(this.#database, this.account, this.mailbox, changeSeq, write)
     } catch (error) {
-      if (error instanceof StoreUnavailable && error.outcome === 'unknown') return undefined
-      throw error
+      if (!(error instanceof StoreUnavailable) || error.outcome !== 'unknown') throw error
+      await this.#database.settleLostCommits()
+      return undefined
     }
   }
 
