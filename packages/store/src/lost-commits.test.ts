@@ -13,6 +13,7 @@ const sleep = statement('test_sleep', 'SELECT pg_sleep(20)')
 const write = statement('test_write', 'INSERT INTO kept VALUES (1)')
 const make = statement('test_make', 'CREATE TABLE kept (n int)')
 const count = statement<{ n: number }>('test_count', 'SELECT count(*)::int AS n FROM kept')
+const self = statement<{ pid: number }>('test_self', 'SELECT pg_backend_pid() AS pid')
 const sleeping = statement<{ n: number }>(
   'test_sleeping',
   `SELECT count(*)::int AS n FROM pg_stat_activity
@@ -79,6 +80,7 @@ test('a server process that lost its client before it reached the COMMIT is ende
     await rm(folder, { recursive: true, force: true })
   })
   await direct.execute(make)
+  const [bystander] = await direct.read(self)
   const lost = near.transact(async (tx) => {
     for (const each of [sleep, write]) void tx.execute(each).catch(() => undefined)
   })
@@ -97,4 +99,5 @@ test('a server process that lost its client before it reached the COMMIT is ende
   await near.settleLostCommits()
   assert.equal((await direct.query(sleeping))[0]?.n, 0)
   assert.equal((await direct.query(count))[0]?.n, 0)
+  assert.deepEqual((await direct.read(self))[0], bystander)
 })

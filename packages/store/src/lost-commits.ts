@@ -1,11 +1,16 @@
 import { tupleStatement, type Queries } from './statement.ts'
 import { StoreUnavailable } from './unavailable.ts'
 
-/** Waits up to 5 seconds for each; those that are still there after it are named. */
+/**
+ * Waits up to 5 seconds for each; those that are still there after it are named. Materialized: the planner is free to order
+ * the conditions of one WHERE, and would end every process of the server.
+ */
 const endStatement = tupleStatement<readonly [number]>(
   'lost_commits_end',
-  `SELECT pid FROM pg_stat_activity
-  WHERE pid = ANY($1::int[]) AND pid <> pg_backend_pid() AND NOT pg_terminate_backend(pid, 5000)`,
+  `WITH lost AS MATERIALIZED (
+    SELECT pid FROM pg_stat_activity WHERE pid = ANY($1::int[]) AND pid <> pg_backend_pid()
+  )
+  SELECT pid FROM lost WHERE NOT pg_terminate_backend(pid, 5000)`,
 )
 
 /**
