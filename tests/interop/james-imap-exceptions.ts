@@ -68,10 +68,6 @@ export const imapExceptions: Readonly<Record<string, Readonly<Record<number, str
   },
   RenameInbox: { 48: 'a UID that was given once is not given again (RFC 3501 §2.3.1.1)' },
   Status: {
-    121: otherExtension,
-    128: otherExtension,
-    132: otherExtension,
-    136: otherExtension,
     140: otherExtension,
   },
   UidSearchAtoms: { 1976: 'the script says itself that James is wrong here' },
