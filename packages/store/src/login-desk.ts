@@ -85,8 +85,10 @@ export class LoginDesk {
     const verdict = this.#verdict(sight)
     if (verdict.kind === 'throttled') return throttled(verdict)
     const stored = sight.found?.passwordHash
-    const check = { stored, password: secret, name: `${name.key} ${from.client}` }
-    if (verdict.kind === 'paced' && !(await this.#pace(check.name, verdict.waitMs))) {
+    const { isKnownPlace } = sight.record
+    const key = `${name.key} ${from.client}`
+    const check = { stored, password: secret, name: key, isKnownPlace }
+    if (verdict.kind === 'paced' && !(await this.#pace(key, verdict.waitMs))) {
       return throttled({ because: 'login', retrySeconds: 10 })
     }
     let changed: LoginVerdict | undefined

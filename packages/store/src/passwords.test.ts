@@ -102,3 +102,17 @@ test('equal attempts that come together are one check, for known and unknown nam
     assert.equal(failures, 1)
   }
 })
+
+test('whoever comes from a known place does not wait behind strangers, and is not turned away for them', async () => {
+  const passwords = new Passwords({ maxWaiting: 5 })
+  const stored = await passwords.hash('analytical')
+  const order: string[] = []
+  const strangers = Array.from({ length: 7 }, (_, i) =>
+    passwords.verify(attempt(undefined, `guess ${i}`)).then(() => order.push('stranger')),
+  )
+  const owner = passwords
+    .verify({ ...attempt(stored, 'analytical'), isKnownPlace: true })
+    .then((outcome) => order.push(outcome))
+  await Promise.all([...strangers, owner])
+  assert.ok(order.indexOf('right') < 4, order.join(' '))
+})

@@ -27,6 +27,8 @@ export interface PasswordAttempt {
   readonly password: string
   /** Whose, known or not, and from where: equal attempts that come together are one. */
   readonly name: string
+  /** From where the owner has signed in before: does not wait behind strangers, however many there are. */
+  readonly isKnownPlace?: boolean
 }
 
 /** What goes with a check that really happens (not with a remembered one, nor with one that joins another). */
@@ -55,6 +57,7 @@ export class Passwords {
   readonly #remembered = new LRUCache<string, true>({ max: maxRemembered, ttl: rememberMs })
   readonly #underWay = new Map<string, Promise<CheckOutcome>>()
   readonly #waiting: (() => void)[] = []
+  readonly #preferred: (() => void)[] = []
   readonly #maxWaiting: number
   #running = 0
   #dummy: Promise<string> | undefined
@@ -78,13 +81,14 @@ export class Passwords {
    * many answers tells which names exist.
    */
   async verify(attempt: PasswordAttempt, watch: CheckWatch = noWatch): Promise<CheckOutcome> {
-    const { stored, name } = attempt
+    const { stored, name, isKnownPlace = false } = attempt
     if (this.isRemembered(attempt)) return 'right'
     const secret = normalize(attempt.password)
     const key = this.#keyOf(stored ?? '', `${name}\0${secret}`)
     const known = this.#underWay.get(key)
     if (known !== undefined) return known
-    const check = this.#check(stored, secret, watch).finally(() => this.#underWay.delete(key))
+    const line = isKnownPlace ? this.#preferred : this.#waiting
+    const check = this.#check(stored, secret, watch, line).finally(() => this.#underWay.delete(key))
     this.#underWay.set(key, check)
     const outcome = await check
     if (outcome === 'right' && stored !== undefined) {
@@ -107,6 +111,7 @@ export class Passwords {
     stored: string | undefined,
     secret: string,
     watch: CheckWatch,
+    line: (() => void)[],
   ): Promise<CheckOutcome> {
     // Also where it is not needed: the first unknown name must not take longer than the first known one.
     const standIn = await this.#standIn()
@@ -120,18 +125,21 @@ export class Passwords {
       if (fits && isPossible && stored !== undefined) return 'right'
       await watch.failed()
       return 'wrong'
-    })
+    }, line)
   }
 
   #keyOf(stored: string, secret: string): string {
     return createHmac('sha256', this.#key).update(`${stored}\0${secret}`).digest('base64')
   }
 
-  async #inTurn<T>(work: (hasWaited: boolean) => Promise<T>): Promise<T> {
+  async #inTurn<T>(
+    work: (hasWaited: boolean) => Promise<T>,
+    line: (() => void)[] = this.#preferred,
+  ): Promise<T> {
     const mustWait = this.#running >= maxRunning
     if (mustWait) {
-      if (this.#waiting.length >= this.#maxWaiting) throw new StoreUnavailable('busy', 'none')
-      await new Promise<void>((resolve) => this.#waiting.push(resolve))
+      if (line.length >= this.#maxWaiting) throw new StoreUnavailable('busy', 'none')
+      await new Promise<void>((resolve) => line.push(resolve))
     } else {
       this.#running++
     }
@@ -139,7 +147,7 @@ export class Passwords {
       return await work(mustWait)
     } finally {
       // The place goes to the next one directly: nobody can slip in between.
-      const next = this.#waiting.shift()
+      const next = this.#preferred.shift() ?? this.#waiting.shift()
       if (next === undefined) this.#running--
       else next()
     }
