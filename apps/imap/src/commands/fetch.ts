@@ -33,9 +33,10 @@ export const fetch = command({
     if (plan.tellsModSeq) enabled.add('CONDSTORE')
     let ranges = resolveMessages(selected, messages, byUid)
     if (ranges === undefined) return refusal.noSuchMessage
+    // Of one moment: what goes while it is looked for is told as gone later, and its flags now.
+    if (since !== undefined) ranges = changedSince(selected, ranges, since)
     // RFC 7162 §3.2.6: before any FETCH.
     if (vanished && since !== undefined) yield await vanishedEarlier(selected, messages, since)
-    if (since !== undefined) ranges = changedSince(selected, ranges, since)
     if (partial !== undefined) ranges = pageOf(ranges, partial)
     const { areGone, hasUnknownEncoding } = yield* fetchMessages(reader, ranges, plan)
     if (hasUnknownEncoding) return refusal.unknownEncoding

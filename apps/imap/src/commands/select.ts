@@ -6,6 +6,7 @@ import {
   formatUntaggedStatus,
   selectArguments,
   space,
+  type NumberRange,
   type QresyncArguments,
 } from '@posthouse/imap-wire'
 import { StoreUnavailable, type OpenMailbox } from '@posthouse/store'
@@ -13,6 +14,7 @@ import { fetchStates } from '../fetch/fetch-states.ts'
 import { changedSince, resolveMessages } from '../mailbox/resolve-messages.ts'
 import { mailboxIdText } from '../mailbox/object-ids.ts'
 import { SelectedMailbox } from '../mailbox/selected-mailbox.ts'
+import type { SeqRange } from '../mailbox/sequence-numbers.ts'
 import { vanishedEarlier } from '../mailbox/vanished.ts'
 import { command } from '../session/command.ts'
 import { no, ok, type Completion } from '../session/completion.ts'
@@ -48,11 +50,17 @@ export const select = command({
     const selected = new SelectedMailbox(open, opened.name, enabled)
     let isHandedOver = false
     try {
-      yield describe(selected)
-      if (qresync?.uidValidity === open.state.uidValidity) yield* resynchronise(selected, qresync)
+      // All of one moment, before anything is waited for.
+      const description = describe(selected)
+      const missed = missedSince(selected, qresync)
+      yield description
+      if (missed !== undefined) yield* resynchronise(selected, missed)
       isHandedOver = true
       const code = readOnly ? 'READ-ONLY' : 'READ-WRITE'
       return ok('Selected', code, { kind: 'selected', mailbox: selected })
+    } catch (error) {
+      if (error instanceof StoreUnavailable) return unavailable
+      throw error
     } finally {
       if (!isHandedOver) selected.close()
     }
@@ -101,17 +109,32 @@ function describe(selected: SelectedMailbox): Buffer {
   ])
 }
 
-/**
- * What has happened to the messages that the client knows (RFC 7162 §3.2.5.1): first what is gone, then
- * the flags that have changed. Without a list of them it knows all there were.
- */
+/** What a client that comes back has to be told (RFC 7162 §3.2.5.1). */
+interface Missed {
+  readonly known: readonly NumberRange[]
+  readonly changed: readonly SeqRange[]
+  readonly modSeq: number
+  readonly match: QresyncArguments['match']
+}
+
+/** Nothing, where the client knows another mailbox of this name. Without a list of known messages it knows all there were. */
+function missedSince(
+  selected: SelectedMailbox,
+  qresync: QresyncArguments | undefined,
+): Missed | undefined {
+  const { uidValidity, uidNext } = selected.open.state
+  if (qresync?.uidValidity !== uidValidity) return undefined
+  const { modSeq, knownUids, match } = qresync
+  const known = knownUids ?? (uidNext > 1 ? [{ first: 1, last: uidNext - 1 }] : [])
+  const ranges = resolveMessages(selected, known, true) ?? []
+  return { known, changed: changedSince(selected, ranges, modSeq), modSeq, match }
+}
+
+/** First what is gone, then the flags that have changed (RFC 7162 §3.2.6). */
 async function* resynchronise(
   selected: SelectedMailbox,
-  { modSeq, knownUids, match }: QresyncArguments,
+  { known, changed, modSeq, match }: Missed,
 ): AsyncGenerator<Buffer, void> {
-  const { uidNext } = selected.open.state
-  const known = knownUids ?? (uidNext > 1 ? [{ first: 1, last: uidNext - 1 }] : [])
   yield await vanishedEarlier(selected, known, modSeq, match)
-  const ranges = resolveMessages(selected, known, true) ?? []
-  yield* fetchStates(selected, changedSince(selected, ranges, modSeq), ['UID', 'FLAGS', 'MODSEQ'])
+  yield* fetchStates(selected, changed, ['UID', 'FLAGS', 'MODSEQ'])
 }
