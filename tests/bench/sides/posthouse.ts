@@ -2,6 +2,7 @@ import { mkdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { startDnsServer, type DnsServer } from '@posthouse/testkit'
 import { Zone } from '@posthouse/dns'
+import { freePorts } from '../../journeys/house/free-ports.ts'
 import { folderBytes } from '../folder-bytes.ts'
 import { benchFolder, repository } from '../folders.ts'
 import {
@@ -23,7 +24,8 @@ const maxDestinations = 250
 /** Posthouse as `npm start` runs it: a process per app, the embedded Postgres, durable commits. */
 export class PosthouseSide implements Side {
   readonly name = 'posthouse'
-  readonly ports: SidePorts = { smtp: 13_025, imap: 13_143, pop3: 13_110 }
+  /** Known from the first start on: free ones, so that two benches do not meet. */
+  ports: SidePorts = { smtp: 0, imap: 0, pop3: 0 }
   readonly queue: QueueSide
   readonly #folder: string
   readonly #marks: Marks
@@ -31,6 +33,7 @@ export class PosthouseSide implements Side {
   #dns: DnsServer | undefined
   #accounts = 0
   #sinkPort = 9
+  #otherPorts: readonly number[] = []
 
   /** @param folder where its data stand between runs */
   constructor(folder = path.join(benchFolder, 'posthouse')) {
@@ -46,6 +49,7 @@ export class PosthouseSide implements Side {
     this.#accounts = Math.max(this.#accounts, accounts)
     await mkdir(this.#folder, { recursive: true })
     this.#dns ??= await startDnsServer(sinkZone())
+    if (this.ports.smtp === 0) await this.#choosePorts()
     if (this.#process === undefined) await this.#up([])
     if (await this.#marks.has('accounts', this.#accounts)) return
     await this.#inStore((store) => createAccounts(store, this.#accounts))
@@ -131,8 +135,15 @@ export class PosthouseSide implements Side {
     this.#process = undefined
   }
 
+  async #choosePorts(): Promise<void> {
+    const [smtp = 0, imap = 0, pop3 = 0, ...others] = await freePorts(7)
+    this.ports = { smtp, imap, pop3 }
+    this.#otherPorts = others
+  }
+
   #environment(): Readonly<Record<string, string>> {
     const { smtp, imap, pop3 } = this.ports
+    const [submission, submissions, imaps, pop3s] = this.#otherPorts
     return {
       POSTHOUSE_DATA: path.join(this.#folder, 'data'),
       POSTHOUSE_BIND: '127.0.0.1',
@@ -140,10 +151,10 @@ export class PosthouseSide implements Side {
       POSTHOUSE_PORT_MX: String(smtp),
       POSTHOUSE_PORT_IMAP: String(imap),
       POSTHOUSE_PORT_POP3: String(pop3),
-      POSTHOUSE_PORT_SUBMISSION: '13587',
-      POSTHOUSE_PORT_SUBMISSIONS: '13465',
-      POSTHOUSE_PORT_IMAPS: '13993',
-      POSTHOUSE_PORT_POP3S: '13995',
+      POSTHOUSE_PORT_SUBMISSION: String(submission),
+      POSTHOUSE_PORT_SUBMISSIONS: String(submissions),
+      POSTHOUSE_PORT_IMAPS: String(imaps),
+      POSTHOUSE_PORT_POP3S: String(pop3s),
       POSTHOUSE_CONNECTIONS: '3000',
       POSTHOUSE_CONNECTIONS_PER_ADDRESS: '3000',
       POSTHOUSE_MX_PORT: String(this.#sinkPort),
