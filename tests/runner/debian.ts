@@ -7,6 +7,7 @@ const packages = [
   'ca-certificates',
   'curl',
   'fetchmail',
+  'getmail6',
   'isync',
   'mpop',
   'msmtp',
