@@ -133,6 +133,9 @@ export class RawClient {
     this.#isCompressed = true
     this.#socket.removeAllListeners('data')
     this.#socket.removeAllListeners('end')
+    this.#socket.removeAllListeners('close')
+    // The socket may be closed before all that it brought is inflated: only the inflater knows when the end is reached.
+    this.#socket.once('close', () => inflate.end())
     this.#socket.pipe(inflate)
     inflate.on('data', (chunk: Buffer) => this.#heard(chunk))
     inflate.on('end', () => this.#ended())
