@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { startSuite } from '@posthouse/testkit'
 import { enqueue, eventually, settled, startDelivery, startWorker } from './delivery.fixture.ts'
 import { startSink } from './sink.fixture.ts'
+import { workerName } from './worker-name.ts'
 
 test('when a host is away, or refuses to talk, the next one is asked', async (t) => {
   const second = await startSink({}, '127.0.0.3')
@@ -53,6 +54,27 @@ test('draining gives back what was not begun, and records what was', async (t) =
   const untouched = ids.filter((_, at) => items[at]?.attempts === 0)
   for (const id of untouched) await settled(suite.store, id, ({ state }) => state === 'delivered')
   assert.equal(sink.taken.length, 4)
+})
+
+test('what a killed process of this machine held is taken over at once', async (t) => {
+  const sink = await startSink()
+  t.after(() => sink.close())
+  const suite = await startSuite({ apps: [], delivery: { mxPort: sink.port } })
+  t.after(() => suite.stop())
+  const killed = workerName().split('/').with(3, '1').join('/')
+  const ids = []
+  for (const worker of [killed, 'elsewhere']) {
+    ids.push(await enqueue(suite.store, ['bob@there.test']))
+    const limits = { destinations: 10, perDestination: 10, leaseSeconds: 3_600 }
+    const { messages } = await suite.store.queue.claim({ worker, ...limits })
+    assert.equal(messages.length, 1)
+  }
+  const worker = await startWorker(suite)
+  t.after(() => worker.drain())
+  const [freed = '', held = ''] = ids
+  const [item] = await settled(suite.store, freed, ({ state }) => state === 'delivered')
+  assert.equal(item?.attempts, 2)
+  assert.equal((await suite.store.queue.show(held))[0]?.state, 'active')
 })
 
 test('what a dead worker held is taken over when its lease has run out', async (t) => {

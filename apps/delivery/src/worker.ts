@@ -1,9 +1,8 @@
-import { randomBytes } from 'node:crypto'
-import { hostname } from 'node:os'
 import { type Claim, type Queue, StoreUnavailable } from '@posthouse/store'
 import { Job } from './job.ts'
 import { Lane, type LaneContext } from './lane.ts'
 import { Lease } from './lease.ts'
+import { isKnownDead, workerName } from './worker-name.ts'
 
 /** What a worker needs beside what its lanes need. */
 export interface WorkerContext extends Omit<LaneContext, 'onRoom'> {
@@ -16,7 +15,7 @@ export interface WorkerContext extends Omit<LaneContext, 'onRoom'> {
  */
 export class Worker {
   readonly #context: WorkerContext
-  readonly #name = `${hostname()}/${process.pid}/${randomBytes(4).toString('hex')}`
+  readonly #name = workerName()
   readonly #lanes = new Map<string, Lane>()
   readonly #leases = new Set<Lease>()
   readonly #unsubscribe: () => void
@@ -57,8 +56,11 @@ export class Worker {
 
   async #run(): Promise<void> {
     let failures = 0
+    let hasTakenOver = false
     while (!this.#isStopping) {
       try {
+        if (!hasTakenOver) await this.#takeOver()
+        hasTakenOver = true
         const restMs = await this.#round()
         failures = 0
         if (restMs > 0) await this.#rest(restMs)
@@ -70,6 +72,16 @@ export class Worker {
         }
         await this.#rest(Math.min(500 * failures, 5_000))
       }
+    }
+  }
+
+  /** What a killed process of this machine still holds need not wait for its lease to run out. */
+  async #takeOver(): Promise<void> {
+    const { queue, log } = this.#context
+    for (const worker of await queue.workers()) {
+      if (!isKnownDead(worker)) continue
+      const recipients = await queue.abandon(worker)
+      log.warn('delivery.worker.dead', { worker, recipients })
     }
   }
 

@@ -266,6 +266,7 @@ test('what was not tried is given back without counting; what a dead worker held
       ['waiting', 0],
     ],
   )
+  assert.ok((await house.store.queue.workers()).includes('w'))
   assert.equal(await house.store.queue.abandon('somebody else'), 0)
   assert.equal(await house.store.queue.abandon('w'), 1)
   const next = await claimOnly(['back.test'])

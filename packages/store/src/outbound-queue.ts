@@ -46,6 +46,10 @@ export class OutboundQueue implements Queue {
     return this.#claims.release(token, items)
   }
 
+  workers(): Promise<readonly string[]> {
+    return this.#claims.workers()
+  }
+
   abandon(worker: string): Promise<number> {
     return this.#claims.abandon(worker)
   }

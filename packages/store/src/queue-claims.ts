@@ -1,7 +1,7 @@
 import type { Database } from './database.ts'
 import { accountId } from './ids.ts'
 import type { Claim, ClaimedMessage, ClaimedRecipient, ClaimRequest, RemoteReply } from './queue.ts'
-import { statement, type Statement } from './statement.ts'
+import { statement, tupleStatement, type Statement } from './statement.ts'
 import { newUuid, uuidFromBase32, uuidToBase32 } from './uuid-v7.ts'
 
 interface Row {
@@ -81,6 +81,12 @@ const giveBack = statement(
     SELECT q, i FROM unnest($2::uuid[], $3::int[]) AS t (q, i)))`,
 )
 
+const workers = tupleStatement<readonly [string]>(
+  'queue_workers',
+  `SELECT DISTINCT worker FROM queue_recipient
+  WHERE lease IS NOT NULL AND state = 'waiting' AND worker IS NOT NULL`,
+)
+
 /** The attempts stay counted, and the leases set: whoever claims next is told that they were abandoned. */
 const abandon = statement(
   'queue_abandon',
@@ -124,6 +130,12 @@ export class QueueClaims {
     const ids = items?.map(({ queueId }) => uuidFromBase32(queueId)) ?? null
     const numbers = items?.map(({ n }) => n) ?? null
     return this.#change(giveBack, [token, ids, numbers])
+  }
+
+  /** Who holds something. */
+  async workers(): Promise<readonly string[]> {
+    const rows = await this.#database.query(workers)
+    return rows.map(([worker]) => worker)
   }
 
   /** Frees what a dead worker holds. */

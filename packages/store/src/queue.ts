@@ -158,6 +158,8 @@ export interface Queue {
     token: string,
     items?: readonly { readonly queueId: string; readonly n: number }[],
   ): Promise<number>
+  /** The names of all workers that hold something. */
+  workers(): Promise<readonly string[]>
   /** Frees everything that a worker of this name holds. Only when it is known to be dead. */
   abandon(worker: string): Promise<number>
   /** Records outcomes and writes their reports, all in one transaction. Safe to repeat after an unknown outcome. */
