@@ -8,10 +8,11 @@ import { Dice } from './dice.ts'
 import type { FaultKind } from './fault-kinds.ts'
 import { Gardener } from './gardener.ts'
 import { Ledger } from './ledger.ts'
+import { drainQueue, queuedText } from './queue-end.ts'
 import { beRude } from './rude-clients.ts'
 import { sendFromWorld, submitMail } from './senders.ts'
 import { FaultySink } from './sink.ts'
-import { drainQueue, verify, type Verdict } from './verify.ts'
+import { verify, type Verdict } from './verify.ts'
 
 /** A run of the harness. */
 export interface CampaignPlan {
@@ -35,7 +36,8 @@ export interface CampaignResult {
   readonly unknown: number
   readonly outgoing: number
   readonly verdict: Verdict
-  readonly stillQueued: number
+  /** Recipients that were neither sent nor returned in five quiet minutes: not lost, and not as it should be. */
+  readonly stillQueued: readonly string[]
   /** Processes that were left after the suite had stopped. */
   readonly leftOver: number
   /** Memory of the suite after the first minute's load and after the last, MiB. */
@@ -60,8 +62,9 @@ export async function runCampaign(plan: CampaignPlan): Promise<CampaignResult> {
     const before = await memoryOf(suite)
     const repeatTimes = await load(plan, suite, ledger, struck)
     await settle(suite)
-    const stillQueued = await drainQueue(suite, 120_000)
-    const verdict = await verify(suite, accounts, ledger, sink, repeatTimes)
+    const left = await drainQueue(suite)
+    const queued = new Set(left.map(({ address }) => address))
+    const verdict = await verify(suite, { accounts, ledger, sink, repeatTimes, queued })
     const after = await memoryOf(suite)
     const { acknowledged, unknown } = ledger
     const leftOver = await stopAndCount(suite)
@@ -73,7 +76,7 @@ export async function runCampaign(plan: CampaignPlan): Promise<CampaignResult> {
       unknown,
       outgoing: ledger.outgoing.length,
       verdict,
-      stillQueued,
+      stillQueued: left.map(queuedText),
       leftOver,
       memory: { before, after },
     }

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { runCampaign } from './campaign.ts'
+import { runCampaign, type CampaignResult } from './campaign.ts'
 import { faultKinds, notBuilt } from './fault-kinds.ts'
 import { proofs, runProof } from './proofs.ts'
 import { isClean, resultTable, writeSection } from './report.ts'
@@ -52,7 +52,7 @@ async function strike(
   const table = resultTable(result)
   process.stdout.write(`${table}\n`)
   for (const name of notBuilt) process.stdout.write(`${name}: not built\n`)
-  for (const line of complaintsOf(result.verdict)) process.stdout.write(`${line}\n`)
+  for (const line of complaintsOf(result)) process.stdout.write(`${line}\n`)
   if (isRecorded) await writeSection('run', table)
   return isClean(result) ? 0 : 1
 }
@@ -80,15 +80,12 @@ async function prove(seed: number, isRecorded: boolean): Promise<number> {
   return missed === 0 ? 0 : 1
 }
 
-function complaintsOf(verdict: {
-  readonly lost: readonly string[]
-  readonly duplicated: readonly string[]
-  readonly wrong: readonly string[]
-}): readonly string[] {
+function complaintsOf({ verdict, stillQueued }: CampaignResult): readonly string[] {
   return [
     ...verdict.lost.slice(0, 20).map((line) => `lost: ${line}`),
     ...verdict.duplicated.slice(0, 20).map((line) => `duplicated: ${line}`),
     ...verdict.wrong.slice(0, 20).map((line) => `wrong: ${line}`),
+    ...stillQueued.slice(0, 20).map((line) => `still queued: ${line}`),
   ]
 }
 

@@ -6,7 +6,8 @@ import type { CampaignResult } from './campaign.ts'
 /** True when nothing that was acknowledged is lost, doubled or changed, and nothing is left behind. */
 export function isClean({ verdict, leftOver, stillQueued }: CampaignResult): boolean {
   const { lost, duplicated, wrong } = verdict
-  return lost.length + duplicated.length + wrong.length === 0 && leftOver === 0 && stillQueued === 0
+  const findings = lost.length + duplicated.length + wrong.length + stillQueued.length
+  return findings === 0 && leftOver === 0
 }
 
 /** The table of a run, as Markdown. */
@@ -32,7 +33,7 @@ export function resultTable(result: CampaignResult): string {
     `| **duplicated** | **${verdict.duplicated.length}** |`,
     `| wrong flags, falling numbers, findings of the store's check | ${verdict.wrong.length} |`,
     `| sent again after a break, as SMTP leaves open | ${verdict.repeated} |`,
-    `| still queued | ${result.stillQueued} |`,
+    `| still queued | ${result.stillQueued.length} |`,
     `| processes left over | ${result.leftOver} |`,
     `| memory of the suite before and after, MiB | ${Math.round(memory.before)}, ${Math.round(memory.after)} |`,
     '',

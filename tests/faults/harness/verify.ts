@@ -5,6 +5,7 @@ import { waitFor } from '../../journeys/house/wait-for.ts'
 import { ImapClient } from './imap-client.ts'
 import type { Item, Ledger } from './ledger.ts'
 import { readMailbox, type Seen } from './mailbox-reading.ts'
+import { readReturns } from './returned-mail.ts'
 import type { FaultySink, Taken } from './sink.ts'
 
 /** What was wrong at the end. Empty lists are what we want. */
@@ -21,21 +22,27 @@ export interface Verdict {
 /** Times at which something broke that may make the worker send again. */
 export type RepeatTimes = readonly number[]
 
+/** What there is to compare promises with. */
+export interface Evidence {
+  readonly accounts: readonly string[]
+  readonly ledger: Ledger
+  readonly sink: FaultySink
+  readonly repeatTimes: RepeatTimes
+  /** Addresses that the queue still has: not lost. */
+  readonly queued: ReadonlySet<string>
+}
+
 /** Compares what clients were told with what is there. The suite must be whole again. */
-export async function verify(
-  suite: ProcessSuite,
-  accounts: readonly string[],
-  ledger: Ledger,
-  sink: FaultySink,
-  repeatTimes: RepeatTimes,
-): Promise<Verdict> {
+export async function verify(suite: ProcessSuite, evidence: Evidence): Promise<Verdict> {
+  const { accounts, ledger } = evidence
   const found = new Map<string, readonly Seen[]>()
-  for (const account of accounts) await readAccount(suite, account, ledger, found)
+  const returned = new Map<string, number>()
+  for (const account of accounts) await readAccount(suite, account, ledger, found, returned)
   const lost: string[] = []
   const duplicated: string[] = []
   const wrong = [...ledger.complaints]
   for (const item of ledger.items()) judge(item, found, { lost, duplicated, wrong })
-  const repeated = judgeOutgoing(ledger, sink, repeatTimes, { lost, duplicated })
+  const repeated = judgeOutgoing(evidence, returned, { lost, duplicated, wrong })
   wrong.push(...(await storeFindings(suite)))
   const copies = [...found.values()].reduce((sum, list) => sum + list.length, 0)
   return { lost, duplicated, wrong, repeated, copies }
@@ -48,6 +55,7 @@ async function readAccount(
   account: string,
   ledger: Ledger,
   found: Map<string, readonly Seen[]>,
+  returned: Map<string, number>,
 ): Promise<void> {
   const session = await waitFor(`a login of ${account}`, () =>
     ImapClient.login(suite.ports.imap, account, password).catch(() => undefined),
@@ -55,6 +63,7 @@ async function readAccount(
   for (const mailbox of boxes) {
     found.set(`${account} ${mailbox}`, await readMailbox(session, account, mailbox, ledger))
   }
+  await readReturns(session, account, returned)
   session.close()
 }
 
@@ -91,32 +100,40 @@ function judge(item: Item, found: ReadonlyMap<string, readonly Seen[]>, piles: P
   if (sum > 1) piles.duplicated.push(`${item.token} of ${item.account}, moved`)
 }
 
+/** Every recipient was sent to, or returned to its sender, or is still queued; nothing else, and nothing twice. */
 function judgeOutgoing(
-  ledger: Ledger,
-  sink: FaultySink,
-  repeatTimes: RepeatTimes,
-  piles: { readonly lost: string[]; readonly duplicated: string[] },
+  { ledger, sink, repeatTimes, queued }: Evidence,
+  returned: ReadonlyMap<string, number>,
+  piles: Piles,
 ): number {
-  const byRecipient = new Map<string, Taken[]>()
-  for (const taken of sink.taken) {
-    byRecipient.set(taken.recipient, [...(byRecipient.get(taken.recipient) ?? []), taken])
-  }
+  const byRecipient = Map.groupBy(sink.taken, ({ recipient }) => recipient)
   let repeated = 0
-  for (const { recipient, isRefused } of ledger.outgoing) {
-    const taken = byRecipient.get(recipient) ?? []
-    if (isRefused) continue
-    if (taken.length === 0) piles.lost.push(`${recipient} never reached its host`)
-    const [first] = taken
-    const again = taken.slice(1)
-    for (const each of again) {
-      const isAllowed =
-        taken.some(({ isCut, at }) => isCut && at <= each.at) ||
-        repeatTimes.some((at) => at >= (first?.at ?? 0) - 10_000 && at <= each.at)
-      if (isAllowed) repeated++
-      else piles.duplicated.push(`${recipient} reached its host twice`)
+  for (const { sender, recipient, isRefused } of ledger.outgoing) {
+    const returns = returned.get(`${sender} ${recipient}`) ?? 0
+    if (returns > 1) piles.duplicated.push(`${recipient} was returned ${returns} times`)
+    if (isRefused) {
+      if (returns === 0 && !queued.has(recipient))
+        piles.lost.push(`${recipient} was refused and ${sender} was not told`)
+      continue
     }
+    if (returns > 0) piles.wrong.push(`${recipient} was returned, and no host had refused it`)
+    const taken = byRecipient.get(recipient) ?? []
+    if (taken.length === 0 && returns === 0 && !queued.has(recipient))
+      piles.lost.push(`${recipient} never reached its host, was not returned, is not queued`)
+    const excess = unexcused(taken, repeatTimes)
+    repeated += Math.max(0, taken.length - 1) - excess
+    if (excess > 0) piles.duplicated.push(`${recipient} reached its host ${taken.length} times`)
   }
   return repeated
+}
+
+/** How many of these, after the first, no break excuses: a line that was cut, or something killed since the first. */
+function unexcused(taken: readonly Taken[], repeatTimes: RepeatTimes): number {
+  const [first, ...more] = taken
+  return more.filter((each) => {
+    const wasCut = taken.some(({ isCut, at }) => isCut && at <= each.at)
+    return !wasCut && !repeatTimes.some((at) => at >= (first?.at ?? 0) - 10_000 && at <= each.at)
+  }).length
 }
 
 /** The store's own consistency check, by a process that has nothing in memory. */
@@ -126,24 +143,6 @@ async function storeFindings(suite: ProcessSuite): Promise<readonly string[]> {
   const store = await openStore({ database: url, log: silentLog, app: 'faults', unsafe: true })
   try {
     return (await store.check()).map(({ invariant, text }) => `${invariant}: ${text}`)
-  } finally {
-    await store.close()
-  }
-}
-
-/** Sends everything that waits, now, until nothing does. @returns recipients that still wait */
-export async function drainQueue(suite: ProcessSuite, limitMs: number): Promise<number> {
-  const url = (await suite.status())?.databaseUrl
-  if (url === undefined || url === null) return -1
-  const store = await openStore({ database: url, log: silentLog, app: 'faults', unsafe: true })
-  const end = Date.now() + limitMs
-  try {
-    for (;;) {
-      const { waiting } = await store.queue.status()
-      if (waiting === 0 || Date.now() > end) return waiting
-      await store.queue.retry({})
-      await new Promise((resolve) => setTimeout(resolve, 500))
-    }
   } finally {
     await store.close()
   }
