@@ -37,6 +37,7 @@ export {
   largestNamed,
   type NumberRange,
   resolveSet,
+  sequenceNumber,
   type SequenceSet,
   sequenceSet,
   type SetEdge,
@@ -115,10 +116,15 @@ export {
   lsubArguments,
 } from './list-arguments.ts'
 export {
+  announcesMessage,
   type AppendArguments,
   appendArguments,
   type AppendMessage,
   appendMessage,
+  carriesMessage,
+  messageTarget,
+  type ReplaceArguments,
+  replaceArguments,
 } from './append-arguments.ts'
 export {
   type AuthenticateArguments,

@@ -45,6 +45,8 @@ const commands = [
   'a14 UID STORE 5 flags \\seen work',
   'a14 UID STORE 5 -FLAGS ()',
   'a11 APPEND Sent {5+}\r\nhello (\\Seen) {5}\r\nhello "17-Jul-2026 02:44:25 -0700" {2+}\r\nhi',
+  'a11 REPLACE 4 Drafts (\\Seen \\Draft) "17-Jul-2026 02:44:25 -0700" {5}\r\nhello',
+  'a11 UID REPLACE * {6}\r\nDrafts UTF8 (~{5+}\r\nhello)',
   'a6 SELECT INBOX (CONDSTORE)',
   'a6 EXAMINE "INBOX" (QRESYNC (67890007 20050715194045000 41,43:211,214:541))',
   'a6 SELECT INBOX (QRESYNC (67890007 90060115194045000 41:211 (1:3,5 41:43,50)) CONDSTORE)',

@@ -52,8 +52,8 @@ export function knownSet(c: Cursor): readonly NumberRange[] {
 }
 
 function range(c: Cursor): SetRange {
-  const first = edge(c)
-  return { first, last: c.accept(colon) ? edge(c) : first }
+  const first = sequenceNumber(c)
+  return { first, last: c.accept(colon) ? sequenceNumber(c) : first }
 }
 
 /** True when a sequence set comes next. */
@@ -62,7 +62,8 @@ export function startsSequenceSet(c: Cursor): boolean {
   return octet === star || octet === dollar || (octet >= 0x30 && octet <= 0x39)
 }
 
-function edge(c: Cursor): SetEdge {
+/** `seq-number`: one message, by number or UID, or `*`. */
+export function sequenceNumber(c: Cursor): SetEdge {
   return c.accept(star) ? '*' : nzNumber(c)
 }
 

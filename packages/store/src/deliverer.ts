@@ -17,6 +17,7 @@ import { MessageIds } from './message-ids.ts'
 import type { Transaction } from './statement.ts'
 import { StoreUnavailable } from './unavailable.ts'
 import { isMailboxGone, writeDeliveries, type PreparedDelivery } from './write-deliveries.ts'
+import { writeContents } from './write-messages.ts'
 
 /** A recipient whose place and flags are known. */
 interface RoutedCopy {
@@ -116,11 +117,9 @@ export class Deliverer {
     const uidValidity = await readUidValidity(this.#database, account, mailbox)
     if (uidValidity === undefined) return undefined
     const prepared: PreparedDelivery[] = []
-    for (const { octets, facts, receivedAt, flags: names } of requests) {
-      const content = await packContent(octets)
-      const own = { account, mailbox, prefix: Buffer.alloc(0), flags: keywords.known(names) }
-      const rest = { facts, receivedAt: receivedAt ?? new Date() }
-      prepared.push(await this.#number(content, [own], rest))
+    for (const request of requests) {
+      const place = { account, mailbox, flags: keywords.known(request.flags) }
+      prepared.push(await this.#prepareAppend(request, place))
     }
     try {
       const made = await this.#commitAll(prepared)
@@ -132,6 +131,31 @@ export class Deliverer {
       if (isMailboxGone(error)) return undefined
       throw error
     }
+  }
+
+  /**
+   * Commits a message's content, which nothing refers to yet (it is kept for a day), and gives what is to be written to
+   * enter it in a mailbox. 'limit' where the account has too many keywords.
+   */
+  async prepareReplacement(
+    account: AccountId,
+    mailbox: MailboxId,
+    request: AppendRequest,
+  ): Promise<PreparedDelivery | 'limit'> {
+    const flags = await (await this.#keywords.of(account)).bits(request.flags)
+    if (flags === undefined) return 'limit'
+    const prepared = await this.#prepareAppend(request, { account, mailbox, flags })
+    await this.#database.transact((tx) => writeContents(tx, [prepared.content]), { retry: true })
+    return prepared
+  }
+
+  async #prepareAppend(
+    { octets, facts, receivedAt }: AppendRequest,
+    place: Omit<RoutedCopy, 'prefix'>,
+  ): Promise<PreparedDelivery> {
+    const content = await packContent(octets)
+    const rest = { facts, receivedAt: receivedAt ?? new Date() }
+    return this.#number(content, [{ ...place, prefix: Buffer.alloc(0) }], rest)
   }
 
   /** One may go with others that wait; several go by themselves, in one transaction. */

@@ -19,6 +19,7 @@ import type {
   FlagOperation,
   MessageRow,
   OpenMailbox,
+  ReplaceOutcome,
   StoreOutcome,
   StoredFacts,
 } from './open-mailbox.ts'
@@ -32,6 +33,12 @@ export interface SessionServices {
   readonly facts: FactsReader
   readonly transfers: MailboxTransfers
   append(account: AccountId, mailbox: MailboxId, request: AppendRequest): Promise<AppendResult>
+  replace(
+    source: SharedMailbox,
+    replaced: Uid,
+    target: MailboxId,
+    request: AppendRequest,
+  ): Promise<ReplaceOutcome>
   vanishedSince(
     account: AccountId,
     mailbox: MailboxId,
@@ -188,6 +195,10 @@ export class MailboxSession implements OpenMailbox {
     const result = await this.#services.append(this.account, this.mailbox, request)
     if (result.ok) await this.refresh()
     return result
+  }
+
+  replace(replaced: Uid, target: MailboxId, request: AppendRequest): Promise<ReplaceOutcome> {
+    return this.#services.replace(this.#shared, replaced, target, request)
   }
 
   vanishedSince(modSeq: ModSeq): Promise<readonly Uid[] | undefined> {

@@ -10,7 +10,7 @@ import type {
   DeliveryResult,
 } from './delivery.ts'
 import { FactsReader } from './facts-reader.ts'
-import { uid, type AccountId, type MailboxId } from './ids.ts'
+import { uid, type AccountId, type MailboxId, type Uid } from './ids.ts'
 import { Keeper } from './keeper.ts'
 import { KeywordDictionaries } from './keyword-dictionaries.ts'
 import { MailboxCatalog, type MailboxContents } from './mailbox-catalog.ts'
@@ -19,7 +19,7 @@ import { MailboxSession, type SessionServices } from './mailbox-session.ts'
 import { MailboxTransfers } from './mailbox-transfers.ts'
 import type { Mailboxes, UndeleteRange } from './mailboxes.ts'
 import { MessageReader } from './message-reader.ts'
-import type { OpenMailbox } from './open-mailbox.ts'
+import type { OpenMailbox, ReplaceOutcome } from './open-mailbox.ts'
 import { QuotaTable } from './quota-table.ts'
 import type { Quotas } from './quotas.ts'
 import { savedDates } from './saved-dates.ts'
@@ -56,6 +56,9 @@ export class MailboxStore implements MailboxContents {
       facts: new FactsReader(database),
       transfers: new MailboxTransfers(database, quotas, changed),
       append: (account, mailbox, request) => this.append(account, mailbox, request),
+      replace: (source, replaced, target, request) => {
+        return this.#replace(source, replaced, target, request)
+      },
       vanishedSince: (account, mailbox, modSeq) => {
         return vanishedSince(database, account, mailbox, modSeq)
       },
@@ -134,6 +137,28 @@ export class MailboxStore implements MailboxContents {
     if (result === undefined) return { ok: false, reason: 'nonexistent' }
     if (result === 'limit') return { ok: false, reason: 'limit' }
     return { ok: true, uids: result.uids.map(uid), uidValidity: result.uidValidity }
+  }
+
+  /** REPLACE: only the difference in size is weighed (RFC 8508 §3.3). */
+  async #replace(
+    source: SharedMailbox,
+    replaced: Uid,
+    target: MailboxId,
+    request: AppendRequest,
+  ): Promise<ReplaceOutcome> {
+    const { account, state } = source
+    const index = state.indexOf(replaced)
+    if (index === -1) return { ok: false, reason: 'gone' }
+    const growth = request.octets.length - state.sizeAt(index)
+    if (!(await this.#quotas.hasRoom(account, growth, 0))) return { ok: false, reason: 'quota' }
+    const replacement = await this.#deliverer.prepareReplacement(account, target, request)
+    if (replacement === 'limit') return { ok: false, reason: 'limit' }
+    const { transfers } = this.#services
+    const outcome = await transfers.replace(source, replaced, target, replacement)
+    if (!outcome.ok) return outcome
+    const made = outcome.pairs[0]?.[1]
+    if (made === undefined) return { ok: false, reason: 'gone' }
+    return { ok: true, uidValidity: outcome.uidValidity, uid: made }
   }
 
   /** The consistency check of mailboxes and messages (docs/store.md, I1 to I9). */

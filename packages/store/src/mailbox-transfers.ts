@@ -11,6 +11,7 @@ import type { QuotaTable } from './quota-table.ts'
 import { MailboxGone, type SharedMailbox } from './shared-mailbox.ts'
 import { tupleStatement, type Transaction } from './statement.ts'
 import { StoreUnavailable } from './unavailable.ts'
+import { entriesOf, writeDeliveredMessages, type PreparedDelivery } from './write-deliveries.ts'
 
 const standsStatement = tupleStatement<readonly [number, number]>(
   'transfer_stands',
@@ -21,11 +22,23 @@ const standsStatement = tupleStatement<readonly [number, number]>(
 
 /** What a transfer was about to write when its COMMIT was sent. */
 interface Attempt {
-  readonly rows: MessageColumns
+  readonly from: Uint32Array
+  readonly messageIds: ArrayLike<number>
   readonly firstUid: number
 }
 
-/** COPY and MOVE: both heads locked in the order of their ids, the source read up to the lock, then one commit. */
+/** What is to be written under the lock. */
+interface Plan {
+  readonly attempt: Attempt
+  write(): Promise<LogRow | undefined>
+}
+
+const noAttempt: Plan = {
+  attempt: { from: new Uint32Array(), messageIds: [], firstUid: 0 },
+  write: () => Promise.resolve(undefined),
+}
+
+/** COPY, MOVE and REPLACE: both heads locked in the order of their ids, the source read up to the lock, then one commit. */
 export class MailboxTransfers {
   readonly #database: Database
   readonly #quotas: Pick<QuotaTable, 'hasRoom'>
@@ -57,11 +70,48 @@ export class MailboxTransfers {
     return this.#transfer(source, uids, target, randomUUID())
   }
 
-  async #transfer(
+  /**
+   * Enters a message whose content is there in the target, and takes another one out of the source: both or neither (RFC 8508
+   * §3.3). No pair in the outcome: somebody else has expunged that one meanwhile, and nothing was written.
+   */
+  replace(
+    source: SharedMailbox,
+    replaced: Uid,
+    target: MailboxId,
+    replacement: PreparedDelivery,
+  ): Promise<CopyOutcome> {
+    return this.#underLocks(source, target, (tx, firstUid) => {
+      const from = Uint32Array.of(replaced)
+      if (source.state.indexOf(replaced) === -1) return noAttempt
+      const messageIds = replacement.copies.map(({ messageId }) => messageId)
+      return {
+        attempt: { from, messageIds, firstUid },
+        write: () => writeReplacement(tx, source, from, replacement),
+      }
+    })
+  }
+
+  #transfer(
     source: SharedMailbox,
     uids: Uint32Array,
     target: MailboxId,
     operation: string | undefined,
+  ): Promise<CopyOutcome> {
+    return this.#underLocks(source, target, (tx, firstUid) => {
+      const rows = source.state.pick(source.state.indexesOf(uids))
+      if (rows.uids.length === 0) return noAttempt
+      return {
+        attempt: { from: rows.uids, messageIds: rows.messageIds, firstUid },
+        write: () => writeTransfer(tx, source, target, rows, operation),
+      }
+    })
+  }
+
+  /** Locks, lets `plan` look, writes what it says; where the COMMIT is lost, looks whether that is there. */
+  async #underLocks(
+    source: SharedMailbox,
+    target: MailboxId,
+    plan: (tx: Transaction, firstUid: number) => Plan,
   ): Promise<CopyOutcome> {
     const { account } = source
     const uidValidity = await readUidValidity(this.#database, account, target)
@@ -71,9 +121,9 @@ export class MailboxTransfers {
       const pairs = await source.underLock([target], async (tx, heads) => {
         const head = heads.get(target)
         if (head === undefined) throw new MailboxGone()
-        const rows = source.state.pick(source.state.indexesOf(uids))
-        attempt = { rows, firstUid: head.uidNext }
-        const row = await writeTransfer(tx, source, target, rows, operation)
+        const planned = plan(tx, head.uidNext)
+        attempt = planned.attempt
+        const row = await planned.write()
         return { value: pairsOf(attempt), ...(row && { row }) }
       })
       if (pairs.length > 0) this.#changed(account, target)
@@ -93,16 +143,16 @@ export class MailboxTransfers {
    */
   async #stands(source: SharedMailbox, target: MailboxId, attempt: Attempt): Promise<boolean> {
     const { account } = source
-    const { rows, firstUid } = attempt
+    const { messageIds, firstUid } = attempt
     await this.#database.settleLostCommits()
     const entries = await this.#database.transact(async (tx) => {
       await lockHeads(tx, account, [target])
-      return tx.query(standsStatement, [account, target, firstUid, rows.uids.length])
+      return tx.query(standsStatement, [account, target, firstUid, messageIds.length])
     })
     await source.refresh()
     return (
-      entries.length === rows.uids.length &&
-      entries.every(([, message], i) => message === rows.messageIds[i])
+      entries.length === messageIds.length &&
+      entries.every(([, message], i) => message === messageIds[i])
     )
   }
 }
@@ -115,9 +165,8 @@ async function writeTransfer(
   rows: MessageColumns,
   operation: string | undefined,
 ): Promise<LogRow | undefined> {
-  const { account, mailbox, state } = source
+  const { account } = source
   const count = rows.uids.length
-  if (count === 0) return undefined
   const made = makeEntries(tx, {
     accounts: Array.from({ length: count }, () => account),
     mailboxes: Array.from({ length: count }, () => target),
@@ -130,17 +179,41 @@ async function writeTransfer(
     await made
     return undefined
   }
-  const write = planExpunge(state, rows.uids, operation)
+  const [row] = await Promise.all([writeExpunge(tx, source, rows.uids, operation), made])
+  return row
+}
+
+/** Makes the entry of a message that takes another one's place, and that one's expunge row. */
+async function writeReplacement(
+  tx: Transaction,
+  source: SharedMailbox,
+  replaced: Uint32Array,
+  replacement: PreparedDelivery,
+): Promise<LogRow> {
+  writeDeliveredMessages(tx, [replacement])
+  const made = makeEntries(tx, entriesOf([replacement]))
+  const [row] = await Promise.all([writeExpunge(tx, source, replaced, randomUUID()), made])
+  return row
+}
+
+/** Expunges messages that are there, under the lock. */
+async function writeExpunge(
+  tx: Transaction,
+  { account, mailbox, state }: SharedMailbox,
+  uids: Uint32Array,
+  operation: string,
+): Promise<LogRow> {
+  const write = planExpunge(state, uids, operation)
   if (write === undefined) throw new Error('a message left its mailbox under the lock')
   const { changeSeq } = state
-  const [written] = await Promise.all([appendLog(tx, account, mailbox, changeSeq, write), made])
+  const written = await appendLog(tx, account, mailbox, changeSeq, write)
   if (written === undefined) throw new Error('a mailbox moved under its lock')
   const { kind, commands: n, payload } = write
   return { modSeq: written.modSeq, changeSeq: changeSeq + 1, kind, n, payload }
 }
 
-function pairsOf({ rows, firstUid }: Attempt): readonly (readonly [Uid, Uid])[] {
-  return Array.from(rows.uids, (from, i) => [uid(from), uid(firstUid + i)] as const)
+function pairsOf({ from: uids, firstUid }: Attempt): readonly (readonly [Uid, Uid])[] {
+  return Array.from(uids, (from, i) => [uid(from), uid(firstUid + i)] as const)
 }
 
 function isUnknown(error: unknown): boolean {

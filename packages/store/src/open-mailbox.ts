@@ -59,6 +59,11 @@ export type CopyOutcome =
     }
   | { readonly ok: false; readonly reason: 'nonexistent' | 'limit' | 'quota' }
 
+/** The outcome of REPLACE: the new message's UID. `gone`: the one to be replaced was expunged by somebody else. */
+export type ReplaceOutcome =
+  | { readonly ok: true; readonly uidValidity: number; readonly uid: Uid }
+  | { readonly ok: false; readonly reason: 'nonexistent' | 'limit' | 'quota' | 'gone' }
+
 /** What can be asked of one message: its facts, all about the content, and the prefix before it. */
 export interface StoredFacts extends Omit<MessageFacts, 'size'> {
   /** What was prepended at delivery, whole header fields: add its length to offsets into the content. */

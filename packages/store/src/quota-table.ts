@@ -21,7 +21,8 @@ const setStatement = statement(
 )
 const exceededStatement = tupleStatement<readonly [AccountId, boolean | null]>(
   'quota_exceeded',
-  `SELECT q.account_id, u.bytes + $2::bigint > q.bytes OR u.messages + $3::bigint > q.messages
+  `SELECT q.account_id, ($2::bigint > 0 AND u.bytes + $2::bigint > q.bytes)
+    OR ($3::bigint > 0 AND u.messages + $3::bigint > q.messages)
   FROM quota q CROSS JOIN LATERAL (${usage('q.account_id')}) u
   WHERE q.account_id = ANY ($1::uuid[])`,
 )
@@ -55,7 +56,7 @@ export class QuotaTable implements Quotas {
     return this.#exceeded(accounts, 1, 1)
   }
 
-  /** Whether this much more fits. Two that ask at the same moment may both be told yes. */
+  /** Whether this much more fits; what does not grow fits always. Two that ask at the same moment may both be told yes. */
   async hasRoom(account: AccountId, bytes: number, messages: number): Promise<boolean> {
     return (await this.#exceeded([account], bytes, messages)).size === 0
   }

@@ -38,7 +38,7 @@ export async function writeDeliveries(
     tx,
     units.map(({ content }) => content),
   )
-  writeMessages(tx, units.flatMap(messagesOf))
+  writeDeliveredMessages(tx, units)
   const lone = units.flatMap(({ copies, outbound }) => (copies.length === 0 && outbound) || [])
   if (lone.length > 0)
     void lockQueueIds(
@@ -55,6 +55,11 @@ export async function writeDeliveries(
   // The transaction fails with the first error; this one is looked at only after a commit.
   uids.catch(() => {})
   return { made: uids }
+}
+
+/** Writes the messages' rows alone: their contents must be there. Does not wait for the answers. */
+export function writeDeliveredMessages(tx: Transaction, units: readonly PreparedDelivery[]): void {
+  writeMessages(tx, units.flatMap(messagesOf))
 }
 
 const lockIdsStatement = statement(
@@ -87,7 +92,8 @@ function queuedOf({ content, outbound }: PreparedDelivery) {
     : [{ ...outbound, content: content.hash, contentSize: content.size }]
 }
 
-function entriesOf(units: readonly PreparedDelivery[]): NewEntries {
+/** The entries of deliveries. */
+export function entriesOf(units: readonly PreparedDelivery[]): NewEntries {
   const rows = units.flatMap(({ copies, facts, receivedAt }) => {
     const received = Math.floor(receivedAt.getTime() / 1000)
     return copies.map((copy) => ({ ...copy, size: copy.prefix.length + facts.size, received }))

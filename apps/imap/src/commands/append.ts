@@ -1,15 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { appendArguments, end, space, type AppendMessage } from '@posthouse/imap-wire'
-import { computeFacts } from '@posthouse/message'
 import type { AppendRequest } from '@posthouse/store'
 import { command } from '../session/command.ts'
-import { bad, no, ok, type Completion } from '../session/completion.ts'
-import type { Member } from '../session/context.ts'
+import { ok, type Completion } from '../session/completion.ts'
 import { refusal } from '../session/refusals.ts'
-
-/** RFC 6855 §4. */
-const notUtf8 = bad('UTF8 needs ENABLE UTF8=ACCEPT first')
-const empty = no('A message cannot be empty', 'CANNOT')
+import { messageFault, requestOf } from './kept-message.ts'
 
 function refused(reason: 'nonexistent' | 'limit' | 'quota'): Completion {
   if (reason === 'quota') return refusal.overQuota
@@ -30,7 +25,7 @@ export const append = command({
   async execute({ mailbox, messages }, member) {
     const { account, store, mailboxes, selected } = member
     const unfit = messages
-      .map((message) => fault(message, member))
+      .map((message) => messageFault(message, member))
       .find((each) => each !== undefined)
     if (unfit !== undefined) return unfit
     const target = await mailboxes.find(mailbox)
@@ -44,25 +39,12 @@ export const append = command({
   },
 })
 
-/** Why a message cannot be kept. */
-function fault(
-  { octets, isUtf8, isBinary }: AppendMessage,
-  { messageBytes, enabled }: Member,
-): Completion | undefined {
-  if (isUtf8 && !enabled.has('UTF8=ACCEPT')) return notUtf8
-  if (octets.length > messageBytes) return refusal.tooBig
-  if (octets.length === 0) return empty
-  if (!octets.includes(0)) return undefined
-  return isBinary ? refusal.binary : refusal.nul
-}
-
 /** Takes the messages apart, other sessions having their turn between two of them. */
 async function requestsOf(messages: readonly AppendMessage[]): Promise<readonly AppendRequest[]> {
   const requests: AppendRequest[] = []
-  for (const { octets, flags, date } of messages) {
+  for (const message of messages) {
     if (requests.length > 0) await nextTurn()
-    const request = { octets, facts: computeFacts(octets), flags }
-    requests.push(date === undefined ? request : { ...request, receivedAt: date })
+    requests.push(requestOf(message))
   }
   return requests
 }

@@ -20,6 +20,7 @@ import { namespace } from './namespace.ts'
 import { noop } from './noop.ts'
 import { getQuota, getQuotaRoot } from './quota.ts'
 import { rename } from './rename.ts'
+import { replace } from './replace.ts'
 import { search } from './search.ts'
 import { select } from './select.ts'
 import { sort } from './sort.ts'
@@ -59,6 +60,7 @@ export const verbs: readonly Command[] = [
   unselect,
   expunge,
   append,
+  replace,
   search,
   sort,
   thread,

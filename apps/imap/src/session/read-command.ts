@@ -1,4 +1,11 @@
-import { literalMarker, peekCommand, type LiteralMarker, type Segment } from '@posthouse/imap-wire'
+import {
+  announcesMessage,
+  carriesMessage,
+  literalMarker,
+  peekCommand,
+  type LiteralMarker,
+  type Segment,
+} from '@posthouse/imap-wire'
 import type { LineReader } from '@posthouse/line-server'
 import { limits } from '../limits.ts'
 import { bad, no, type Completion } from './completion.ts'
@@ -20,7 +27,7 @@ export interface Allowance {
   readonly literalBytes: number
   /** All literals of a command together, messages apart. */
   readonly commandLiteralBytes: number
-  /** A message for APPEND; 0 before sign-in. */
+  /** A message for APPEND or REPLACE; 0 before sign-in. */
   readonly messageBytes: number
 }
 
@@ -34,7 +41,7 @@ export interface CommandSource {
   readonly signal: AbortSignal
   /** Sends the go-ahead for a synchronising literal (RFC 3501 §7.5). */
   goAhead(): Promise<void>
-  /** Looks at the beginning of an APPEND whose client waits for the go-ahead: why it is refused, if it is. */
+  /** Looks at the beginning of a command with a message whose client waits for the go-ahead: why it is refused, if it is. */
   refuse(segments: readonly Segment[]): Promise<Completion | undefined>
   /** Waits until the process has room for a message of this size. False: not for another one of this command. */
   reserve(octets: number): Promise<boolean>
@@ -115,14 +122,10 @@ class LiteralMeter {
   }
 }
 
-/**
- * Whether a literal is APPEND's message and not its mailbox name, which is a literal only right
- * behind the verb (RFC 3501 §6.3.11).
- */
+/** Whether a literal is the message of APPEND or REPLACE, and not a mailbox name before it. */
 function isMessageLiteral(first: Buffer, marker: LiteralMarker, segments: number): boolean {
-  const { tag, name } = peekCommand(first)
-  if (name !== 'APPEND' || tag === undefined) return false
-  return segments > 1 || marker.start > tag.length + ' APPEND '.length
+  const { name } = peekCommand(first)
+  return segments > 1 ? carriesMessage(name) : announcesMessage(name, first, marker.start)
 }
 
 /** Reads away what a refused command still sends: literals that do not wait, and the lines between them. */

@@ -100,7 +100,7 @@ export class Session {
     const isSignedIn = this.#state.kind !== 'stranger'
     const received = await this.#talk.command(allowanceOf(isSignedIn, this.#house.messageBytes), {
       reserve: (octets) => this.#reserve(octets),
-      refuse: (segments) => this.#refuseAppend(segments),
+      refuse: (segments) => this.#refuseMessage(segments),
     })
     if (!isSignedIn) this.#countStranger()
     if (received.kind === 'command') await this.#serve(received.segments)
@@ -117,8 +117,12 @@ export class Session {
     return true
   }
 
-  async #refuseAppend(segments: readonly Segment[]): Promise<Completion | undefined> {
-    if (this.#state.kind === 'stranger') return undefined
+  /** Why a message need not be sent. */
+  async #refuseMessage(segments: readonly Segment[]): Promise<Completion | undefined> {
+    const command = findCommand(peekCommand(segments[0]?.octets ?? Buffer.alloc(0)).name ?? '')
+    if (command === undefined) return noSuchCommand
+    const barred = this.#misplaced(command) ?? this.#readOnly(command)
+    if (barred !== undefined || this.#state.kind === 'stranger') return barred
     try {
       const mailboxes = this.#house.store.mailboxes(this.#state.account.id)
       return await refuseTarget(segments, this.#enabled.has('UTF8=ACCEPT'), mailboxes)
@@ -139,7 +143,7 @@ export class Session {
       return this.#conclude(tag ?? '*', completionOf(error, '', this.#log))
     }
     const command = findCommand(start.name)
-    if (command === undefined) return this.#conclude(start.tag, bad('There is no such command'))
+    if (command === undefined) return this.#conclude(start.tag, noSuchCommand)
     const completion = await this.#carryOut(command, start, cursor)
     await this.#conclude(start.tag, completion, mayExpunge(command, start.name))
   }
@@ -154,9 +158,8 @@ export class Session {
     if (misplaced !== undefined) return misplaced
     try {
       const prepared = command.prepare(cursor, name)
-      if (command.writes && this.#state.kind === 'selected' && this.#state.mailbox.isReadOnly) {
-        return refusal.readOnly
-      }
+      const readOnly = this.#readOnly(command)
+      if (readOnly !== undefined) return readOnly
       const work = this.#begin(prepared)
       return await (work instanceof Promise ? work : this.#converse(work, tag))
     } catch (error) {
@@ -171,6 +174,11 @@ export class Session {
     if (command.state === 'stranger') return kind === 'stranger' ? undefined : misplaced.stranger
     if (kind === 'stranger') return misplaced.member
     return command.state === 'selected' && kind !== 'selected' ? misplaced.selected : undefined
+  }
+
+  #readOnly(command: Command): Completion | undefined {
+    const isReadOnly = this.#state.kind === 'selected' && this.#state.mailbox.isReadOnly
+    return command.writes && isReadOnly ? refusal.readOnly : undefined
   }
 
   #begin(prepared: Prepared): Work {
@@ -322,6 +330,8 @@ export class Session {
     this.#reserved = 0
   }
 }
+
+const noSuchCommand = bad('There is no such command')
 
 const misplaced = {
   stranger: bad('You are signed in already'),

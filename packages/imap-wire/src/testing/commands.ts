@@ -1,4 +1,4 @@
-import { appendArguments } from '../append-arguments.ts'
+import { appendArguments, replaceArguments } from '../append-arguments.ts'
 import { commandStart } from '../command-start.ts'
 import type { Cursor } from '../cursor.ts'
 import { fetchItems } from '../fetch-items.ts'
@@ -67,6 +67,8 @@ const parsers = new Map<string, (c: Cursor) => unknown>([
   ['XLIST', lsubArguments],
   ['STATUS', status],
   ['APPEND', appendArguments],
+  ['REPLACE', replaceArguments],
+  ['UID REPLACE', replaceArguments],
   ['SEARCH', search],
   ['UID SEARCH', search],
   ['SORT', sort],
