@@ -125,6 +125,8 @@ export interface OpenMailbox {
   copy(uids: readonly Uid[], target: MailboxId): Promise<CopyOutcome>
   move(uids: readonly Uid[], target: MailboxId): Promise<CopyOutcome>
   append(request: AppendRequest): Promise<AppendResult>
+  /** Enters a message in `target` and expunges `replaced` here, in one commit (RFC 8508 §3.3). Quota counts the difference. */
+  replace(replaced: Uid, target: MailboxId, request: AppendRequest): Promise<ReplaceOutcome>
   /**
    * UIDs expunged after this modseq, ascending (RFC 7162 §3.2.5). Undefined: longer ago than expunges are remembered; say
    * VANISHED of every UID that is not there.
