@@ -180,12 +180,12 @@ function snapshotOf(
   settings: AccountSettings,
 ): { readonly uids: Uint32Array; readonly sizes: Uint32Array } {
   const { state } = view
-  const hidden = settings['pop3.delete'] === 'hide' ? view.flagBits([hiddenKeyword]) : 0
+  const isHidden = settings['pop3.delete'] === 'hide' ? view.flagTest(hiddenKeyword) : undefined
   const uids = new Uint32Array(state.size)
   const sizes = new Uint32Array(state.size)
   let count = 0
   for (let index = 0; index < state.size; index++) {
-    if (hidden !== 0 && (state.flagsAt(index) & hidden) !== 0) continue
+    if (isHidden?.(state.flagsAt(index)) === true) continue
     uids[count] = state.uidAt(index)
     sizes[count] = state.sizeAt(index)
     count++

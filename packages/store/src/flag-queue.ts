@@ -61,7 +61,7 @@ export class FlagQueue {
     const at = await this.#mailbox.write((state) => {
       taken.push(...this.#waiting.splice(0, mostCommands - taken.length))
       const requests = taken.map(({ request }) => request)
-      plan = planFlags(state, requests)
+      plan = this.#mailbox.keywords.countSets(() => planFlags(state, requests))
       return rowOf(plan)
     })
     if (plan !== undefined) this.#answer(taken, plan, at)

@@ -9,7 +9,13 @@ export const systemFlags = ['\\Seen', '\\Answered', '\\Flagged', '\\Deleted', '\
 /** How many keywords stand in the flag word: bits 5 to 31. */
 export const keywordBits = 27
 
-/** The bit of the keyword with this id. */
+/**
+ * How many keywords an account may have, those beyond the flag word among them. Enough for whoever sorts with them; and
+ * FLAGS names them all at every SELECT.
+ */
+export const maxKeywords = 256
+
+/** The bit of the keyword with this id, which is below `keywordBits`. */
 export function keywordBit(id: number): number {
   return (1 << (systemFlags.length + id)) >>> 0
 }

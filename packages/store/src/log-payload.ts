@@ -1,7 +1,8 @@
+import { allBeyond, removesAllBeyond, setOf, withSet } from './keyword-sets.ts'
 import { VarintReader, VarintWriter } from './varint.ts'
 
 /**
- * One command's effective flag change: `flags := (flags & ~remove) | add` on these UIDs (ascending). Its modseq
+ * One command's effective flag change: `changeFlags(flags, remove, add)` on these UIDs (ascending). Its modseq
  * is its row's modseq less the commands after it.
  */
 export interface FlagCommand {
@@ -13,7 +14,7 @@ export interface FlagCommand {
 /** What one expunge took away, by ascending UID: undelete needs flags and ids after the flag rows are trimmed. */
 export interface ExpungeRecord {
   readonly uids: Uint32Array
-  readonly flags: Uint32Array
+  readonly flags: Float64Array
   readonly messageIds: Float64Array
 }
 
@@ -26,6 +27,13 @@ export function packFlagCommands(commands: readonly FlagCommand[]): Buffer {
     out.write(command.add >>> 0)
     writeUids(out, command.uids)
   }
+  for (const [i, { remove, add }] of commands.entries()) {
+    if (remove < word && add < word) continue
+    out.write(i)
+    if (removesAllBeyond(remove)) out.write(0)
+    else writeSet(out, remove, 1)
+    writeSet(out, add)
+  }
   return out.finish()
 }
 
@@ -36,6 +44,17 @@ export function unpackFlagCommands(payload: Uint8Array): readonly FlagCommand[] 
   for (let left = from.read(); left > 0; left--) {
     commands.push({ remove: from.read(), add: from.read(), uids: readUids(from) })
   }
+  while (!from.isAtEnd) {
+    const i = from.read()
+    const command = commands[i]
+    if (command === undefined) throw new RangeError('a packed flag command is damaged')
+    const removed = from.read()
+    const remove =
+      removed === 0
+        ? command.remove + allBeyond
+        : withSet(command.remove, readIds(from, removed - 1))
+    commands[i] = { ...command, remove, add: withSet(command.add, readIds(from, from.read())) }
+  }
   return commands
 }
 
@@ -43,12 +62,13 @@ export function unpackFlagCommands(payload: Uint8Array): readonly FlagCommand[] 
 export function packExpunge(record: ExpungeRecord): Buffer {
   const out = new VarintWriter()
   writeUids(out, record.uids)
-  for (const flags of record.flags) out.write(flags)
+  for (const flags of record.flags) out.write(flags >>> 0)
   let before = 0
   for (const id of record.messageIds) {
     out.writeSigned(id - before)
     before = id
   }
+  writeSets(out, record.flags)
   return out.finish()
 }
 
@@ -56,11 +76,50 @@ export function packExpunge(record: ExpungeRecord): Buffer {
 export function unpackExpunge(payload: Uint8Array): ExpungeRecord {
   const from = new VarintReader(payload)
   const uids = readUids(from)
-  const flags = Uint32Array.from(uids, () => from.read())
+  const flags = Float64Array.from(uids, () => from.read())
   let id = 0
   const messageIds = Float64Array.from(uids, () => (id += from.readSigned()))
+  readSets(from, flags)
   return { uids, flags, messageIds }
 }
+
+/** What is above a flag word is not of it. */
+const word = 0x1_0000_0000
+
+/**
+ * Keywords beyond the flag word, sparse and last in what they belong to, so that octets without any are as they were before
+ * there were such keywords: for each message that has some, its index, how many, their ids.
+ */
+export function writeSets(out: VarintWriter, flags: Float64Array): void {
+  for (const [i, value] of flags.entries()) {
+    if (value < word) continue
+    out.write(i)
+    writeSet(out, value)
+  }
+}
+
+/** Reads to the end of the octets what `writeSets` wrote, and puts it above these flag words. */
+export function readSets(from: VarintReader, flags: Float64Array): void {
+  while (!from.isAtEnd) {
+    const i = from.read()
+    if (i >= flags.length) throw new RangeError('packed keywords are damaged')
+    flags[i] = withSet(flags[i] ?? 0, readIds(from, from.read()))
+  }
+}
+
+function writeSet(out: VarintWriter, flags: number, more = 0): void {
+  const ids = setOf(flags)
+  out.write(ids.length + more)
+  for (const id of ids) out.write(id)
+}
+
+function readIds(from: VarintReader, count: number): readonly number[] {
+  if (count > maxIds) throw new RangeError('packed keywords are damaged')
+  return Array.from({ length: count }, () => from.read())
+}
+
+/** Far above what an account may have; more means damage. */
+const maxIds = 32_767
 
 /** Ranges: how many, then for each the gap since the last one and its length less one. */
 function writeUids(out: VarintWriter, uids: Uint32Array): void {

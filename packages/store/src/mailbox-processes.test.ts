@@ -21,7 +21,21 @@ before(async () => {
 })
 after(() => house.close())
 
-const flagNames = ['\\Seen', '\\Answered', '\\Flagged', '\\Deleted', '\\Draft', 'one', 'two']
+const flagNames = [
+  '\\Seen',
+  '\\Answered',
+  '\\Flagged',
+  '\\Deleted',
+  '\\Draft',
+  'one',
+  'two',
+  ...beyondTheWord(),
+]
+
+/** More keywords than a flag word has room for. */
+function beyondTheWord(): readonly string[] {
+  return Array.from({ length: 30 }, (_, i) => `keyword${i}`)
+}
 
 function someUids({ state }: OpenMailbox, random: (below: number) => number): readonly Uid[] {
   if (state.size === 0) return []
@@ -44,7 +58,7 @@ async function newest(mailbox: OpenMailbox): Promise<ReturnType<MailboxState['sl
   const { state } = mailbox
   return {
     uids: Uint32Array.from(indexes, (i) => state.uidAt(i)),
-    flags: Uint32Array.from(indexes, (i) => state.flagsAt(i)),
+    flags: Float64Array.from(indexes, (i) => state.flagsAt(i)),
     modSeqs: Float64Array.from(indexes, (i) => state.modSeqAt(i)),
     messageIds: Float64Array.from(indexes, (i) => state.messageIdAt(i)),
     sizes: Uint32Array.from(indexes, (i) => state.sizeAt(i)),

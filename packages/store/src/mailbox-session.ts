@@ -103,8 +103,8 @@ export class MailboxSession implements OpenMailbox {
     return this.#shared.keywords.spell(flags)
   }
 
-  flagBits(names: readonly string[]): number {
-    return this.#shared.keywords.known(names)
+  flagTest(name: string): (flags: number) => boolean {
+    return this.#shared.keywords.test(name)
   }
 
   isRecent(uid: Uid): boolean {

@@ -197,7 +197,7 @@ function stateOf(flags: readonly number[]): MailboxState {
 function columns(rows: readonly Plain[]): MessageColumns {
   return {
     uids: Uint32Array.from(rows, (row) => row.uid),
-    flags: Uint32Array.from(rows, (row) => row.flags),
+    flags: Float64Array.from(rows, (row) => row.flags),
     modSeqs: Float64Array.from(rows, (row) => row.modSeq),
     messageIds: Float64Array.from(rows, (row) => row.uid + 1000),
     sizes: Uint32Array.from(rows, (row) => row.size),

@@ -1,4 +1,5 @@
 import { deletedBit, seenBit } from './flags.ts'
+import { changeFlags } from './keyword-sets.ts'
 import type { ExpungeRecord, FlagCommand } from './log-payload.ts'
 import { messageId, modSeq, uid } from './ids.ts'
 import type { MessageId, ModSeq, Uid } from './ids.ts'
@@ -9,7 +10,8 @@ import { pageNumber } from './page-layout.ts'
 /** Messages as columns, by ascending UID. */
 export interface MessageColumns {
   readonly uids: Uint32Array
-  readonly flags: Uint32Array
+  /** Flag words with the number of a set of further keywords above them (keyword-sets.ts). */
+  readonly flags: Float64Array
   readonly modSeqs: Float64Array
   readonly messageIds: Float64Array
   readonly sizes: Uint32Array
@@ -32,7 +34,7 @@ export class MailboxState implements MailboxView {
   #uidValidity: number
   #size = 0
   #uids: Uint32Array
-  #flags: Uint32Array
+  #flags: Float64Array
   #modSeqs: Float64Array
   #messageIds: Float64Array
   #sizes: Uint32Array
@@ -50,7 +52,7 @@ export class MailboxState implements MailboxView {
   constructor(uidValidity: number, capacity = 16) {
     this.#uidValidity = uidValidity
     this.#uids = new Uint32Array(capacity)
-    this.#flags = new Uint32Array(capacity)
+    this.#flags = new Float64Array(capacity)
     this.#modSeqs = new Float64Array(capacity)
     this.#messageIds = new Float64Array(capacity)
     this.#sizes = new Uint32Array(capacity)
@@ -141,7 +143,7 @@ export class MailboxState implements MailboxView {
   pick(indexes: readonly number[]): MessageColumns {
     return {
       uids: Uint32Array.from(indexes, (i) => this.#uids[i] ?? 0),
-      flags: Uint32Array.from(indexes, (i) => this.#flags[i] ?? 0),
+      flags: Float64Array.from(indexes, (i) => this.#flags[i] ?? 0),
       modSeqs: Float64Array.from(indexes, (i) => this.#modSeqs[i] ?? 0),
       messageIds: Float64Array.from(indexes, (i) => this.#messageIds[i] ?? 0),
       sizes: Uint32Array.from(indexes, (i) => this.#sizes[i] ?? 0),
@@ -209,11 +211,11 @@ export class MailboxState implements MailboxView {
   /** Applies one command; gives the indexes it changed. UIDs that are gone are passed over. */
   applyFlags(command: FlagCommand, at: number): number[] {
     const indexes = this.indexesOf(command.uids)
-    const keep = ~command.remove
-    this.#flagUnion = (this.#flagUnion | command.add) >>> 0
+    const { remove, add } = command
+    this.#flagUnion = changeFlags(this.#flagUnion, 0, add)
     for (const index of indexes) {
       const before = this.#flags[index] ?? 0
-      const after = ((before & keep) | command.add) >>> 0
+      const after = changeFlags(before, remove, add)
       this.#flags[index] = after
       // An entry may be newer than a log row that an earlier statement already told.
       this.#modSeqs[index] = Math.max(at, this.#modSeqs[index] ?? 0)
@@ -256,7 +258,7 @@ export class MailboxState implements MailboxView {
     if ((flags & seenBit) === 0) this.#unseen += sign
     if ((flags & deletedBit) !== 0) this.#deleted += sign
     this.#bytes += sign * size
-    this.#flagUnion = (this.#flagUnion | flags) >>> 0
+    this.#flagUnion = changeFlags(this.#flagUnion, 0, flags)
   }
 
   /** Closes the gaps that the removed indexes (ascending) leave, one block move per run of survivors. */
@@ -282,7 +284,7 @@ export class MailboxState implements MailboxView {
     if (needed <= this.#uids.length) return
     const capacity = Math.max(needed, Math.ceil(this.#uids.length * 1.5))
     this.#uids = grown(this.#uids, new Uint32Array(capacity))
-    this.#flags = grown(this.#flags, new Uint32Array(capacity))
+    this.#flags = grown(this.#flags, new Float64Array(capacity))
     this.#modSeqs = grown(this.#modSeqs, new Float64Array(capacity))
     this.#messageIds = grown(this.#messageIds, new Float64Array(capacity))
     this.#sizes = grown(this.#sizes, new Uint32Array(capacity))

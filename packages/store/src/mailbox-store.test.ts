@@ -3,12 +3,15 @@ import { randomBytes } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import { computeFacts } from '@posthouse/message'
 import { mailboxId, modSeq, uid, type AccountId, type Uid } from './ids.ts'
+import { checkpointUnopened } from './keeper.ts'
 import type { OpenMailbox } from './open-mailbox.ts'
 import {
+  closeHousehold,
   deliveryTo,
   idOf,
   messageNamed,
   openByName,
+  openHousehold,
   openMailboxHouse,
   type MailboxHouse,
 } from './testing/mailbox-house.ts'
@@ -235,14 +238,64 @@ describe('flags', () => {
     inbox.close()
   })
 
-  test('the twenty-eighth keyword of an account is refused, the others still work', async () => {
-    const { inbox } = await inboxWith(1)
-    const names = Array.from({ length: 27 }, (_, i) => `key${i}`)
-    assert.ok((await inbox.setFlags([uid(1)], { op: 'add', flags: names })).ok)
+  test('keywords beyond the flag word work like those in it, up to the limit of an account', async () => {
+    const { account, inbox } = await inboxWith(3)
+    const names = Array.from({ length: 256 }, (_, i) => `key${i}`)
+    const all = await inbox.setFlags([uid(1)], { op: 'add', flags: names })
+    assert.ok(all.ok && all.changed.length === 1)
     const refused = await inbox.setFlags([uid(1)], { op: 'add', flags: ['one-more'] })
     assert.deepEqual(refused, { ok: false, reason: 'limit' })
-    assert.ok((await inbox.setFlags([uid(1)], { op: 'set', flags: ['KEY26'] })).ok)
-    assert.deepEqual(flagsOf(inbox, 1), ['key26'])
+    await inbox.setFlags([uid(1)], { op: 'remove', flags: ['key26', 'KEY27', 'key255'] })
+    assert.deepEqual(
+      flagsOf(inbox, 1),
+      names.filter((name) => !['key26', 'key27', 'key255'].includes(name)),
+    )
+    assert.ok((await inbox.setFlags([uid(1)], { op: 'set', flags: ['KEY26', 'key99'] })).ok)
+    const again = await inbox.setFlags([uid(1)], { op: 'add', flags: ['key99'] })
+    assert.deepEqual(again, { ok: true, changed: [], modified: [] })
+    await inbox.setFlags([uid(2)], { op: 'set', flags: ['key30'] })
+    const isTagged = inbox.flagTest('Key99')
+    assert.deepEqual(
+      [1, 2, 3].map((n) => isTagged(inbox.row(uid(n))?.flags ?? 0)),
+      [true, false, false],
+    )
+    assert.equal(inbox.flagTest('unheard-of')(inbox.row(uid(1))?.flags ?? 0), false)
+    await house.store.deliver(deliveryTo(account, messageNamed('m4'), { flags: ['key200'] }))
+    await inbox.refresh()
+    const expected = [['key26', 'key99'], ['key30'], [], ['key200']]
+    assert.deepEqual(
+      uids(inbox).map((one) => flagsOf(inbox, one)),
+      expected,
+    )
+    // As another process reads it: from entries and log, and from the checkpoint's pages.
+    for (const _ of ['from the log', 'from pages']) {
+      const fresh = openHousehold(house.url)
+      const seen = await openByName(fresh.store, account, 'INBOX')
+      assert.deepEqual(
+        uids(seen).map((one) => flagsOf(seen, one)),
+        expected,
+      )
+      seen.close()
+      await closeHousehold(fresh)
+      await checkpointUnopened(house.database, account, inbox.mailbox)
+    }
+    // COPY and MOVE keep them, and what was expunged comes back with them.
+    const archive = await openByName(house.store, account, 'Archive')
+    await inbox.copy([uid(1)], archive.mailbox)
+    await inbox.move([uid(2)], archive.mailbox)
+    await archive.refresh()
+    assert.deepEqual(
+      uids(archive).map((one) => flagsOf(archive, one)),
+      expected.slice(0, 2),
+    )
+    await archive.expunge(uids(archive))
+    await house.store.mailboxes(account).undelete(archive.mailbox, { since: new Date(0) })
+    await archive.refresh()
+    assert.deepEqual(
+      uids(archive).map((one) => flagsOf(archive, one)),
+      expected.slice(0, 2),
+    )
+    archive.close()
     inbox.close()
   })
 

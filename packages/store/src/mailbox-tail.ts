@@ -1,6 +1,7 @@
 import type { AccountId, MailboxId } from './ids.ts'
 import { copyOut, sqlText } from './copy-out.ts'
 import type { Database } from './database.ts'
+import { withSet } from './keyword-sets.ts'
 import type { MessageColumns, StatePosition } from './mailbox-state.ts'
 import { tupleStatement, type Queries } from './statement.ts'
 
@@ -26,6 +27,9 @@ export interface MailboxTail {
   readonly entries: MessageColumns
 }
 
+/** Ids beyond the flag word, as the octets of a list with commas: the column of a log row's payload has room for them. */
+const keywordOctets = `convert_to(array_to_string(e.keywords, ','), 'UTF8')`
+
 /** kind 0: the head; 1: a log row; 2: an entry. All in one statement, thus in one snapshot. */
 function tailText(account: string, mailbox: string, modSeq: string, uidNext: string): string {
   return `SELECT 0::smallint AS kind, h.uid_next AS a, h.modseq AS b, h.change_seq AS c,
@@ -39,7 +43,7 @@ function tailText(account: string, mailbox: string, modSeq: string, uidNext: str
   FROM mailbox_log l
   WHERE l.account_id = ${account} AND l.mailbox_id = ${mailbox} AND l.modseq > ${modSeq}
   UNION ALL
-  SELECT 2, e.uid, e.message_id, e.flags, e.size, e.received, e.modseq, NULL
+  SELECT 2, e.uid, e.message_id, e.flags, e.size, e.received, e.modseq, ${keywordOctets}
   FROM entry e
   WHERE e.account_id = ${account} AND e.mailbox_id = ${mailbox} AND e.uid >= ${uidNext}`
 }
@@ -116,7 +120,7 @@ class TailBuilder {
   }
 
   add([kind, a, b, c, d, e, f]: Seven, payload: () => Buffer | null): void {
-    if (kind === 2) this.#addEntry(a, b, c, d, e, f)
+    if (kind === 2) this.#addEntry(a, b, flagsOf(c, payload()), d, e, f)
     else if (kind === 1) this.#addLog(a, b, c, d, payload())
     else {
       const rest = { floor: d, recentUid: e, uidValidity: f }
@@ -162,7 +166,7 @@ class TailBuilder {
 export function emptyColumns(count: number): MessageColumns {
   return {
     uids: new Uint32Array(count),
-    flags: new Uint32Array(count),
+    flags: new Float64Array(count),
     modSeqs: new Float64Array(count),
     messageIds: new Float64Array(count),
     sizes: new Uint32Array(count),
@@ -181,13 +185,17 @@ function take(columns: MessageColumns, count: number): MessageColumns {
   }
 }
 
+function flagsOf(word: number, keywords: Buffer | null): number {
+  return keywords === null ? word >>> 0 : withSet(word, keywords.toString().split(',').map(Number))
+}
+
 function ordered(columns: MessageColumns): MessageColumns {
   const { uids } = columns
   if (uids.every((uid, i) => i === 0 || uid > (uids[i - 1] ?? 0))) return columns
   const order = Array.from(uids.keys()).toSorted((a, b) => (uids[a] ?? 0) - (uids[b] ?? 0))
   return {
     uids: Uint32Array.from(order, (i) => columns.uids[i] ?? 0),
-    flags: Uint32Array.from(order, (i) => columns.flags[i] ?? 0),
+    flags: Float64Array.from(order, (i) => columns.flags[i] ?? 0),
     modSeqs: Float64Array.from(order, (i) => columns.modSeqs[i] ?? 0),
     messageIds: Float64Array.from(order, (i) => columns.messageIds[i] ?? 0),
     sizes: Uint32Array.from(order, (i) => columns.sizes[i] ?? 0),

@@ -1,4 +1,5 @@
 import type { AccountId, MailboxId } from './ids.ts'
+import { setOf } from './keyword-sets.ts'
 import { tupleStatement, type Queries } from './statement.ts'
 
 /** The next modseq: never issued twice, even after commits were lost, and it dates every change (STORE.md). */
@@ -131,11 +132,10 @@ export type MadeEntry = readonly [
  * A mailbox that is gone leaves `uid` null, which fails the whole statement (23502).
  * change_seq stands: deliveries check nothing and disturb no STORE.
  */
-const makeEntriesStatement = tupleStatement<MadeEntry>(
-  'entries_make',
+const makeEntriesText = (given: string, keywords: string): string =>
   `WITH asked AS (
-    SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::int[], $5::int[], $6::bigint[])
-      WITH ORDINALITY AS a (account_id, mailbox_id, message_id, flags, size, received, ord)
+    SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::int[], $5::int[], $6::bigint[]${given})
+      WITH ORDINALITY AS a (account_id, mailbox_id, message_id, flags, size, received${keywords}, ord)
   ), box AS (
     SELECT account_id, mailbox_id, count(*)::int AS n, sum(size) AS bytes,
       (count(*) FILTER (WHERE flags & 1 = 0))::int AS unseen,
@@ -157,23 +157,33 @@ const makeEntriesStatement = tupleStatement<MadeEntry>(
     WHERE h.account_id = k.account_id AND h.mailbox_id = k.mailbox_id
     RETURNING h.account_id, h.mailbox_id, h.uid_next - k.n AS first_uid, h.modseq
   )
-  INSERT INTO entry (account_id, mailbox_id, uid, message_id, received, modseq, flags, size)
+  INSERT INTO entry (account_id, mailbox_id, uid, message_id, received, modseq, flags, size${keywords})
   SELECT a.account_id, a.mailbox_id,
     m.first_uid - 1 + row_number() OVER (PARTITION BY a.account_id, a.mailbox_id ORDER BY a.ord),
-    a.message_id, a.received, m.modseq, a.flags, a.size
+    a.message_id, a.received, m.modseq, a.flags, a.size${keywords && ', a.keywords::smallint[]'}
   FROM asked a
   LEFT JOIN moved m ON m.account_id = a.account_id AND m.mailbox_id = a.mailbox_id
-  RETURNING account_id, mailbox_id, uid, message_id, modseq`,
+  RETURNING account_id, mailbox_id, uid, message_id, modseq`
+
+const makeEntriesStatement = tupleStatement<MadeEntry>('entries_make', makeEntriesText('', ''))
+/** The same for messages of which some have keywords beyond the flag word. */
+const makeEntriesWithKeywords = tupleStatement<MadeEntry>(
+  'entries_make_keywords',
+  makeEntriesText(', $7::text[]', ', keywords'),
 )
 
 /** Enters messages into mailboxes. Their message rows are written already: the mailbox is locked last. */
 export function makeEntries(queries: Queries, entries: NewEntries): Promise<readonly MadeEntry[]> {
-  return queries.query(makeEntriesStatement, [
+  const sets = entries.flags.map(setOf)
+  const values = [
     entries.accounts,
     entries.mailboxes,
     entries.messageIds,
-    entries.flags.map((word) => word | 0),
+    entries.flags.map((flags) => flags | 0),
     entries.sizes,
     entries.received,
-  ])
+  ]
+  if (sets.every((set) => set.length === 0)) return queries.query(makeEntriesStatement, values)
+  const keywords = sets.map((set) => (set.length === 0 ? null : `{${set.join(',')}}`))
+  return queries.query(makeEntriesWithKeywords, [...values, keywords])
 }

@@ -6,7 +6,7 @@ import type { MailboxView } from './mailbox-view.ts'
 /** A message as the mailbox has it, or as it was when it was expunged (a ghost). */
 export interface MessageRow {
   readonly uid: Uid
-  /** The flag word; `OpenMailbox.flagNames` spells it. */
+  /** What `OpenMailbox.flagNames` spells; `&` sees system flags and the first 27 keywords in it. Equal numbers, equal flags. */
   readonly flags: number
   readonly modSeq: ModSeq
   readonly messageId: MessageId
@@ -98,10 +98,10 @@ export interface OpenMailbox {
   readonly toldModSeq: ModSeq
   /** Names of the account's keywords, by rising bit. */
   readonly keywords: readonly string[]
-  /** Spells a flag word: system flags first, then keywords. Without \Recent. */
+  /** Spells flags: system flags first, then keywords. Without \Recent. */
   flagNames(flags: number): readonly string[]
-  /** The bits of names; unknown keywords have none and are left out. For SEARCH. */
-  flagBits(names: readonly string[]): number
+  /** A test whether flags have this one, for SEARCH; no flags have an unknown keyword. */
+  flagTest(name: string): (flags: number) => boolean
   /** True where this session is the one that was first told (RFC 3501 §2.3.2). */
   isRecent(uid: Uid): boolean
   /** The message, or its ghost while this session has not been told. */

@@ -1,12 +1,19 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
+import { withSet } from './keyword-sets.ts'
 import type { MessageColumns } from './mailbox-state.ts'
 import { packPage, sumOf, unpackPage } from './page-codec.ts'
 
+const flags = fc.oneof(
+  fc.nat(0xffff_ffff),
+  fc
+    .array(fc.integer({ min: 27, max: 255 }), { maxLength: 6 })
+    .map((ids) => withSet(0x8000_0001, ids)),
+)
 const row = fc.tuple(
   fc.nat(0xffff_ffff),
-  fc.nat(0xffff_ffff),
+  flags,
   fc.maxSafeNat(),
   fc.maxSafeNat(),
   fc.nat(0x7fff_ffff),
@@ -34,7 +41,10 @@ test('the sum does not depend on how messages are cut into pages, and every fiel
     const changed = one.map((value, i) => (i === field ? value + 1 : value))
     return sumOf(columnsOf([changed]))
   })
-  assert.equal(new Set([...sums, sumOf(columnsOf([one]))]).size, 6)
+  const tagged = [5, withSet(1, [30]), ...one.slice(2)]
+  const other = [5, withSet(1, [31]), ...one.slice(2)]
+  const all = [...sums, ...[one, tagged, other].map((each) => sumOf(columnsOf([each])))]
+  assert.equal(new Set(all).size, 8)
 })
 
 test('an ordinary page takes about six octets a message', () => {
@@ -56,7 +66,7 @@ function columnsOf(rows: readonly (readonly number[])[]): MessageColumns {
   const column = (i: number): number[] => rows.map((values) => values[i] ?? 0)
   return {
     uids: Uint32Array.from(column(0)),
-    flags: Uint32Array.from(column(1)),
+    flags: Float64Array.from(column(1)),
     modSeqs: Float64Array.from(column(2)),
     messageIds: Float64Array.from(column(3)),
     sizes: Uint32Array.from(column(4)),

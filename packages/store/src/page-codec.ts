@@ -1,11 +1,16 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+import { setHash, setOf } from './keyword-sets.ts'
+import { readSets, writeSets } from './log-payload.ts'
 import type { MessageColumns } from './mailbox-state.ts'
+import { VarintReader, VarintWriter } from './varint.ts'
 
 /** UIDs of one page at most, and the step of page boundaries. */
 export const pageUids = 1024
 
-/** The form of a page's octets: raised when it changes, so that an old reader refuses. */
+/** The form of a page's octets: another when it changes, so that an old reader refuses. */
 const form = 1
+/** With keywords beyond the flag word behind the rows. */
+const formWithSets = 2
 const headBytes = 8
 /** uid offset 4, flags 4, size 4; modseq, message id and date 8 each. */
 const rowBytes = 36
@@ -27,7 +32,13 @@ export function packPage(rows: MessageColumns): Buffer {
   difference(rows.modSeqs, wide.modSeqs)
   difference(rows.messageIds, wide.messageIds)
   difference(rows.received, wide.received)
-  return zstdCompressSync(octets, options)
+  if (!rows.flags.some((flags) => setOf(flags).length > 0)) {
+    return zstdCompressSync(octets, options)
+  }
+  octets.writeUInt32LE(formWithSets, 0)
+  const sets = new VarintWriter()
+  writeSets(sets, rows.flags)
+  return zstdCompressSync(Buffer.concat([octets, sets.finish()]), options)
 }
 
 /** Reads a page. Throws a RangeError where it is damaged or of another form. */
@@ -35,12 +46,17 @@ export function unpackPage(packed: Buffer): MessageColumns {
   // A copy of its own: typed arrays need an aligned beginning.
   const octets = Buffer.from(new Uint8Array(zstdDecompressSync(packed)).buffer)
   const count = octets.length >= headBytes ? octets.readUInt32LE(4) : 0
-  const isFit = octets.length === headBytes + count * rowBytes && octets.readUInt32LE(0) === form
-  if (!isFit) throw new RangeError('a mailbox page is damaged')
+  const end = headBytes + count * rowBytes
+  const found = octets.length >= headBytes ? octets.readUInt32LE(0) : 0
+  const isFit = found === formWithSets ? octets.length > end : octets.length === end
+  if (!isFit || (found !== form && found !== formWithSets))
+    throw new RangeError('a mailbox page is damaged')
   const { narrow, wide } = columnsOf(octets, count)
+  const flags = Float64Array.from(narrow.flags)
+  readSets(new VarintReader(octets.subarray(end)), flags)
   return {
     uids: narrow.uids,
-    flags: narrow.flags,
+    flags,
     sizes: narrow.sizes,
     modSeqs: accumulate(wide.modSeqs),
     messageIds: accumulate(wide.messageIds),
@@ -53,7 +69,8 @@ export function sumOf(rows: MessageColumns, start = 0, end = rows.uids.length): 
   let sum = 0
   for (let i = start; i < end; i++) {
     let mixed = Math.imul(rows.uids[i] ?? 0, 0x9e3779b1)
-    mixed = Math.imul(mixed ^ (rows.flags[i] ?? 0), 0x85ebca77)
+    const flags = rows.flags[i] ?? 0
+    mixed = Math.imul(mixed ^ flags ^ setHash(flags), 0x85ebca77)
     mixed = Math.imul(mixed ^ low(rows.modSeqs[i] ?? 0) ^ (mixed >>> 15), 0xc2b2ae3d)
     mixed = Math.imul(mixed ^ low(rows.messageIds[i] ?? 0) ^ (mixed >>> 13), 0x27d4eb2f)
     mixed = Math.imul(mixed ^ (rows.sizes[i] ?? 0), 0x165667b1)

@@ -1,8 +1,9 @@
 import { deletedBit, seenBit } from './flags.ts'
+import { allBeyond, changeFlags, setOf } from './keyword-sets.ts'
 import type { FlagCommand } from './log-payload.ts'
 import type { MailboxState } from './mailbox-state.ts'
 
-/** One STORE: which bits, on which UIDs (ascending). */
+/** One STORE: which flags (keyword-sets.ts), on which UIDs (ascending). */
 export interface FlagRequest {
   readonly uids: Uint32Array
   readonly op: 'set' | 'add' | 'remove'
@@ -47,6 +48,7 @@ function planOne(
   const { remove, add } = masks(request)
   const since = request.unchangedSince
   const uids: number[] = []
+  let hasBeyond = false
   const modified: number[] = []
   for (const index of state.indexesOf(request.uids)) {
     const changedHere = overlay.get(index)
@@ -55,19 +57,22 @@ function planOne(
       continue
     }
     const before = changedHere ?? state.flagsAt(index)
-    const after = ((before & ~remove) | add) >>> 0
+    const after = changeFlags(before, remove, add)
     if (after === before) continue
     uids.push(state.uidAt(index))
+    hasBeyond ||= setOf(before).length > 0
     totals.unseen += (before & seenBit) - (after & seenBit)
     totals.deleted += ((after & deletedBit) - (before & deletedBit)) / deletedBit
     if (isShared) overlay.set(index, after)
   }
-  const command = uids.length === 0 ? undefined : { remove, add, uids: Uint32Array.from(uids) }
-  return { command, modified }
+  if (uids.length === 0) return { command: undefined, modified }
+  // Where no message has any keyword beyond the flag word, the row need not speak of them.
+  const removed = hasBeyond ? remove : remove >>> 0
+  return { command: { remove: removed, add, uids: Uint32Array.from(uids) }, modified }
 }
 
 function masks({ op, bits }: FlagRequest): { readonly remove: number; readonly add: number } {
   if (op === 'add') return { remove: 0, add: bits }
   if (op === 'remove') return { remove: bits, add: 0 }
-  return { remove: ~bits >>> 0, add: bits }
+  return { remove: (~bits >>> 0) + allBeyond, add: bits }
 }

@@ -15,7 +15,14 @@ const scope: SearchScope = {
   savedNumbers: () => [{ first: 2, last: 2 }],
   // A minute after the message has come.
   now: Date.UTC(2024, 1, 1, 0, 0, 59) / 1000,
-  flagBits: ([name]) => ({ '\\Seen': 1, '\\Deleted': 8, $Work: 32 })[name ?? ''] ?? 0,
+  flagTest: (name) => {
+    const bit = new Map([
+      ['\\Seen', 1],
+      ['\\Deleted', 8],
+      ['$Work', 32],
+    ]).get(name)
+    return (flags) => bit !== undefined && (flags & bit) !== 0
+  },
 }
 
 function message(flags = 0): SearchedMessage {

@@ -24,8 +24,8 @@ export interface SearchScope {
   savedNumbers(set: SequenceSet): readonly Interval[]
   /** The time that OLDER and YOUNGER count from, seconds since 1970. */
   readonly now: number
-  /** The bits of flag names; names that no message ever had have none. */
-  flagBits(names: readonly string[]): number
+  /** A test for one flag; no message has one that the account does not know. */
+  flagTest(name: string): (flags: number) => boolean
 }
 
 const secondsPerDay = 86_400
@@ -38,7 +38,7 @@ export function compileSearch(key: SearchKey, scope: SearchScope): Test {
     case 'RECENT':
       return (message) => message.isRecent
     case 'FLAG':
-      return flagTest(scope.flagBits([key.flag]), key.isSet)
+      return flagTest(scope.flagTest(key.flag), key.isSet)
     case 'TEXT':
       return textTest(key.field, fold(key.value))
     case 'HEADER':
@@ -80,10 +80,8 @@ export function compileSearch(key: SearchKey, scope: SearchScope): Test {
   }
 }
 
-function flagTest(bits: number, isSet: boolean): Test {
-  // A keyword that no message has ever had has no bits.
-  if (bits === 0) return () => !isSet
-  return (message) => ((message.flags & bits) !== 0) === isSet
+function flagTest(has: (flags: number) => boolean, isSet: boolean): Test {
+  return (message) => has(message.flags) === isSet
 }
 
 function textTest(field: string, text: string): Test {

@@ -11,7 +11,7 @@ export function prepareSearch(selected: SelectedMailbox, program: SearchKey): Pr
     saved: selected.saved,
     savedNumbers: (set) => selected.savedNumbers(set),
     now: Math.floor(Date.now() / 1000),
-    flagBits: (names) => selected.open.flagBits(names),
+    flagTest: (name) => selected.open.flagTest(name),
   })
   return { test, facts: searchFacts(program), looksAtBodies: looksAtBodies(program) }
 }
