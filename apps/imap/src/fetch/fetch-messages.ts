@@ -1,12 +1,11 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Uid } from '@posthouse/store'
 import { limits } from '../limits.ts'
 import { blocksOf, type MessageBlock } from '../mailbox/resolve-messages.ts'
 import type { SeqRange } from '../mailbox/sequence-numbers.ts'
 import type { Reader } from '../session/context.ts'
 import { Octets } from '../session/octets.ts'
-import { withStates, type FetchPlan } from './fetch-plan.ts'
-import { writeStates } from './fetch-states.ts'
+import { statesOf, withStates, type FetchPlan } from './fetch-plan.ts'
+import { fetchStates } from './fetch-states.ts'
 import {
   MessageResponse,
   wholeBelowBytes,
@@ -26,18 +25,17 @@ export async function* fetchMessages(
   ranges: readonly SeqRange[],
   plan: FetchPlan,
 ): AsyncGenerator<Buffer, FetchTrouble> {
+  const states = statesOf(plan)
+  if (states !== undefined) {
+    const areGone = yield* fetchStates(reader.selected, ranges, states)
+    return { areGone, hasUnknownEncoding: false }
+  }
   const out = new Octets(limits.chunkBytes + 4096)
   const trouble: FetchTrouble = { areGone: false, hasUnknownEncoding: false }
-  const isSimple = plan.facts.length === 0 && !plan.needsOctets && !plan.needsSaved
-  const size = isSimple ? limits.flagsBlock : limits.factsBlock
-  for (const block of blocksOf(reader.selected, ranges, size)) {
+  for (const block of blocksOf(reader.selected, ranges, limits.factsBlock)) {
     if (reader.closed.aborted) break
     const flagged = plan.setsSeen ? await markSeen(reader, block) : noUids
-    if (isSimple) {
-      if (writeStates(reader.selected, block, plan.items, out)) trouble.areGone = true
-      // Other sessions have their turn between two blocks.
-      await nextTurn()
-    } else yield* writeMessages(reader, block, { plan, flagged, out, trouble })
+    yield* writeMessages(reader, block, { plan, flagged, out, trouble })
     if (out.length >= limits.chunkBytes / 2) yield out.take()
   }
   yield out.take()

@@ -86,6 +86,12 @@ export function planFetch(
   }
 }
 
+/** The items of a FETCH that memory answers alone; undefined where there are others. */
+export function statesOf({ items }: FetchPlan): readonly StateItem[] | undefined {
+  const states = items.flatMap((item) => (item.kind === 'state' ? [item.item] : []))
+  return states.length === items.length ? states : undefined
+}
+
 /** These items, and behind them those of `states` that are not among them. */
 export function withStates(
   items: readonly PlannedItem[],

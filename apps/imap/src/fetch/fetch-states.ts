@@ -1,75 +1,60 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { uid as asUid } from '@posthouse/store'
 import { limits } from '../limits.ts'
-import { blocksOf, type MessageBlock } from '../mailbox/resolve-messages.ts'
 import type { SelectedMailbox } from '../mailbox/selected-mailbox.ts'
 import type { SeqRange } from '../mailbox/sequence-numbers.ts'
 import { Octets } from '../session/octets.ts'
-import type { PlannedItem, StateItem } from './fetch-plan.ts'
-import { MessageResponse, type MessageState } from './message-response.ts'
+import type { StateItem } from './fetch-plan.ts'
+import { StateCursor, StateWriter } from './state-writer.ts'
 
-/** FETCH responses with what memory answers, in chunks, other sessions having their turn in between. */
+/**
+ * FETCH responses with what memory answers, in chunks, other sessions having their turn in between. Returns whether
+ * messages were gone for good.
+ */
 export async function* fetchStates(
   selected: SelectedMailbox,
   ranges: readonly SeqRange[],
   items: readonly StateItem[],
-): AsyncGenerator<Buffer, void> {
-  const out = new Octets(4096)
-  const planned = items.map((item) => ({ kind: 'state', item }) as const)
-  for (const block of blocksOf(selected, ranges, limits.flagsBlock)) {
-    writeStates(selected, block, planned, out)
-    await nextTurn()
-    if (out.length >= limits.chunkBytes / 2) yield out.take()
+): AsyncGenerator<Buffer, boolean> {
+  const out = new Octets(limits.chunkBytes + 4096)
+  const writer = new StateWriter(selected, out)
+  let areGone = false
+  let inTurn = 0
+  for (const range of ranges) {
+    for (let from = range.from; from <= range.to;) {
+      const to = Math.min(range.to, from + limits.flagsBlock - inTurn - 1)
+      if (writeRange(selected, { from, to }, items, writer)) areGone = true
+      inTurn += to - from + 1
+      from = to + 1
+      if (inTurn < limits.flagsBlock) continue
+      inTurn = 0
+      await nextTurn()
+      if (out.length >= limits.chunkBytes / 2) yield out.take()
+    }
   }
   yield out.take()
+  return areGone
 }
 
-/**
- * Writes what memory answers of a block, with one lookup for a run of neighbours. Returns whether
- * messages were gone for good.
- */
-export function writeStates(
+/** Writes a range, with one look-up for a run of neighbours. Returns whether messages were gone for good. */
+function writeRange(
   selected: SelectedMailbox,
-  block: MessageBlock,
-  planned: readonly PlannedItem[],
-  out: Octets,
+  range: SeqRange,
+  items: readonly StateItem[],
+  writer: StateWriter,
 ): boolean {
-  const { open } = selected
-  const { state } = open
-  const response = new MessageResponse(selected, out)
-  const items = planned.flatMap((item) => (item.kind === 'state' ? [item.item] : []))
+  const { state } = selected.open
+  const message = new StateCursor(state)
+  const uids = selected.numbers.uidsOf(range)
   let areGone = false
-  let index = -1
-  for (let i = 0; i < block.uids.length; i += 1) {
-    const uid = block.uids[i]
-    if (uid === undefined) break
-    index =
-      index + 1 < state.size && state.uidAt(index + 1) === uid ? index + 1 : state.indexOf(uid)
-    const row: MessageState | undefined =
-      index < 0
-        ? open.row(uid)
-        : {
-            uid,
-            flags: state.flagsAt(index),
-            size: state.sizeAt(index),
-            received: state.receivedAt(index),
-            modSeq: state.modSeqAt(index),
-            messageId: state.messageIdAt(index),
-          }
-    if (row === undefined) {
-      areGone = true
-      continue
-    }
-    out
-      .ascii('* ')
-      .uint(block.seqs[i] ?? 0)
-      .ascii(' FETCH (')
-    for (let k = 0; k < items.length; k += 1) {
-      const item = items[k]
-      if (item === undefined) break
-      if (k > 0) out.ascii(' ')
-      response.state(item, row)
-    }
-    out.ascii(')\r\n')
+  let next = 0
+  for (let i = 0; i < uids.length; i += 1) {
+    const uid = asUid(uids[i] ?? 0)
+    message.index = next < state.size && state.uidAt(next) === uid ? next : state.indexOf(uid)
+    next = message.index + 1
+    const found = message.index >= 0 ? message : selected.open.row(uid)
+    if (found === undefined) areGone = true
+    else writer.response(range.from + i, items, found)
   }
   return areGone
 }

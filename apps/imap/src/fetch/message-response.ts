@@ -5,9 +5,9 @@ import { limits } from '../limits.ts'
 import type { SelectedMailbox } from '../mailbox/selected-mailbox.ts'
 import type { Octets } from '../session/octets.ts'
 import { decodedPieces, findBinaryPart, shapeOf, type ReadSpan } from './binary-part.ts'
-import type { FetchFact, PlannedBinary, PlannedItem, StateItem } from './fetch-plan.ts'
-import { emailIdText } from '../mailbox/object-ids.ts'
+import type { FetchFact, PlannedBinary, PlannedItem } from './fetch-plan.ts'
 import { sectionSpan } from './section-span.ts'
+import { StateWriter } from './state-writer.ts'
 
 /** Those facts of a message that the plan asked for. */
 export type FetchedFacts = Partial<Pick<StoredFacts, FetchFact>>
@@ -23,12 +23,6 @@ export interface Material {
   readonly savedAt: Date | undefined
 }
 
-/** What memory knows of a message. */
-export type MessageState = Pick<
-  MessageRow,
-  'uid' | 'flags' | 'size' | 'received' | 'modSeq' | 'messageId'
->
-
 type SectionItem = Extract<PlannedItem, { kind: 'section' }>
 
 /** Larger pieces of a message are sent piece by piece, each read by itself. */
@@ -38,11 +32,13 @@ const pieceBytes = 1024 * 1024
 export class MessageResponse {
   readonly #mailbox: SelectedMailbox
   readonly #out: Octets
+  readonly #states: StateWriter
   #hasUnknownEncoding = false
 
   constructor(mailbox: SelectedMailbox, out: Octets) {
     this.#mailbox = mailbox
     this.#out = out
+    this.#states = new StateWriter(mailbox, out)
   }
 
   /** Some part could not be decoded (RFC 3516 §4.3). */
@@ -73,7 +69,7 @@ export class MessageResponse {
     item: Exclude<PlannedItem, SectionItem | PlannedBinary>,
     { row, facts, savedAt }: Material,
   ): void {
-    if (item.kind === 'state') return this.state(item.item, row)
+    if (item.kind === 'state') return this.#states.item(item.item, row)
     if (item.kind === 'saved') return this.#saved(savedAt)
     if (item.item === 'PREVIEW') return this.#preview(facts.preview)
     const value =
@@ -98,35 +94,6 @@ export class MessageResponse {
     this.#out.ascii('PREVIEW ')
     if (text === undefined) this.#out.ascii('NIL')
     else this.#out.octets(formatString(text))
-  }
-
-  /** An item that memory answers. */
-  state(item: StateItem, { uid, flags, size, received, modSeq, messageId }: MessageState): void {
-    switch (item) {
-      case 'UID':
-        this.#out.ascii('UID ').uint(uid)
-        break
-      case 'FLAGS':
-        this.#out
-          .ascii('FLAGS ')
-          .ascii(this.#mailbox.flags.list(flags, this.#mailbox.open.isRecent(uid)))
-        break
-      case 'INTERNALDATE':
-        this.#out.ascii('INTERNALDATE ').ascii(internalDate(received))
-        break
-      case 'MODSEQ':
-        this.#out.ascii('MODSEQ (').uint(modSeq).ascii(')')
-        break
-      case 'EMAILID':
-        this.#out.ascii(`EMAILID (${emailIdText(messageId)})`)
-        break
-      case 'THREADID':
-        // RFC 8474 §5.2: a server that has no threads says so.
-        this.#out.ascii('THREADID NIL')
-        break
-      case 'RFC822.SIZE':
-        this.#out.ascii('RFC822.SIZE ').uint(size)
-    }
   }
 
   async *#section(item: SectionItem, material: Material): AsyncGenerator<Buffer, void> {
@@ -230,22 +197,3 @@ function cut(octets: Buffer, partial: PartialRange | undefined): Buffer {
 
 /** Messages up to this size are read whole when any part of them is wanted. */
 export const wholeBelowBytes = Math.min(256 * 1024, limits.readAheadBytes)
-
-let dateOf = -1
-let dateText = ''
-
-/** INTERNALDATE's text. Messages of a mailbox stand in the order of their arrival: neighbours share their day. */
-function internalDate(received: number): string {
-  const day = Math.floor(received / 86_400)
-  if (day !== dateOf) {
-    dateText = formatDateTime(new Date(received * 1000))
-    dateOf = day
-  }
-  const second = received - day * 86_400
-  return `${dateText.slice(0, 13)}${pad(second / 3600)}:${pad((second / 60) % 60)}:${pad(second % 60)}${dateText.slice(21)}`
-}
-
-function pad(value: number): string {
-  const whole = Math.floor(value)
-  return whole < 10 ? `0${whole}` : `${whole}`
-}

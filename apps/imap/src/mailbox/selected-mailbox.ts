@@ -195,7 +195,7 @@ export class SelectedMailbox {
     if (tellsUid) out.ascii('UID ').uint(uid)
     if (flags !== undefined) {
       out.ascii(tellsUid ? ' FLAGS ' : 'FLAGS ')
-      out.ascii(this.flags.list(flags, this.open.isRecent(uid)))
+      out.octets(this.flags.list(flags, this.open.isRecent(uid)))
     }
     if (this.tellsModSeqs) out.ascii(' MODSEQ (').uint(modSeq).ascii(')')
     out.ascii(')\r\n')

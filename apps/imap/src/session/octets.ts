@@ -19,33 +19,39 @@ export class Octets {
 
   /** Text that is known to be ASCII. */
   ascii(text: string): this {
-    this.#room(text.length)
-    this.#buffer.write(text, this.#length, 'latin1')
-    this.#length += text.length
+    const { length } = text
+    this.#room(length)
+    // A call into the runtime costs as much as thirty octets by hand.
+    if (length > 32) this.#buffer.write(text, this.#length, 'latin1')
+    else for (let i = 0; i < length; i += 1) this.#buffer[this.#length + i] = text.charCodeAt(i)
+    this.#length += length
     return this
   }
 
   /** A number from 0 to 2^53-1 in decimal. */
   uint(value: number): this {
-    if (value >= 0xffffffff) return this.ascii(String(value))
+    if (value > 0x7fffffff) return this.ascii(String(value))
     this.#room(10)
-    let digits = 1
-    for (let rest = value; rest >= 10; rest = Math.floor(rest / 10)) digits += 1
-    let rest = value
-    for (let i = this.#length + digits - 1; i >= this.#length; i -= 1) {
-      const next = Math.floor(rest / 10)
+    const first = this.#length
+    let end = first + 1
+    for (let power = 10; end < first + 10 && value >= power; power *= 10) end += 1
+    let rest = value | 0
+    for (let i = end - 1; i >= first; i -= 1) {
+      const next = (rest / 10) | 0
       this.#buffer[i] = zero + rest - next * 10
       rest = next
     }
-    this.#length += digits
+    this.#length = end
     return this
   }
 
   /** Octets as they are. */
   octets(octets: Uint8Array): this {
-    this.#room(octets.length)
-    this.#buffer.set(octets, this.#length)
-    this.#length += octets.length
+    const { length } = octets
+    this.#room(length)
+    if (length > 32) this.#buffer.set(octets, this.#length)
+    else for (let i = 0; i < length; i += 1) this.#buffer[this.#length + i] = octets[i] ?? 0
+    this.#length += length
     return this
   }
 

@@ -1,0 +1,114 @@
+import type { MailboxView, MessageRow } from '@posthouse/store'
+import { emailIdText } from '../mailbox/object-ids.ts'
+import type { SelectedMailbox } from '../mailbox/selected-mailbox.ts'
+import type { Octets } from '../session/octets.ts'
+import type { StateItem } from './fetch-plan.ts'
+import { writeInternalDate } from './internal-date.ts'
+
+/** What memory knows of a message. */
+export type MessageState = Pick<
+  MessageRow,
+  'uid' | 'flags' | 'size' | 'received' | 'modSeq' | 'messageId'
+>
+
+/** Reads messages of a state one after the other, without an object for each. Valid until the next `await`. */
+export class StateCursor implements MessageState {
+  readonly #state: MailboxView
+  index = 0
+
+  constructor(state: MailboxView) {
+    this.#state = state
+  }
+
+  get uid() {
+    return this.#state.uidAt(this.index)
+  }
+  get flags() {
+    return this.#state.flagsAt(this.index)
+  }
+  get size() {
+    return this.#state.sizeAt(this.index)
+  }
+  get received() {
+    return this.#state.receivedAt(this.index)
+  }
+  get modSeq() {
+    return this.#state.modSeqAt(this.index)
+  }
+  get messageId() {
+    return this.#state.messageIdAt(this.index)
+  }
+}
+
+/**
+ * Writes what memory answers of messages in FETCH responses (RFC 3501 §7.4.2), octet by octet: a client asks for 50,000 of
+ * them at once.
+ */
+export class StateWriter {
+  readonly #mailbox: SelectedMailbox
+  readonly #out: Octets
+
+  constructor(mailbox: SelectedMailbox, out: Octets) {
+    this.#mailbox = mailbox
+    this.#out = out
+  }
+
+  /** A whole response. */
+  response(seq: number, items: readonly StateItem[], message: MessageState): void {
+    const out = this.#out.octets(star).uint(seq).octets(fetchOpen)
+    for (let i = 0; i < items.length; i += 1) {
+      if (i > 0) out.octets(space)
+      this.item(items[i] ?? 'UID', message)
+    }
+    out.octets(close)
+  }
+
+  /** One item, name and value. */
+  item(item: StateItem, message: MessageState): void {
+    const out = this.#out.octets(heads[item])
+    switch (item) {
+      case 'UID':
+        out.uint(message.uid)
+        break
+      case 'FLAGS':
+        this.#flags(message)
+        break
+      case 'INTERNALDATE':
+        writeInternalDate(out, message.received)
+        break
+      case 'MODSEQ':
+        out.uint(message.modSeq).octets(parenthesis)
+        break
+      case 'EMAILID':
+        out.ascii(emailIdText(message.messageId)).octets(parenthesis)
+        break
+      case 'RFC822.SIZE':
+        out.uint(message.size)
+        break
+      case 'THREADID':
+        // RFC 8474 §5.2: a server that has no threads says so.
+        break
+    }
+  }
+
+  #flags({ flags, uid }: MessageState): void {
+    this.#out.octets(this.#mailbox.flags.list(flags, this.#mailbox.open.isRecent(uid)))
+  }
+}
+
+const star = Buffer.from('* ')
+const fetchOpen = Buffer.from(' FETCH (')
+const space = Buffer.from(' ')
+const parenthesis = Buffer.from(')')
+const close = Buffer.from(')\r\n')
+
+/** What stands before each item's value. */
+const heads: Readonly<Record<StateItem, Buffer>> = {
+  UID: Buffer.from('UID '),
+  FLAGS: Buffer.from('FLAGS '),
+  INTERNALDATE: Buffer.from('INTERNALDATE '),
+  'RFC822.SIZE': Buffer.from('RFC822.SIZE '),
+  MODSEQ: Buffer.from('MODSEQ ('),
+  EMAILID: Buffer.from('EMAILID ('),
+  THREADID: Buffer.from('THREADID NIL'),
+}
