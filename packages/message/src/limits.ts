@@ -29,3 +29,9 @@ export const MAX_SEARCH_TEXT = 4_096
 
 /** Longest preview, in UTF-16 units (RFC 8970 §2 allows 256 characters). */
 export const PREVIEW_CHARACTERS = 200
+
+/** Octets of one text part that SEARCH takes apart: 30 ms of work, no session waits longer. */
+export const MAX_SEARCHED_PART_BYTES = 4 * 1024 * 1024
+
+/** Characters of one message's text that SEARCH looks at: no further part is begun beyond it. */
+export const MAX_SEARCHED_CHARACTERS = 16 * 1024 * 1024

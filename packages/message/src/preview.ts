@@ -1,5 +1,6 @@
 import { decodeCharset } from './charset.ts'
 import { paramValue } from './content-fields.ts'
+import { htmlText } from './html-text.ts'
 import { PREVIEW_CHARACTERS } from './limits.ts'
 import { eachLeaf } from './part-text.ts'
 import type { MimePart } from './part.ts'
@@ -20,7 +21,7 @@ export function previewOf(octets: Buffer, message: MimePart): string {
     if (subtype === 'html') html ??= part
     else if (part.body.end > part.body.start) return oneLine(textOf(octets, part, MAX_TEXT_OCTETS))
   }
-  return html === undefined ? '' : oneLine(textOfHtml(textOf(octets, html, MAX_HTML_OCTETS)))
+  return html === undefined ? '' : oneLine(htmlText(textOf(octets, html, MAX_HTML_OCTETS)))
 }
 
 function isAttachment(part: MimePart): boolean {
@@ -44,49 +45,6 @@ function collapsed(text: string): string {
   return cleanText(text.replace(/[\s\p{Cc}\p{Cf}\ufffd]+/gu, ' ')).trim()
 }
 
-/** Tags, comments, style and script go; the few entities that prose has are resolved. Linear. */
-function textOfHtml(html: string): string {
-  const pieces: string[] = []
-  let at = 0
-  while (at < html.length) {
-    const tag = html.indexOf('<', at)
-    pieces.push(html.slice(at, tag < 0 ? html.length : tag))
-    if (tag < 0) break
-    at = afterTag(html, tag)
-    pieces.push(' ')
-  }
-  return pieces.join('').replace(/&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|([a-z]{2,6}));/gi, entity)
-}
-
-function afterTag(html: string, tag: number): number {
-  const close = closingOf(html.slice(tag, tag + 7).toLowerCase())
-  const end = close === undefined ? -1 : html.indexOf(close, tag + 1)
-  const from = close === undefined ? tag : end
-  if (close !== undefined && end < 0) return html.length
-  const bracket = html.indexOf('>', from)
-  return bracket < 0 ? html.length : bracket + 1
-}
-
-function closingOf(start: string): string | undefined {
-  if (start.startsWith('<!--')) return '-->'
-  if (start.startsWith('<style')) return '</style'
-  return start.startsWith('<script') ? '</script' : undefined
-}
-
-function entity(whole: string, decimal?: string, hex?: string, name?: string): string {
-  if (name !== undefined) return ENTITIES.get(name.toLowerCase()) ?? whole
-  const code = decimal === undefined ? parseInt(hex ?? '', 16) : Number(decimal)
-  return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : ' '
-}
-
-const ENTITIES = new Map([
-  ['amp', '&'],
-  ['lt', '<'],
-  ['gt', '>'],
-  ['quot', '"'],
-  ['apos', "'"],
-  ['nbsp', ' '],
-])
 const MAX_LEAVES = 100
 /** Enough for 200 characters in any encoding. */
 const MAX_TEXT_OCTETS = 2_048
