@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { applyTail, TailGap } from './apply-tail.ts'
+import { checkSegments } from './check-segments.ts'
 import type { Database } from './database.ts'
 import { accountId, mailboxId, type AccountId, type MailboxId } from './ids.ts'
 import { MailboxState, type StatePosition } from './mailbox-state.ts'
@@ -106,7 +107,7 @@ export async function checkMailboxes(database: Database): Promise<readonly Findi
       })
     }
   }
-  return findings
+  return [...findings, ...(await checkSegments(database))]
 }
 
 /** Replays one mailbox in every way there is, and compares with its head: all as one snapshot saw it. */

@@ -1,9 +1,11 @@
+import { buildSegments } from './build-segments.ts'
 import { checkpoint } from './checkpoint.ts'
 import { collectContents } from './collect-contents.ts'
 import type { Database } from './database.ts'
 import { accountId, mailboxId, type AccountId, type MailboxId } from './ids.ts'
 import { loadState } from './load-state.ts'
 import { purgeStep, purgeTasks } from './purge.ts'
+import { segmentMessages } from './segment-codec.ts'
 import { tupleStatement } from './statement.ts'
 import type { StoreLog } from './store-log.ts'
 import { trimAgeSeconds, trimLog } from './trim.ts'
@@ -44,9 +46,18 @@ const trimmableStatement = tupleStatement<readonly [AccountId, number]>(
   WHERE l.kind = 'flags' AND l.modseq <= b.modseq AND l.at < now() - make_interval(secs => $1)
   LIMIT 1000`,
 )
+/** Ranges of 1,024 UIDs that are full, as far as the checkpoint knows, and have no segment. */
+const segmentableStatement = tupleStatement<readonly [AccountId, number]>(
+  'keeper_segmentable',
+  `SELECT b.account_id, b.mailbox_id FROM mailbox_base b
+  JOIN mailbox_head h ON h.account_id = b.account_id AND h.mailbox_id = b.mailbox_id
+  WHERE b.uid_next - b.uid_next % ${segmentMessages} > b.segment_uid AND h.live
+  LIMIT 200`,
+)
 /**
- * Housekeeping: checkpoints of mailboxes that nobody opens, trimming, purging, collecting contents. Every long-lived process
- * has a keeper; two that meet do no harm, only work. Whatever it does is done in small transactions, each complete in itself.
+ * Housekeeping: checkpoints of mailboxes that nobody opens, segments, trimming, purging, collecting contents. Every
+ * long-lived process has a keeper; two that meet do no harm, only work. Whatever it does is done in small transactions, each
+ * complete in itself.
  */
 export class Keeper {
   readonly #database: Database
@@ -86,6 +97,7 @@ export class Keeper {
   async #round(): Promise<void> {
     try {
       await this.#checkpoints()
+      await this.#segments()
       await this.#trims()
       await this.#purges()
       await this.#collect()
@@ -98,6 +110,13 @@ export class Keeper {
     for (const [account, mailbox] of await this.#database.query(behindStatement)) {
       if (this.#isClosed) return
       await checkpointUnopened(this.#database, accountId(account), mailboxId(mailbox))
+    }
+  }
+
+  async #segments(): Promise<void> {
+    for (const [account, mailbox] of await this.#database.query(segmentableStatement)) {
+      if (this.#isClosed) return
+      await segmentUnopened(this.#database, accountId(account), mailboxId(mailbox))
     }
   }
 
@@ -134,4 +153,14 @@ export async function checkpointUnopened(
 ): Promise<void> {
   const loaded = await loadState(database, account, mailbox)
   if (loaded !== undefined) await checkpoint(database, account, mailbox, loaded.state)
+}
+
+/** Makes the segments that a mailbox lacks. */
+export async function segmentUnopened(
+  database: Database,
+  account: AccountId,
+  mailbox: MailboxId,
+): Promise<void> {
+  const loaded = await loadState(database, account, mailbox)
+  if (loaded !== undefined) await buildSegments(database, account, mailbox, loaded.state)
 }

@@ -213,7 +213,7 @@ export class MailboxSession implements OpenMailbox {
     uids: readonly Uid[],
     fields: readonly Field[],
   ): AsyncIterable<FactsOf<Field>> {
-    return this.#services.facts.read(this.account, this.#rows(uids), fields)
+    return this.#services.facts.read(this.account, this.mailbox, this.#rows(uids), fields)
   }
 
   async octets(

@@ -102,12 +102,31 @@ const raiseStatement = statement(
   SET floor = greatest(floor, $3::bigint), expunge_floor = greatest(expunge_floor, $3::bigint)
   WHERE account_id = $1::uuid AND mailbox_id = $2::bigint`,
 )
-const dropMailbox = ['mailbox_log', 'mailbox_page', 'mailbox_base', 'mailbox_head', 'mailbox'].map(
-  (table) =>
-    statement(
-      `purge_${table}`,
-      `DELETE FROM ${table} WHERE account_id = $1::uuid AND mailbox_id = $2::bigint`,
-    ),
+/** After the base is locked: whoever makes a segment of what was read before holds it (build-segments.ts). */
+const segmentsStatement = tupleStatement<readonly [number]>(
+  'purge_segments',
+  `DELETE FROM mailbox_segment s
+  WHERE s.account_id = $1::uuid AND s.mailbox_id = $2::bigint AND EXISTS (
+    SELECT FROM unnest($3::bigint[]) AS u (uid) WHERE u.uid BETWEEN s.first_uid AND s.last_uid)
+  RETURNING s.first_uid`,
+)
+const uncoverStatement = statement(
+  'purge_uncover',
+  `UPDATE mailbox_base SET segment_uid = least(segment_uid, $3::bigint)
+  WHERE account_id = $1::uuid AND mailbox_id = $2::bigint`,
+)
+const dropMailbox = [
+  'mailbox_log',
+  'mailbox_segment',
+  'mailbox_page',
+  'mailbox_base',
+  'mailbox_head',
+  'mailbox',
+].map((table) =>
+  statement(
+    `purge_${table}`,
+    `DELETE FROM ${table} WHERE account_id = $1::uuid AND mailbox_id = $2::bigint`,
+  ),
 )
 
 /** Erases one step of a task, in a small transaction; true where there may be more to do. */
@@ -139,19 +158,24 @@ async function purgeExpunged(
     tx.query(rowsStatement, [...seconds, account, mailbox]),
   ])
   if (!heads.has(mailbox) || rows.length === 0) return false
-  let erased = 0
+  const erased: number[] = []
   let last = 0
   for (const [modSeq, payload] of rows) {
     const { uids } = unpackExpunge(payload)
-    if (erased > 0 && erased + uids.length > purgeBatch) break
+    if (erased.length > 0 && erased.length + uids.length > purgeBatch) break
     const gone = await tx.query(entriesStatement, [account, mailbox, [...uids]])
     await eraseMessages(tx, account, gone)
     await tx.execute(dropRowStatement, [account, mailbox, modSeq])
-    erased += uids.length
+    erased.push(...uids)
     last = modSeq
   }
   // The log is whole above the floor only; a state that is older opens anew.
   await tx.execute(raiseStatement, [account, mailbox, last])
+  const removed = await tx.query(segmentsStatement, [account, mailbox, erased])
+  if (removed.length > 0) {
+    const first = Math.min(...removed.map(([uid]) => uid))
+    await tx.execute(uncoverStatement, [account, mailbox, first])
+  }
   return true
 }
 

@@ -263,6 +263,7 @@ export const mailboxBase = pgTable(
     expungeFloor: big('expunge_floor').notNull().default(0),
     sum: big('sum').notNull(),
     at: at('at').notNull().defaultNow(),
+    segmentUid: big('segment_uid').notNull().default(1),
   },
   (t) => [primaryKey({ columns: [t.accountId, t.mailboxId] })],
 )
@@ -278,6 +279,21 @@ export const mailboxPage = pgTable(
     n: smallint('n').notNull(),
     sum: big('sum').notNull(),
     state: bytea('state').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.accountId, t.mailboxId, t.firstUid] })],
+)
+
+export const mailboxSegment = pgTable(
+  'mailbox_segment',
+  {
+    accountId: uuid('account_id').notNull(),
+    mailboxId: big('mailbox_id').notNull(),
+    firstUid: big('first_uid').notNull(),
+    lastUid: big('last_uid').notNull(),
+    n: smallint('n').notNull(),
+    structure: bytea('structure').notNull(),
+    header: bytea('header').notNull(),
+    search: bytea('search').notNull(),
   },
   (t) => [primaryKey({ columns: [t.accountId, t.mailboxId, t.firstUid] })],
 )

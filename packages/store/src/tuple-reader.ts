@@ -62,6 +62,16 @@ export class TupleReader {
     return value
   }
 
+  /** The next columns as they stand, each behind its length: a copy. */
+  columns(count: number): Buffer {
+    const start = this.#at
+    for (let i = 0; i < count; i++) {
+      const length = this.#length()
+      this.#at += Math.max(length, 0)
+    }
+    return Buffer.from(this.#octets.subarray(start, this.#at))
+  }
+
   #length(): number {
     const length = this.#octets.readInt32BE(this.#at)
     this.#at += 4
