@@ -200,8 +200,7 @@ function segmentBlocks(
   }
   for (let at = 0; at < wanted.length;) {
     const range = rangeOf(directory, wanted[at]?.uid ?? 0)
-    let end = at + 1
-    while (range !== undefined && isWithin(range, wanted[end]?.uid)) end++
+    const end = range === undefined ? at + 1 : endOfRun(wanted, range, at)
     const run = wanted.slice(at, end)
     if (range !== undefined && isWorth(range.first, run.length)) {
       flush()
@@ -211,6 +210,13 @@ function segmentBlocks(
   }
   flush()
   return blocks
+}
+
+/** Where the run of messages that stand in this range ends. */
+function endOfRun(wanted: readonly WantedFacts[], range: SegmentRange, start: number): number {
+  let end = start + 1
+  while (isWithin(range, wanted[end]?.uid)) end++
+  return end
 }
 
 function isWithin({ first, last }: SegmentRange, uid: number | undefined): boolean {

@@ -1,3 +1,3 @@
 import { tortureTest } from './testing/torture.ts'
 
-tortureTest(200)
+tortureTest(150)

@@ -63,6 +63,11 @@ class Crew {
     for (let i = 0; i < size; i++) this.#start()
   }
 
+  /** What a worker said that ended by itself: it will not be replaced, and nothing can be waited for. */
+  get failures(): readonly string[] {
+    return this.#failures
+  }
+
   killOne(): void {
     const [first] = this.#workers
     first?.kill('SIGKILL')
@@ -112,10 +117,14 @@ async function stubbornly<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Waits until the workers have said this much more, whatever time that takes. */
+/** Waits until the workers have said this much. */
 async function until(crew: Crew, heard: number): Promise<void> {
-  const deadline = Date.now() + 60_000
-  while (crew.ledger.heard < heard && Date.now() < deadline) await pause(10)
+  const deadline = Date.now() + 120_000
+  while (crew.ledger.heard < heard) {
+    assert.deepEqual(crew.failures, [])
+    assert.ok(Date.now() < deadline, 'the workers have fallen silent')
+    await pause(10)
+  }
 }
 
 async function countNames(
@@ -179,17 +188,20 @@ export function tortureTest(defaultRounds: number): void {
     t.diagnostic(`seed ${seed}`)
     const account = await newAccount(household.database)
     const crew = new Crew(postgres.url, account, seed, 3)
-    for (let round = 0; round < rounds; round++) {
+    try {
+      for (let round = 0; round < rounds; round++) {
+        await until(crew, crew.ledger.heard + stepsBetween)
+        crew.killOne()
+        await until(crew, crew.ledger.heard + stepsBetween)
+        // A server process that dies takes all others with it, and the server recovers from its log.
+        const rows = await stubbornly(() => household.database.query(backends))
+        const victim = rows[round % Math.max(rows.length, 1)]
+        if (victim !== undefined) killServerProcess(victim[0])
+      }
       await until(crew, crew.ledger.heard + stepsBetween)
-      crew.killOne()
-      await until(crew, crew.ledger.heard + stepsBetween)
-      // A server process that dies takes all others with it, and the server recovers from its log.
-      const rows = await stubbornly(() => household.database.query(backends))
-      const victim = rows[round % Math.max(rows.length, 1)]
-      if (victim !== undefined) killServerProcess(victim[0])
+    } finally {
+      assert.deepEqual(await crew.stop(), [])
     }
-    await until(crew, crew.ledger.heard + stepsBetween)
-    assert.deepEqual(await crew.stop(), [])
     assert.ok(crew.ledger.delivered.size > 0)
     await stubbornly(() => verify(household, account, crew.ledger))
   })
