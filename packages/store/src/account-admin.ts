@@ -8,6 +8,7 @@ import type {
   Authentication,
   LoginContext,
   NewAccount,
+  RemovedAccount,
 } from './accounts.ts'
 import { formatStoreAddress, parseStoreAddress } from './address.ts'
 import type { AppPasswordLookup } from './app-password-lookup.ts'
@@ -22,6 +23,12 @@ import { LoginDesk } from './login-desk.ts'
 import type { LoginLimits } from './login-limits.ts'
 import { createDefaultMailboxes, retireAccountMailboxes } from './new-mailbox.ts'
 import { maxPasswordOctets, Passwords } from './passwords.ts'
+import {
+  findRemovedAccount,
+  listRemovedAccounts,
+  removeAccount,
+  restoreAccount,
+} from './removed-accounts.ts'
 import { statement, type Transaction } from './statement.ts'
 import type { StoreLog } from './store-log.ts'
 import { sqlState } from './unavailable.ts'
@@ -29,7 +36,7 @@ import { newUuid } from './uuid-v7.ts'
 
 const countAll = statement<{ readonly n: number }>(
   'account_count',
-  'SELECT count(*) AS n FROM account',
+  'SELECT count(*) AS n FROM address WHERE account_id IS NOT NULL',
 )
 
 /** Accounts over one database. */
@@ -123,11 +130,35 @@ export class AccountAdmin implements Accounts {
   }
 
   async remove(address: string, by: Actor): Promise<'done' | 'not-found'> {
-    const { deleteAccount } = await import('./account-writes.ts')
     return this.#change(address, by, 'account.removed', async (tx, id) => {
-      await deleteAccount(tx, id)
-      await retireAccountMailboxes(tx, id)
+      if (await removeAccount(tx, id)) await retireAccountMailboxes(tx, id)
     })
+  }
+
+  removed(): Promise<readonly RemovedAccount[]> {
+    return listRemovedAccounts(this.#database)
+  }
+
+  async restore(
+    address: string,
+    by: Actor,
+  ): Promise<'done' | 'not-found' | 'exists' | 'unknown-domain'> {
+    const parsed = parseStoreAddress(address)
+    if (parsed === undefined) return 'not-found'
+    try {
+      return await this.#database.transact(async (tx) => {
+        const removed = await findRemovedAccount(tx, parsed)
+        if (removed === undefined) return 'not-found'
+        if (!(await restoreAccount(tx, removed.id))) throw new AddressTaken()
+        await writeAudit(tx, by, 'account.restored', removed.address)
+        tx.notify(accountChannel, removed.id)
+        return 'done'
+      })
+    } catch (error) {
+      if (error instanceof AddressTaken) return 'exists'
+      if (sqlState(error) === '23503') return 'unknown-domain'
+      throw error
+    }
   }
 
   async count(): Promise<number> {

@@ -48,12 +48,3 @@ export async function updateEnabled(
     : { disabledAt: sql`coalesce(${account.disabledAt}, now())`, epoch: nextEpoch }
   await drizzleOn(tx).update(account).set(changes).where(eq(account.accountId, accountId))
 }
-
-/** Takes an account away; its address goes with it. */
-export async function deleteAccount(tx: Transaction, accountId: AccountId): Promise<boolean> {
-  const gone = await drizzleOn(tx)
-    .delete(account)
-    .where(eq(account.accountId, accountId))
-    .returning({ accountId: account.accountId })
-  return gone.length === 1
-}

@@ -77,6 +77,16 @@ export interface NewAccount {
  */
 export type AccountRefusal = 'malformed' | 'unknown-domain' | 'exists' | 'weak'
 
+/** A removed account that can come back. */
+export interface RemovedAccount {
+  readonly id: AccountId
+  /** The address that it had. */
+  readonly address: string
+  readonly removedAt: Date
+  /** How many mailboxes come back with it. */
+  readonly mailboxes: number
+}
+
 /** Accounts and their logins. Addresses are compared as DESIGN says: NFC, case-insensitively, A-label. */
 export interface Accounts {
   /**
@@ -104,9 +114,19 @@ export interface Accounts {
   setPassword(address: string, password: Secret, by: Actor): Promise<'done' | 'not-found' | 'weak'>
   setEnabled(address: string, isEnabled: boolean, by: Actor): Promise<'done' | 'not-found'>
   /**
-   * Removes the account and its mailboxes. Aliases that lead to it stay and lead nowhere; messages it has in the queue are
-   * still sent.
+   * Removes the account and its mailboxes; the address is free. Aliases that lead to it stay and lead nowhere; messages it has
+   * in the queue are still sent. Until its retention (30 days) is over it can be restored.
    */
   remove(address: string, by: Actor): Promise<'done' | 'not-found'>
+  /** Removed accounts that can come back, the latest first, at most 1,000. */
+  removed(): Promise<readonly RemovedAccount[]>
+  /**
+   * Brings the account back that had this address last: its mailboxes as they were, its password, app passwords, settings and
+   * limits. `exists`: another account or an alias has the address now; `unknown-domain`: the domain is not hosted any more.
+   */
+  restore(
+    address: string,
+    by: Actor,
+  ): Promise<'done' | 'not-found' | Extract<AccountRefusal, 'exists' | 'unknown-domain'>>
   count(): Promise<number>
 }

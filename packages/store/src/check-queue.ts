@@ -32,12 +32,13 @@ const rules: readonly (readonly [invariant: string, sql: string])[] = [
   ],
   [
     'A1',
-    `SELECT 'account ' || a.account_id || ' has no address' FROM account a
-    WHERE NOT EXISTS (SELECT FROM address d WHERE d.account_id = a.account_id)`,
+    `SELECT 'account ' || a.account_id || ' has an address and is removed, or neither' FROM account a
+    WHERE EXISTS (SELECT FROM address d WHERE d.account_id = a.account_id)
+      = EXISTS (SELECT FROM removed_account r WHERE r.account_id = a.account_id)`,
   ],
   [
     'A2',
-    `SELECT 'account ' || a.account_id || ' has no INBOX' FROM account a WHERE NOT EXISTS (
+    `SELECT 'account ' || a.account_id || ' has no INBOX' FROM address a WHERE a.account_id IS NOT NULL AND NOT EXISTS (
       SELECT FROM mailbox b WHERE b.account_id = a.account_id AND b.name = 'INBOX' AND b.state = 'live')`,
   ],
   [

@@ -4,6 +4,7 @@ import { collectContents } from './collect-contents.ts'
 import type { Database } from './database.ts'
 import { accountId, mailboxId, type AccountId, type MailboxId } from './ids.ts'
 import { loadState } from './load-state.ts'
+import { eraseRemovedAccounts } from './removed-accounts.ts'
 import { purgeStep, purgeTasks } from './purge.ts'
 import { segmentMessages } from './segment-codec.ts'
 import { tupleStatement } from './statement.ts'
@@ -135,6 +136,7 @@ export class Keeper {
         if (!(await purgeStep(this.#database, task))) break
       }
     }
+    await eraseRemovedAccounts(this.#database)
   }
 
   async #collect(): Promise<void> {

@@ -91,16 +91,8 @@ const retireMailboxes = statement(
   `UPDATE mailbox SET state = 'deleting', deleted_at = now()
   WHERE account_id = $1::uuid AND state = 'live'`,
 )
-const dropSubscriptions = statement(
-  'account_subscriptions_drop',
-  'DELETE FROM subscription WHERE account_id = $1::uuid',
-)
 
 /** Marks everything of an account that is being removed; the purge erases it in the background. */
 export async function retireAccountMailboxes(tx: Transaction, account: AccountId): Promise<void> {
-  await Promise.all([
-    tx.execute(retireHeads, [account]),
-    tx.execute(retireMailboxes, [account]),
-    tx.execute(dropSubscriptions, [account]),
-  ])
+  await Promise.all([tx.execute(retireHeads, [account]), tx.execute(retireMailboxes, [account])])
 }

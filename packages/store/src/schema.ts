@@ -41,6 +41,20 @@ export const account = pgTable('account', {
   epoch: integer('epoch').notNull().default(0),
 })
 
+export const removedAccount = pgTable(
+  'removed_account',
+  {
+    accountId: uuid('account_id')
+      .primaryKey()
+      .references(() => account.accountId, { onDelete: 'cascade' }),
+    domain: text('domain').notNull(),
+    localKey: text('local_key').notNull(),
+    localPart: text('local_part').notNull(),
+    removedAt: at('removed_at').notNull().defaultNow(),
+  },
+  (t) => [index('removed_account_address').on(t.domain, t.localKey)],
+)
+
 export const address = pgTable(
   'address',
   {
