@@ -9,7 +9,11 @@ export function addAccountCommands(program: Command): void {
     .action(async (address, options) => (await import('./account.ts')).addAccount(address, options))
   withOutput(account.command('list').alias('ls').description('list the accounts'))
     .option('--domain <domain>', 'of this domain only')
-    .action(async (options) => (await import('./account.ts')).listAccounts(options))
+    .option('--removed', 'those that were removed and can be restored')
+    .action(async (options) => {
+      if (options.removed !== true) return (await import('./account.ts')).listAccounts(options)
+      return (await import('./account-restore.ts')).listRemovedAccounts(options)
+    })
   withPassword(
     withChange(account.command('passwd <address>').description('set another password')),
   ).action(async (address, options) => (await import('./account.ts')).setPassword(address, options))
@@ -38,4 +42,11 @@ export function addAccountCommands(program: Command): void {
     .action(async (address, options) =>
       (await import('./account.ts')).removeAccount(address, options),
     )
+  withChange(
+    account
+      .command('restore <address>')
+      .description('bring a removed mailbox back with its mail, within 30 days'),
+  ).action(async (address, options) =>
+    (await import('./account-restore.ts')).restoreAccount(address, options),
+  )
 }

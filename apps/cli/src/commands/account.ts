@@ -116,7 +116,8 @@ export async function removeAccount(
     if (outcome === 'not-found') throw notFound(address)
     terminal.object('Account', itemOf(account))
     terminal.talk(`The account ${account.address} is removed; its sessions end.`)
-    terminal.next('posthouse account list')
+    terminal.talk('For 30 days it can be brought back with its mail.')
+    terminal.next(`posthouse account restore ${account.address}`)
   })
 }
 
