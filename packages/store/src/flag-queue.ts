@@ -1,13 +1,12 @@
 import { packFlagCommands } from './log-payload.ts'
 import type { LogWrite } from './mailbox-writes.ts'
-import type { FlagChange } from './open-mailbox.ts'
-import { modSeq, uid, type Uid } from './ids.ts'
+import { uid, type Uid } from './ids.ts'
 import { planFlags, type FlagPlan, type FlagRequest } from './plan-flags.ts'
 import type { SharedMailbox } from './shared-mailbox.ts'
 
 /** What one STORE came to. */
 export interface FlagResult {
-  readonly changed: readonly FlagChange[]
+  readonly changed: readonly Uid[]
   readonly modified: readonly Uid[]
   /** The modseq of the command; undefined where it changed nothing. */
   readonly modSeq: number | undefined
@@ -77,18 +76,8 @@ export class FlagQueue {
       }
       const own = at - plan.commands.length + 1 + result.command
       const uids = plan.commands[result.command]?.uids ?? new Uint32Array()
-      resolve({ changed: this.#changes(uids), modified, modSeq: own })
+      resolve({ changed: Array.from(uids, uid), modified, modSeq: own })
     })
-  }
-
-  /** As they are now: a later command of the same row may have changed them again. */
-  #changes(uids: Uint32Array): readonly FlagChange[] {
-    const { state } = this.#mailbox
-    return state.indexesOf(uids).map((index) => ({
-      uid: state.uidAt(index),
-      flags: state.flagsAt(index),
-      modSeq: modSeq(state.modSeqAt(index)),
-    }))
   }
 }
 

@@ -204,8 +204,10 @@ class Follower {
     if (keepExpunged) this.#readGhosts()
   }
 
-  answer(changed: readonly { readonly uid: Uid; readonly flags: number }[]): void {
-    for (const { uid: one, flags } of changed) if (this.#flags.has(one)) this.#set(one, flags)
+  answer(changed: readonly Uid[]): void {
+    for (const one of changed) {
+      if (this.#flags.has(one)) this.#set(one, this.session.row(one)?.flags ?? 0)
+    }
   }
 
   shown(): readonly (readonly [number, number])[] {

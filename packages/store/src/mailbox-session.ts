@@ -22,6 +22,7 @@ import type {
   ReplaceOutcome,
   StoreOutcome,
   StoredFacts,
+  Uids,
 } from './open-mailbox.ts'
 import { planExpunge } from './plan-expunge.ts'
 import { SessionPosition } from './session-position.ts'
@@ -139,7 +140,7 @@ export class MailboxSession implements OpenMailbox {
   }
 
   async setFlags(
-    uids: readonly Uid[],
+    uids: Uids,
     operation: FlagOperation,
     options: { readonly unchangedSince?: ModSeq } = {},
   ): Promise<StoreOutcome> {
@@ -160,7 +161,7 @@ export class MailboxSession implements OpenMailbox {
     }
   }
 
-  async expunge(uids: readonly Uid[]): Promise<readonly Uid[]> {
+  async expunge(uids: Uids): Promise<readonly Uid[]> {
     const wanted = ascending(uids)
     let expunged: Uint32Array = new Uint32Array()
     try {
@@ -179,15 +180,18 @@ export class MailboxSession implements OpenMailbox {
   deletedUids(): readonly Uid[] {
     const { state } = this.#shared
     if (state.deleted === 0) return []
-    const indexes = Array.from({ length: state.size }, (_, i) => i)
-    return indexes.filter((i) => (state.flagsAt(i) & deletedBit) !== 0).map((i) => state.uidAt(i))
+    const uids: Uid[] = []
+    for (let i = 0; i < state.size; i++) {
+      if ((state.flagsAt(i) & deletedBit) !== 0) uids.push(state.uidAt(i))
+    }
+    return uids
   }
 
-  copy(uids: readonly Uid[], target: MailboxId): Promise<CopyOutcome> {
+  copy(uids: Uids, target: MailboxId): Promise<CopyOutcome> {
     return this.#services.transfers.copy(this.#shared, ascending(uids), target)
   }
 
-  move(uids: readonly Uid[], target: MailboxId): Promise<CopyOutcome> {
+  move(uids: Uids, target: MailboxId): Promise<CopyOutcome> {
     return this.#services.transfers.move(this.#shared, ascending(uids), target)
   }
 
@@ -251,7 +255,9 @@ export class MailboxSession implements OpenMailbox {
 }
 
 /** In ascending order, each once. */
-function ascending(uids: readonly Uid[]): Uint32Array {
-  const sorted = Uint32Array.from(uids).toSorted()
+function ascending(uids: Uids): Uint32Array {
+  const column = uids instanceof Uint32Array ? uids : Uint32Array.from(uids)
+  if (column.every((uid, i) => i === 0 || uid > (column[i - 1] ?? 0))) return column
+  const sorted = column.toSorted()
   return sorted.filter((uid, i) => i === 0 || uid !== sorted[i - 1])
 }

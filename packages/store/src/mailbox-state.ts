@@ -120,15 +120,19 @@ export class MailboxState implements MailboxView {
   }
 
   /** The present indexes of those of `uids` (ascending) that exist. */
-  indexesOf(uids: Iterable<number>): number[] {
-    const found: number[] = []
-    let from = 0
-    for (const wanted of uids) {
+  indexesOf(uids: Uint32Array): Uint32Array {
+    const known = this.#uids
+    const size = this.#size
+    const found = new Uint32Array(Math.min(uids.length, size))
+    let count = 0
+    let next = 0
+    for (let i = 0; i < uids.length && next < size; i++) {
+      const wanted = uids[i] ?? 0
       // Most sets are dense: the next UID is usually the next message.
-      if (this.#uids[from] !== wanted) from = lowerBound(this.#uids, wanted, this.#size, from)
-      if (from < this.#size && this.#uids[from] === wanted) found.push(from++)
+      if (known[next] !== wanted) next = lowerBound(known, wanted, size, next)
+      if (next < size && known[next] === wanted) found[count++] = next++
     }
-    return found
+    return found.subarray(0, count)
   }
 
   /** The indexes of messages changed after this modseq, below index `end` (RFC 7162 CHANGEDSINCE). */
@@ -140,14 +144,15 @@ export class MailboxState implements MailboxView {
   }
 
   /** A copy of the rows at these ascending indexes. */
-  pick(indexes: readonly number[]): MessageColumns {
+  pick(indexes: Uint32Array): MessageColumns {
+    const { length } = indexes
     return {
-      uids: Uint32Array.from(indexes, (i) => this.#uids[i] ?? 0),
-      flags: Float64Array.from(indexes, (i) => this.#flags[i] ?? 0),
-      modSeqs: Float64Array.from(indexes, (i) => this.#modSeqs[i] ?? 0),
-      messageIds: Float64Array.from(indexes, (i) => this.#messageIds[i] ?? 0),
-      sizes: Uint32Array.from(indexes, (i) => this.#sizes[i] ?? 0),
-      received: Float64Array.from(indexes, (i) => this.#received[i] ?? 0),
+      uids: gathered(this.#uids, indexes, new Uint32Array(length)),
+      flags: gathered(this.#flags, indexes, new Float64Array(length)),
+      modSeqs: gathered(this.#modSeqs, indexes, new Float64Array(length)),
+      messageIds: gathered(this.#messageIds, indexes, new Float64Array(length)),
+      sizes: gathered(this.#sizes, indexes, new Uint32Array(length)),
+      received: gathered(this.#received, indexes, new Float64Array(length)),
     }
   }
 
@@ -208,22 +213,29 @@ export class MailboxState implements MailboxView {
     this.#uidNext = Math.max(this.#uidNext, (rows.uids[count - 1] ?? 0) + 1)
   }
 
-  /** Applies one command; gives the indexes it changed. UIDs that are gone are passed over. */
-  applyFlags(command: FlagCommand, at: number): number[] {
-    const indexes = this.indexesOf(command.uids)
-    const { remove, add } = command
+  /** Applies one command. UIDs that are gone are passed over. */
+  applyFlags({ remove, add, uids }: FlagCommand, at: number): void {
     this.#flagUnion = changeFlags(this.#flagUnion, 0, add)
-    for (const index of indexes) {
+    let page = -1
+    // Most commands change neighbours that have the same flags.
+    let last = -1
+    let changed = -1
+    for (const index of this.indexesOf(uids)) {
       const before = this.#flags[index] ?? 0
-      const after = changeFlags(before, remove, add)
-      this.#flags[index] = after
+      if (before !== last) {
+        last = before
+        changed = changeFlags(before, remove, add)
+      }
+      this.#flags[index] = changed
       // An entry may be newer than a log row that an earlier statement already told.
-      this.#modSeqs[index] = Math.max(at, this.#modSeqs[index] ?? 0)
-      this.#unseen += (before & seenBit) - (after & seenBit)
-      this.#deleted += ((after & deletedBit) - (before & deletedBit)) / deletedBit
-      this.#dirty.add(pageNumber(this.#uids[index] ?? 0))
+      if ((this.#modSeqs[index] ?? 0) < at) this.#modSeqs[index] = at
+      this.#unseen += (before & seenBit) - (changed & seenBit)
+      this.#deleted += ((changed & deletedBit) - (before & deletedBit)) / deletedBit
+      const here = pageNumber(this.#uids[index] ?? 0)
+      if (here === page) continue
+      page = here
+      this.#dirty.add(page)
     }
-    return indexes
   }
 
   /** Takes messages out; gives their rows as they were last (ghosts). */
@@ -251,7 +263,12 @@ export class MailboxState implements MailboxView {
   }
 
   #mark(uids: Uint32Array): void {
-    for (const one of uids) this.#dirty.add(pageNumber(one))
+    let last = -1
+    for (const one of uids) {
+      const page = pageNumber(one)
+      if (page !== last) this.#dirty.add(page)
+      last = page
+    }
   }
 
   #count(flags: number, size: number, sign: 1 | -1): void {
@@ -262,7 +279,7 @@ export class MailboxState implements MailboxView {
   }
 
   /** Closes the gaps that the removed indexes (ascending) leave, one block move per run of survivors. */
-  #remove(indexes: readonly number[]): void {
+  #remove(indexes: Uint32Array): void {
     const first = indexes[0]
     if (first === undefined) return
     let to = first
@@ -311,5 +328,14 @@ export function lowerBound(uids: Uint32Array, wanted: number, end: number, from 
 
 function grown<Column extends Uint32Array | Float64Array>(from: Column, to: Column): Column {
   to.set(from)
+  return to
+}
+
+function gathered<Column extends Uint32Array | Float64Array>(
+  from: Column,
+  indexes: Uint32Array,
+  to: Column,
+): Column {
+  for (let i = 0; i < indexes.length; i++) to[i] = from[indexes[i] ?? 0] ?? 0
   return to
 }

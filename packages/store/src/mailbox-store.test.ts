@@ -221,10 +221,7 @@ describe('flags', () => {
     const all = uids(inbox)
     const added = await inbox.setFlags(all, { op: 'add', flags: ['\\Seen', 'Work'] })
     assert.ok(added.ok)
-    assert.deepEqual(
-      added.changed.map((change) => change.uid),
-      [1, 2, 3],
-    )
+    assert.deepEqual(added.changed, [1, 2, 3])
     const again = await inbox.setFlags(all, { op: 'add', flags: ['\\seen', 'wORK', '\\Recent'] })
     assert.deepEqual(again, { ok: true, changed: [], modified: [] })
     await inbox.setFlags([uid(2)], { op: 'set', flags: ['\\Deleted'] })
@@ -311,10 +308,7 @@ describe('flags', () => {
     )
     assert.ok(outcome.ok)
     assert.deepEqual(outcome.modified, [2])
-    assert.deepEqual(
-      outcome.changed.map((change) => change.uid),
-      [1],
-    )
+    assert.deepEqual(outcome.changed, [1])
     const none = await inbox.setFlags(
       [uid(1)],
       { op: 'add', flags: ['\\Draft'] },
@@ -335,7 +329,7 @@ describe('flags', () => {
     assert.ok(outcomes.every(({ ok }) => ok))
     const known = inbox.state.highestModSeq
     const later = await inbox.setFlags([uid(1)], { op: 'add', flags: ['\\Draft'] })
-    assert.ok(later.ok && (later.changed[0]?.modSeq ?? 0) > known)
+    assert.ok(later.ok && (inbox.row(uid(1))?.modSeq ?? 0) > known)
     inbox.close()
   })
 })

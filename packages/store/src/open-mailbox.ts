@@ -30,12 +30,8 @@ export interface FlagOperation {
   readonly flags: readonly string[]
 }
 
-/** One message whose flags a command of this session changed. */
-export interface FlagChange {
-  readonly uid: Uid
-  readonly flags: number
-  readonly modSeq: ModSeq
-}
+/** UIDs, each once, of a set or of what was found. */
+export type Uids = readonly Uid[] | Uint32Array
 
 /**
  * The outcome of STORE. `changed`: effective changes only; messages that had the flags already, or are gone, are
@@ -45,7 +41,7 @@ export interface FlagChange {
 export type StoreOutcome =
   | {
       readonly ok: true
-      readonly changed: readonly FlagChange[]
+      readonly changed: readonly Uid[]
       readonly modified: readonly Uid[]
     }
   | { readonly ok: false; readonly reason: 'limit' | 'nonexistent' }
@@ -113,17 +109,17 @@ export interface OpenMailbox {
   /** Reads what is newer from Postgres and claims \Recent; `changes()` has it then. */
   refresh(): Promise<void>
   setFlags(
-    uids: readonly Uid[],
+    uids: Uids,
     operation: FlagOperation,
     options?: { readonly unchangedSince?: ModSeq },
   ): Promise<StoreOutcome>
   /** Expunges those of `uids` that exist. Which of them carry \Deleted is the caller's business: see `deletedUids`. */
-  expunge(uids: readonly Uid[]): Promise<readonly Uid[]>
+  expunge(uids: Uids): Promise<readonly Uid[]>
   /** UIDs that carry \Deleted now. */
   deletedUids(): readonly Uid[]
   /** Messages that are gone are skipped, not an error. */
-  copy(uids: readonly Uid[], target: MailboxId): Promise<CopyOutcome>
-  move(uids: readonly Uid[], target: MailboxId): Promise<CopyOutcome>
+  copy(uids: Uids, target: MailboxId): Promise<CopyOutcome>
+  move(uids: Uids, target: MailboxId): Promise<CopyOutcome>
   append(request: AppendRequest): Promise<AppendResult>
   /** Enters a message in `target` and expunges `replaced` here, in one commit (RFC 8508 §3.3). Quota counts the difference. */
   replace(replaced: Uid, target: MailboxId, request: AppendRequest): Promise<ReplaceOutcome>

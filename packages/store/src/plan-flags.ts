@@ -47,11 +47,13 @@ function planOne(
 ): { readonly command: FlagCommand | undefined; readonly modified: readonly number[] } {
   const { remove, add } = masks(request)
   const since = request.unchangedSince
-  const uids: number[] = []
+  const indexes = state.indexesOf(request.uids)
+  const uids = new Uint32Array(indexes.length)
+  let count = 0
   let hasBeyond = false
   const modified: number[] = []
-  for (const index of state.indexesOf(request.uids)) {
-    const changedHere = overlay.get(index)
+  for (const index of indexes) {
+    const changedHere = isShared ? overlay.get(index) : undefined
     if (since !== undefined && (changedHere !== undefined || state.modSeqAt(index) > since)) {
       modified.push(state.uidAt(index))
       continue
@@ -59,16 +61,16 @@ function planOne(
     const before = changedHere ?? state.flagsAt(index)
     const after = changeFlags(before, remove, add)
     if (after === before) continue
-    uids.push(state.uidAt(index))
+    uids[count++] = state.uidAt(index)
     hasBeyond ||= setOf(before).length > 0
     totals.unseen += (before & seenBit) - (after & seenBit)
     totals.deleted += ((after & deletedBit) - (before & deletedBit)) / deletedBit
     if (isShared) overlay.set(index, after)
   }
-  if (uids.length === 0) return { command: undefined, modified }
+  if (count === 0) return { command: undefined, modified }
   // Where no message has any keyword beyond the flag word, the row need not speak of them.
   const removed = hasBeyond ? remove : remove >>> 0
-  return { command: { remove: removed, add, uids: Uint32Array.from(uids) }, modified }
+  return { command: { remove: removed, add, uids: uids.subarray(0, count) }, modified }
 }
 
 function masks({ op, bits }: FlagRequest): { readonly remove: number; readonly add: number } {

@@ -119,15 +119,14 @@ export class SessionPosition implements MailboxListener {
   #flagChanges(): readonly Change[] {
     const { state } = this.#shared
     if (state.highestModSeq <= this.#toldModSeq) return []
-    return state
-      .changedSince(this.#toldModSeq, state.lowerBound(this.#toldUidNext))
-      .filter((index) => !this.#own.has(state.modSeqAt(index)))
-      .map((index) => ({
-        kind: 'flags',
-        uid: state.uidAt(index),
-        flags: state.flagsAt(index),
-        modSeq: state.modSeqAt(index),
-      }))
+    const changes: Change[] = []
+    for (const index of state.changedSince(this.#toldModSeq, state.lowerBound(this.#toldUidNext))) {
+      const at = state.modSeqAt(index)
+      if (this.#own.has(at)) continue
+      const flags = state.flagsAt(index)
+      changes.push({ kind: 'flags', uid: state.uidAt(index), flags, modSeq: at })
+    }
+    return changes
   }
 
   #newMessages(): readonly Change[] {

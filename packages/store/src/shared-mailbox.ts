@@ -347,8 +347,9 @@ function logRow(write: LogWrite, modSeq: number, changeSeq: number): LogRow {
 }
 
 function lost(before: MailboxState, after: MailboxState): readonly Expunged[] {
-  const indexes = Array.from({ length: before.size }, (_, i) => i)
-  const missing = indexes.filter((i) => after.indexOf(before.uidAt(i)) === -1)
+  const missing = Uint32Array.from({ length: before.size }, (_, i) => i).filter(
+    (i) => after.indexOf(before.uidAt(i)) === -1,
+  )
   if (missing.length === 0) return []
   return [{ modSeq: after.highestModSeq, rows: before.pick(missing) }]
 }

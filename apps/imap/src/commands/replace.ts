@@ -1,6 +1,6 @@
 import { end, formatUntaggedStatus, replaceArguments, space } from '@posthouse/imap-wire'
 import type { ReplaceOutcome } from '@posthouse/store'
-import { resolveMessages, uidsOf } from '../mailbox/resolve-messages.ts'
+import { resolveMessages } from '../mailbox/resolve-messages.ts'
 import { command } from '../session/command.ts'
 import { no, ok, type Completion } from '../session/completion.ts'
 import { refusal } from '../session/refusals.ts'
@@ -35,7 +35,8 @@ export const replace = command({
     const { selected, mailboxes } = member
     const ranges = resolveMessages(selected, replaced, byUid)
     if (ranges === undefined) return refusal.noSuchMessage
-    const [old] = uidsOf(selected, ranges)
+    const [first] = ranges
+    const old = first && selected.numbers.uidAt(first.from)
     if (old === undefined) return absent
     const fault = messageFault(message, member)
     if (fault !== undefined) return fault

@@ -1,10 +1,11 @@
 import { end, sequenceSet, space, storeAction, storeModifiers } from '@posthouse/imap-wire'
-import { modSeq as asModSeq, type Uid } from '@posthouse/store'
-import { limits } from '../limits.ts'
-import { blocksOf, resolveMessages, uidsOf } from '../mailbox/resolve-messages.ts'
+import { modSeq as asModSeq, type StoreOutcome, type Uid } from '@posthouse/store'
+import type { StateItem } from '../fetch/fetch-plan.ts'
+import { fetchStates } from '../fetch/fetch-states.ts'
+import { resolveMessages, uidsOf } from '../mailbox/resolve-messages.ts'
+import type { SelectedMailbox } from '../mailbox/selected-mailbox.ts'
 import { command } from '../session/command.ts'
 import { ok } from '../session/completion.ts'
-import { Octets } from '../session/octets.ts'
 import { refusal } from '../session/refusals.ts'
 
 /**
@@ -30,8 +31,7 @@ export const store = command({
     const ranges = resolveMessages(selected, messages, byUid)
     if (ranges === undefined) return refusal.noSuchMessage
     if (ranges.length === 0) return ok('Nothing to change')
-    const { open } = selected
-    const outcome = await open.setFlags(
+    const outcome = await selected.open.setFlags(
       uidsOf(selected, ranges),
       action,
       unchangedSince === undefined ? {} : { unchangedSince: asModSeq(unchangedSince) },
@@ -40,32 +40,45 @@ export const store = command({
       return outcome.reason === 'limit' ? refusal.tooManyKeywords : refusal.noSuchMailbox
     }
     yield selected.newKeywords()
-    const spared = new Set(outcome.modified)
-    const changed = new Set(outcome.changed.map(({ uid }) => uid))
-    const isTold = (uid: Uid): boolean => {
-      if (!action.isSilent) return !spared.has(uid)
-      if (!selected.tellsModSeqs) return false
-      return unchangedSince === undefined ? changed.has(uid) : !spared.has(uid)
-    }
-    const tellsUid = byUid || selected.tellsModSeqs
-    let areGone = false
-    for (const { seqs, uids } of blocksOf(selected, ranges, limits.flagsBlock)) {
-      const out = new Octets(uids.length * 40)
-      for (const [i, uid] of uids.entries()) {
-        const row = open.row(uid)
-        areGone ||= row === undefined || row.isGhost
-        if (row === undefined || !isTold(uid)) continue
-        const flags = action.isSilent ? undefined : row.flags
-        selected.writeFlags(out, { seq: seqs[i] ?? 0, uid, flags, modSeq: row.modSeq, tellsUid })
-      }
-      yield out.take()
-    }
-    if (spared.size > 0) {
+    const items = toldItems(selected, action.isSilent, byUid)
+    const isTold = toldMessages(selected, action.isSilent, unchangedSince !== undefined, outcome)
+    const { areGone, hasGhosts } = yield* fetchStates(selected, ranges, items, isTold)
+    if (outcome.modified.length > 0) {
       const numbers = byUid
         ? outcome.modified
         : outcome.modified.map((uid) => selected.numbers.seqOf(uid))
       return ok('Some were changed meanwhile', { code: 'MODIFIED', messages: numbers })
     }
-    return ok('Stored', areGone && !byUid ? 'EXPUNGEISSUED' : undefined)
+    return ok('Stored', (areGone || hasGhosts) && !byUid ? 'EXPUNGEISSUED' : undefined)
   },
 })
+
+/** What the responses say: to a client that is aware of mod-sequences always UID and MODSEQ (RFC 7162 §3.2.4). */
+function toldItems(
+  { tellsModSeqs }: SelectedMailbox,
+  isSilent: boolean,
+  byUid: boolean,
+): readonly StateItem[] {
+  return [
+    ...(byUid || tellsModSeqs ? (['UID'] as const) : []),
+    ...(isSilent ? [] : (['FLAGS'] as const)),
+    ...(tellsModSeqs ? (['MODSEQ'] as const) : []),
+  ]
+}
+
+/** Whom they are about: not those that UNCHANGEDSINCE spared; `.SILENT` only those that got a new mod-sequence. */
+function toldMessages(
+  { tellsModSeqs }: SelectedMailbox,
+  isSilent: boolean,
+  isConditional: boolean,
+  { changed, modified }: Extract<StoreOutcome, { readonly ok: true }>,
+): (uid: Uid) => boolean {
+  if (isSilent && !tellsModSeqs) return () => false
+  if (isSilent && !isConditional) {
+    const told = new Set(changed)
+    return (uid) => told.has(uid)
+  }
+  if (modified.length === 0) return () => true
+  const spared = new Set(modified)
+  return (uid) => !spared.has(uid)
+}

@@ -27,7 +27,7 @@ export async function* fetchMessages(
 ): AsyncGenerator<Buffer, FetchTrouble> {
   const states = statesOf(plan)
   if (states !== undefined) {
-    const areGone = yield* fetchStates(reader.selected, ranges, states)
+    const { areGone } = yield* fetchStates(reader.selected, ranges, states)
     return { areGone, hasUnknownEncoding: false }
   }
   const out = new Octets(limits.chunkBytes + 4096)
@@ -71,7 +71,7 @@ async function markSeen({ selected }: Reader, block: MessageBlock): Promise<Read
   })
   if (unseen.length === 0) return noUids
   const outcome = await open.setFlags(unseen, { op: 'add', flags: ['\\Seen'] })
-  return new Set(outcome.ok ? outcome.changed.map((change) => change.uid) : [])
+  return new Set(outcome.ok ? outcome.changed : [])
 }
 
 async function* writeMessages(

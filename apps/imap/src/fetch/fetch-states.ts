@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { uid as asUid } from '@posthouse/store'
+import { uid as asUid, type Uid } from '@posthouse/store'
 import { limits } from '../limits.ts'
 import type { SelectedMailbox } from '../mailbox/selected-mailbox.ts'
 import type { SeqRange } from '../mailbox/sequence-numbers.ts'
@@ -7,23 +7,32 @@ import { Octets } from '../session/octets.ts'
 import type { StateItem } from './fetch-plan.ts'
 import { StateCursor, StateWriter } from './state-writer.ts'
 
+/** What was missing among the messages of a command. */
+export interface Missing {
+  /** Some are gone for good. */
+  areGone: boolean
+  /** Some are expunged; this client has not been told. */
+  hasGhosts: boolean
+}
+
 /**
- * FETCH responses with what memory answers, in chunks, other sessions having their turn in between. Returns whether
- * messages were gone for good.
+ * FETCH responses with what memory answers, in chunks, other sessions having their turn in between. Those that `isTold`
+ * refuses are only looked for.
  */
 export async function* fetchStates(
   selected: SelectedMailbox,
   ranges: readonly SeqRange[],
   items: readonly StateItem[],
-): AsyncGenerator<Buffer, boolean> {
+  isTold: (uid: Uid) => boolean = everyone,
+): AsyncGenerator<Buffer, Missing> {
   const out = new Octets(limits.chunkBytes + 4096)
-  const writer = new StateWriter(selected, out)
-  let areGone = false
+  const work = { items, isTold, writer: new StateWriter(selected, out) }
+  const missing = { areGone: false, hasGhosts: false }
   let inTurn = 0
   for (const range of ranges) {
     for (let from = range.from; from <= range.to;) {
       const to = Math.min(range.to, from + limits.flagsBlock - inTurn - 1)
-      if (writeRange(selected, { from, to }, items, writer)) areGone = true
+      writeRange(selected, { from, to }, work, missing)
       inTurn += to - from + 1
       from = to + 1
       if (inTurn < limits.flagsBlock) continue
@@ -33,28 +42,39 @@ export async function* fetchStates(
     }
   }
   yield out.take()
-  return areGone
+  return missing
 }
 
-/** Writes a range, with one look-up for a run of neighbours. Returns whether messages were gone for good. */
+const everyone = (): boolean => true
+
+interface StateWork {
+  readonly items: readonly StateItem[]
+  readonly isTold: (uid: Uid) => boolean
+  readonly writer: StateWriter
+}
+
+/** Writes a range, with one look-up for a run of neighbours. */
 function writeRange(
   selected: SelectedMailbox,
   range: SeqRange,
-  items: readonly StateItem[],
-  writer: StateWriter,
-): boolean {
+  { items, isTold, writer }: StateWork,
+  missing: Missing,
+): void {
   const { state } = selected.open
   const message = new StateCursor(state)
   const uids = selected.numbers.uidsOf(range)
-  let areGone = false
   let next = 0
   for (let i = 0; i < uids.length; i += 1) {
     const uid = asUid(uids[i] ?? 0)
     message.index = next < state.size && state.uidAt(next) === uid ? next : state.indexOf(uid)
     next = message.index + 1
-    const found = message.index >= 0 ? message : selected.open.row(uid)
-    if (found === undefined) areGone = true
-    else writer.response(range.from + i, items, found)
+    if (message.index >= 0) {
+      if (isTold(uid)) writer.response(range.from + i, items, message)
+      continue
+    }
+    const ghost = selected.open.row(uid)
+    if (ghost === undefined) missing.areGone = true
+    else missing.hasGhosts = true
+    if (ghost !== undefined && isTold(uid)) writer.response(range.from + i, items, ghost)
   }
-  return areGone
 }

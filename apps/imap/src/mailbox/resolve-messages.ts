@@ -81,10 +81,15 @@ function rangeOf({ first, last }: Interval): SeqRange {
 }
 
 /** The UIDs of ranges, ascending. */
-export function uidsOf(selected: SelectedMailbox, ranges: readonly SeqRange[]): readonly Uid[] {
-  const uids: Uid[] = []
-  for (const range of ranges)
-    for (const uid of selected.numbers.uidsOf(range)) uids.push(asUid(uid))
+export function uidsOf(selected: SelectedMailbox, ranges: readonly SeqRange[]): Uint32Array {
+  const [first] = ranges
+  if (ranges.length === 1 && first !== undefined) return selected.numbers.uidsOf(first)
+  const uids = new Uint32Array(ranges.reduce((sum, { from, to }) => sum + to - from + 1, 0))
+  let at = 0
+  for (const range of ranges) {
+    uids.set(selected.numbers.uidsOf(range), at)
+    at += range.to - range.from + 1
+  }
   return uids
 }
 
