@@ -52,6 +52,17 @@ test('another name, and the last month, make a new certificate from the same aut
   assert.equal(new Set(issuers).size, 1)
 })
 
+test('a clock that starts years behind makes nothing anew, and costs nobody the authority that is trusted', async () => {
+  const folder = join(root, 'behind')
+  const first = await localCertificate(folder, names)
+  const trusted = await readFile(first.caFile, 'utf8')
+  const behind = await localCertificate(folder, names, new Date(0))
+  assert.equal(behind.isNew, false)
+  assert.equal(behind.cert, first.cert)
+  await localCertificate(folder, [...names, 'other.example.test'], new Date(0))
+  assert.equal(await readFile(first.caFile, 'utf8'), trusted)
+})
+
 test('files that are broken or do not belong together are made anew', async () => {
   const folder = join(root, 'broken')
   await localCertificate(folder, names)

@@ -95,8 +95,9 @@ function isSound(pair: CertificatePair, now: Date): boolean {
   try {
     const certificate = new X509Certificate(pair.cert)
     if (!certificate.checkPrivateKey(createPrivateKey(pair.key))) return false
-    const left = new Date(certificate.validTo).getTime() - now.getTime()
-    return left > renewDays * day && new Date(certificate.validFrom).getTime() <= now.getTime()
+    // One that is not valid yet was made when our clock was right: a machine that starts without the time must not throw
+    // the authority away that people trust.
+    return new Date(certificate.validTo).getTime() - now.getTime() > renewDays * day
   } catch {
     // Not PEM: as good as missing.
     return false
