@@ -4,14 +4,15 @@ import type { Config } from '@posthouse/config'
 import { migrate } from '@posthouse/store'
 import { loadApp } from './app-list.ts'
 import type { ToParent } from './channel.ts'
-import { databaseUrl, logOf, openServices } from './services.ts'
+import { databaseUrl, logOf, openServices, refreshTls } from './services.ts'
 
 /** Failures that come again however often the app is started: the operator must act first. */
 const finalCodes = new Set(['EADDRINUSE', 'EACCES', 'EADDRNOTAVAIL'])
 
 /**
  * The process of one app: starts it, tells its parent where it listens, serves until it is told to stop or the
- * channel to its parent closes. Started by hand it has no parent and stops on a signal.
+ * channel to its parent closes. Started by hand it has no parent and stops on a signal. SIGHUP makes it look for a
+ * renewed certificate, and ends nothing: not even when a terminal that hangs up sends it to the whole suite.
  * @returns the exit code
  */
 export async function runApp(name: AppName, config: Config): Promise<number> {
@@ -34,6 +35,7 @@ export async function runApp(name: AppName, config: Config): Promise<number> {
 
 async function serve(name: AppName, config: Config, stops: StopEvents): Promise<void> {
   const services = await openServices(config, name)
+  stops.on('SIGHUP', () => void refreshTls(services))
   try {
     const app = await loadApp(name)
     const running = await app.start(services)
@@ -56,6 +58,7 @@ function stopEvents(): StopEvents {
     events.emit(event)
   }
   process.on('SIGTERM', () => stop('SIGTERM'))
+  process.on('SIGHUP', () => events.emit('SIGHUP'))
   process.on('SIGINT', () => {
     if (!hasParent) stop('SIGINT')
   })

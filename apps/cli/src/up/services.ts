@@ -38,19 +38,28 @@ export async function readTls(config: Config): Promise<TlsMaterial> {
 
 const freshMs = 60 * 60 * 1000
 
-/** Takes a renewed certificate into use, without a restart. One that cannot be used is told, and the old one stays. */
+/** Looks for a renewed certificate once an hour. */
 function keepFresh(tls: TlsSource, config: Config, log: Log): void {
-  const look = async (): Promise<void> => {
-    try {
-      const next = await readTls(config)
-      if (next.cert === tls.material().cert) return
-      tls.replace(next)
-      log.info('tls.certificate.replaced')
-    } catch (error) {
-      log.error('tls.certificate.unusable', { error })
-    }
+  setInterval(() => void refreshTls({ tls, config, log }), freshMs).unref()
+}
+
+/**
+ * Takes a renewed certificate into use, without a restart; sessions that stand keep theirs. One that cannot be used is
+ * told, and the old one stays.
+ */
+export async function refreshTls({
+  tls,
+  config,
+  log,
+}: Pick<Services, 'tls' | 'config' | 'log'>): Promise<void> {
+  try {
+    const next = await readTls(config)
+    if (next.cert === tls.material().cert) return
+    tls.replace(next)
+    log.info('tls.certificate.replaced')
+  } catch (error) {
+    log.error('tls.certificate.unusable', { error })
   }
-  setInterval(() => void look(), freshMs).unref()
 }
 
 /** What the local certificate is for: the host's name, and the names that a start on one's own machine goes by. */
