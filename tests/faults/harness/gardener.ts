@@ -3,6 +3,7 @@ import { ImapClient } from './imap-client.ts'
 import { copiesIn, type Item, type Ledger } from './ledger.ts'
 import { AnswerLost, Refused } from './line-client.ts'
 import { readMailbox, type Seen } from './mailbox-reading.ts'
+import { pause } from './scene.ts'
 import { messageWith, newToken } from './tokens.ts'
 
 const boxes = ['INBOX', 'Archive', 'Trash'] as const
@@ -199,8 +200,4 @@ function changed(set: ReadonlySet<string>, flag: string, isAdded: boolean): Read
   if (isAdded) next.add(flag)
   else next.delete(flag)
   return next
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms))
 }

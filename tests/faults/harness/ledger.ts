@@ -64,11 +64,15 @@ export class Ledger {
     place.flags = isKnown ? new Set() : undefined
   }
 
-  /** UIDNEXT, HIGHESTMODSEQ and the like never fall. */
-  neverFalls(what: string, value: number): void {
-    const before = this.#highest.get(what) ?? 0
+  /** UIDNEXT, HIGHESTMODSEQ and the like never fall below what was known when the question was asked. */
+  neverFalls(what: string, value: number, before: number): void {
     if (value < before) this.complaints.push(`${what} fell from ${before} to ${value}`)
-    else this.#highest.set(what, value)
+    this.#highest.set(what, Math.max(value, this.highest(what)))
+  }
+
+  /** The highest value that was told so far. */
+  highest(what: string): number {
+    return this.#highest.get(what) ?? 0
   }
 
   /** Counts a command while it runs. */

@@ -1,4 +1,5 @@
 import net from 'node:net'
+import tls from 'node:tls'
 
 /** How long a client of the harness waits for an answer: longer than any fault lasts. */
 const patienceMs = 60_000
@@ -9,7 +10,7 @@ export class AnswerLost extends Error {}
 /** The server said that it will not, for now or for good: what was asked did not happen. */
 export class Refused extends Error {}
 
-/** A clear-text connection on loopback, by lines. */
+/** A connection on loopback, in clear text or over TLS, by lines. */
 export class LineClient {
   readonly socket: net.Socket
   #buffer: Buffer = Buffer.alloc(0)
@@ -30,14 +31,30 @@ export class LineClient {
     })
   }
 
-  static async connect(port: number): Promise<LineClient> {
-    const socket = net.connect({ port, host: '127.0.0.1' })
+  /**
+   * Connects to a port of the suite.
+   * @param ca the authority, where TLS begins at once; the certificate is checked
+   * @throws Refused when nobody listens
+   */
+  static async connect(port: number, ca?: string): Promise<LineClient> {
+    const where = { port, host: '127.0.0.1' }
+    const socket =
+      ca === undefined
+        ? net.connect(where)
+        : tls.connect({ ...where, ca, servername: 'mail.example.test' })
     const client = new LineClient(socket)
     await new Promise<void>((resolve, reject) => {
-      socket.once('connect', resolve)
+      socket.once(ca === undefined ? 'connect' : 'secureConnect', resolve)
       socket.once('error', () => reject(new Refused('nobody listens')))
+      socket.once('close', () => reject(new Refused('closed before it was open')))
     })
     return client
+  }
+
+  /** The server's certificate as base64 of its DER form; undefined in clear text. */
+  get certificate(): string | undefined {
+    if (!(this.socket instanceof tls.TLSSocket)) return undefined
+    return this.socket.getPeerX509Certificate()?.raw.toString('base64')
   }
 
   send(data: Buffer | string): void {

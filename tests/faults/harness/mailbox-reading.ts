@@ -9,6 +9,9 @@ export interface Seen {
   readonly flags: ReadonlySet<string>
 }
 
+/** What SELECT tells and what never falls; nobody renames or deletes mailboxes here. */
+const numbers = ['UIDVALIDITY', 'UIDNEXT', 'HIGHESTMODSEQ'] as const
+
 /** SELECTs a mailbox and reads all tokens and flags; notes that its numbers do not fall. */
 export async function readMailbox(
   session: ImapClient,
@@ -16,11 +19,13 @@ export async function readMailbox(
   mailbox: string,
   ledger: Ledger,
 ): Promise<readonly Seen[]> {
+  const names = numbers.map((name) => `${name} of ${account} ${mailbox}`)
+  const before = names.map((name) => ledger.highest(name))
   const selected = (await session.command(`SELECT ${mailbox}`)).join('\n')
-  const validity = Number(/UIDVALIDITY (\d+)/.exec(selected)?.[1] ?? 0)
-  ledger.neverFalls(`UIDVALIDITY of ${account} ${mailbox}`, validity)
-  const next = Number(/UIDNEXT (\d+)/.exec(selected)?.[1] ?? 0)
-  ledger.neverFalls(`UIDNEXT of ${account} ${mailbox} ${validity}`, next)
+  for (const [n, name] of names.entries()) {
+    const value = Number(new RegExp(`${numbers[n]} (\\d+)`).exec(selected)?.[1] ?? 0)
+    ledger.neverFalls(name, value, before[n] ?? 0)
+  }
   if (/^\* 0 EXISTS/m.test(selected)) return []
   const lines = await session.command(
     `UID FETCH 1:* (FLAGS BODY.PEEK[HEADER.FIELDS (${tokenField})])`,

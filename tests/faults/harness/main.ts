@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { runCampaign, type CampaignResult } from './campaign.ts'
-import { faultKinds, notBuilt } from './fault-kinds.ts'
+import { faultKinds } from './fault-kinds.ts'
 import { proofs, runProof } from './proofs.ts'
 import { isClean, resultTable, writeSection } from './report.ts'
 
@@ -41,17 +41,20 @@ async function strike(
   isRecorded: boolean,
 ): Promise<number> {
   const words = only?.split(',') ?? ['']
-  const kinds = faultKinds.filter(({ name }) => words.some((word) => name.includes(word)))
+  const chosen = faultKinds.filter(({ name }) => words.some((word) => name.includes(word)))
+  const skipped = chosen.flatMap(({ name, whyNot }) => {
+    const because = whyNot?.()
+    return because === undefined ? [] : [{ name, because }]
+  })
+  const kinds = chosen.filter(({ name }) => skipped.every((one) => one.name !== name))
   if (kinds.length === 0) {
-    say(
-      `${only}: ${notBuilt.some((name) => name.includes(only ?? '')) ? 'not built' : 'no such fault'}`,
-    )
+    say(`${only}: ${skipped[0]?.because ?? 'no such fault'}`)
     return 2
   }
   const result = await runCampaign({ seed, seconds, kinds, tell: say })
-  const table = resultTable(result)
+  const left = skipped.map(({ name, because }) => `Not struck: ${name} (${because}).\n`)
+  const table = [resultTable(result), ...left].join('\n')
   process.stdout.write(`${table}\n`)
-  for (const name of notBuilt) process.stdout.write(`${name}: not built\n`)
   for (const line of complaintsOf(result)) process.stdout.write(`${line}\n`)
   if (isRecorded) await writeSection('run', table)
   return isClean(result) ? 0 : 1

@@ -1,12 +1,13 @@
 import net from 'node:net'
 import type { Dice } from './dice.ts'
+import { pause } from './scene.ts'
 
 /** A stranger that behaves badly for a while; resolves when it has gone. */
 type Rudeness = (port: number, signal: AbortSignal) => Promise<void>
 
 const opening = 'EHLO rude.test\r\nMAIL FROM:<a@rude.test>\r\n'
 
-/** Sends one octet a second. */
+/** Sends three octets a second. */
 const dripping: Rudeness = async (port, signal) => {
   const socket = connect(port)
   for (const octet of 'EHLO slow.test\r\n') {
@@ -83,8 +84,4 @@ function connect(port: number): net.Socket {
   const socket = net.connect({ port, host: '127.0.0.1' })
   socket.on('error', () => undefined)
   return socket
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms))
 }

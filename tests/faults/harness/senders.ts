@@ -1,6 +1,7 @@
 import type { Dice } from './dice.ts'
 import type { Ledger } from './ledger.ts'
 import { AnswerLost, Refused } from './line-client.ts'
+import { pause } from './scene.ts'
 import { sendMail, type SmtpErrand } from './smtp-client.ts'
 import { messageWith, newToken } from './tokens.ts'
 
@@ -14,7 +15,7 @@ export interface SenderOptions {
   readonly signal: AbortSignal
 }
 
-/** How remote hosts of the sink behave, by local part. `no` is refused for good. */
+/** How `sink.test` treats recipients, by local part. `no` is refused for good. */
 const manners = ['ok', 'ok', 'ok', 'grey', 'no', 'cut', 'stall'] as const
 
 /** Mail from the world to one or two accounts. */
@@ -36,7 +37,8 @@ export async function submitMail(options: SenderOptions): Promise<void> {
     const token = newToken('submitted')
     const from = dice.pick(accounts)
     const local = dice.below(2) === 0 ? [dice.pick(accounts)] : []
-    const foreign = [`${dice.pick(manners)}-${token}@sink.test`]
+    const host = dice.below(5) === 0 ? 'rude' : dice.pick(manners)
+    const foreign = [host === 'rude' ? `ok-${token}@rude.test` : `${host}-${token}@sink.test`]
     const octets = messageWith(token, from, foreign[0] ?? '', linesOf(dice))
     const login = { user: from, password }
     const errand = { port: ports.submission, from, to: [...local, ...foreign], octets, login }
@@ -83,8 +85,4 @@ async function again({ signal }: SenderOptions, work: () => Promise<void>): Prom
 /** Mostly small; sometimes over the size that commits alone. */
 function linesOf(dice: Dice): number {
   return dice.below(50) === 0 ? 9000 : dice.below(120)
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms))
 }

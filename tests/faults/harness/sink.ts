@@ -1,118 +1,97 @@
 import net from 'node:net'
-import { tokenIn } from './tokens.ts'
+import type { Dice } from './dice.ts'
+import { SinkSession } from './sink-session.ts'
 
 /** One time that a message was taken. */
 export interface Taken {
   readonly token: string
   readonly recipient: string
   readonly at: number
-  /** The line was cut before the 250 went out: to be sent again is right. */
+  /** No 250 went out for it: to be sent again is right. */
   readonly isCut: boolean
 }
 
-/** A remote host that greylists, refuses, stalls and cuts the line after the final dot. */
+/** Steps of a conversation at which a rude host may fail. */
+const steps = ['greeting', 'EHLO', 'MAIL', 'RCPT', 'DATA', 'text', 'dot'] as const
+
+/** What it does there. `drip` slows all of its answers down. */
+const faults = ['stall', 'reset', 'nonsense', 'drip'] as const
+
+/** How a connection is treated. */
+export interface Rudeness {
+  readonly at: (typeof steps)[number]
+  readonly fault: (typeof faults)[number]
+}
+
+/**
+ * Two remote hosts. `sink.test` (127.0.0.1) greylists, refuses, stalls and cuts the line after the final dot, as the
+ * recipient's name says. `rude.test` (127.0.0.2) stalls, resets, talks nonsense or drips at any step of every other
+ * connection, until it is told to be polite.
+ */
 export class FaultySink {
+  /** Zone text of the two. */
+  static readonly zone = 'sink.test A 127.0.0.1\nrude.test A 127.0.0.2'
+
   readonly taken: Taken[] = []
+  /** Of both. */
   port = 0
-  readonly #server = net.createServer((socket) => this.#serve(socket))
+  isPolite = false
+  readonly #dice: Dice
+  readonly #servers: net.Server[] = []
   readonly #sockets = new Set<net.Socket>()
   readonly #seen = new Set<string>()
 
-  async start(): Promise<void> {
-    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve))
-    const address = this.#server.address()
-    if (address !== null && typeof address !== 'string') this.port = address.port
+  constructor(dice: Dice) {
+    this.#dice = dice
   }
 
+  /** Opens both on one port. */
+  async start(): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        this.port = await this.#listen(0, '127.0.0.1', () => undefined)
+        await this.#listen(this.port, '127.0.0.2', () => this.#rudeness())
+        return
+      } catch (error) {
+        await this.stop()
+        if (attempt === 10) throw error
+      }
+    }
+  }
+
+  /** Ends every conversation; the hosts are gone. */
   async stop(): Promise<void> {
     for (const socket of this.#sockets) socket.destroy()
-    await new Promise<void>((resolve) => this.#server.close(() => resolve()))
+    const closing = this.#servers.splice(0).map((server) => {
+      const closed = Promise.withResolvers<void>()
+      server.close(() => closed.resolve())
+      return closed.promise
+    })
+    await Promise.all(closing)
   }
 
-  #serve(socket: net.Socket): void {
+  async #listen(port: number, host: string, manner: () => Rudeness | undefined): Promise<number> {
+    const server = net.createServer((socket) => this.#serve(socket, manner()))
+    const opened = Promise.withResolvers<void>()
+    server.once('error', opened.reject)
+    server.listen(port, host, opened.resolve)
+    await opened.promise
+    this.#servers.push(server)
+    const address = server.address()
+    return address !== null && typeof address !== 'string' ? address.port : 0
+  }
+
+  #rudeness(): Rudeness | undefined {
+    if (this.isPolite || this.#dice.below(2) === 0) return undefined
+    return { at: this.#dice.pick(steps), fault: this.#dice.pick(faults) }
+  }
+
+  #serve(socket: net.Socket, rudeness: Rudeness | undefined): void {
     this.#sockets.add(socket)
     socket.on('close', () => this.#sockets.delete(socket))
     socket.on('error', () => undefined)
-    socket.write('220 sink.test ESMTP\r\n')
-    const session = new SinkSession(this, socket, this.#seen)
+    const session = new SinkSession(socket, this.#seen, (taken) => this.taken.push(taken), rudeness)
+    session.greet()
     socket.on('data', (chunk: Buffer) => session.take(chunk))
-  }
-}
-
-class SinkSession {
-  readonly #sink: FaultySink
-  readonly #socket: net.Socket
-  /** Recipients that were seen before, for manners that show the first time only. */
-  readonly #seen: Set<string>
-  #rest = ''
-  #recipients: string[] = []
-  #inData = false
-  /** Answers nothing any more. */
-  #isStalled = false
-
-  constructor(sink: FaultySink, socket: net.Socket, seen: Set<string>) {
-    this.#sink = sink
-    this.#socket = socket
-    this.#seen = seen
-  }
-
-  take(chunk: Buffer): void {
-    this.#rest += chunk.toString('latin1')
-    while (!this.#isStalled) {
-      const mark = this.#inData ? '\r\n.\r\n' : '\r\n'
-      const end = this.#rest.indexOf(mark)
-      if (end < 0) return
-      const text = this.#rest.slice(0, end)
-      this.#rest = this.#rest.slice(end + mark.length)
-      if (this.#inData) this.#message(text)
-      else this.#command(text)
-    }
-  }
-
-  #command(line: string): void {
-    const verb = line.slice(0, 4).toUpperCase()
-    if (verb === 'EHLO') return this.#say('250-sink.test\r\n250-PIPELINING\r\n250 8BITMIME')
-    if (verb === 'RCPT') return this.#recipient(/<([^>]*)>/.exec(line)?.[1] ?? '')
-    if (verb === 'DATA') {
-      if (this.#recipients.length === 0) return this.#say('554 5.5.1 no recipients')
-      this.#inData = true
-      return this.#say('354 go on')
-    }
-    if (verb === 'MAIL' || verb === 'RSET') this.#recipients = []
-    if (verb === 'QUIT') return void this.#socket.end('221 2.0.0 bye\r\n')
-    return this.#say('250 2.0.0 ok')
-  }
-
-  #recipient(address: string): void {
-    const isFirst = !this.#seen.has(address)
-    this.#seen.add(address)
-    if (address.startsWith('no-')) return this.#say('550 5.1.1 nobody here')
-    if (address.startsWith('grey-') && isFirst) return this.#say('451 4.7.1 try again')
-    if (address.startsWith('stall-') && isFirst) {
-      this.#isStalled = true
-      setTimeout(() => this.#socket.destroy(), 3000)
-      return
-    }
-    this.#recipients.push(address)
-    this.#say('250 2.1.5 ok')
-  }
-
-  #message(text: string): void {
-    this.#inData = false
-    const token = tokenIn(text) ?? 'none'
-    const cut = this.#recipients.find(
-      (address) => address.startsWith('cut-') && !this.#seen.has(`cut ${address}`),
-    )
-    for (const recipient of this.#recipients) {
-      this.#sink.taken.push({ token, recipient, at: Date.now(), isCut: cut !== undefined })
-    }
-    this.#recipients = []
-    if (cut === undefined) return this.#say('250 2.0.0 taken')
-    this.#seen.add(`cut ${cut}`)
-    this.#socket.destroy()
-  }
-
-  #say(text: string): void {
-    this.#socket.write(`${text}\r\n`)
   }
 }

@@ -48,6 +48,8 @@ export interface ProcessSuiteOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Arguments of `up`. */
   readonly args?: readonly string[]
+  /** Called with the new data folder, before anything is in it. */
+  readonly prepare?: (dataDir: string) => Promise<void>
 }
 
 /** A suite as an operator runs it: built, each app a process, an embedded Postgres, a data folder of its own. */
@@ -87,6 +89,7 @@ export class ProcessSuite {
     const numbers = await freePorts(portNames.length)
     const pairs = portNames.map((name, index) => [name, numbers[index] ?? 0] as const)
     const ports = Object.fromEntries(pairs) as Record<PortName, number>
+    await options.prepare?.(dataDir)
     const suite = new ProcessSuite(dataDir, ports, options)
     await suite.up()
     return suite
@@ -164,12 +167,16 @@ export class ProcessSuite {
     return waitFor('up to end', () => child.exitCode ?? child.signalCode ?? undefined)
   }
 
+  /** SIGTERM, and everything has ended. */
+  async down(): Promise<void> {
+    if (this.#up === undefined || this.#up.exitCode !== null || this.#up.signalCode !== null) return
+    this.#up.kill('SIGTERM')
+    await this.ended()
+  }
+
   /** SIGTERM, and the data folder is gone. */
   async stop(): Promise<void> {
-    if (this.#up !== undefined && this.#up.exitCode === null && this.#up.signalCode === null) {
-      this.#up.kill('SIGTERM')
-      await this.ended()
-    }
+    await this.down()
     await rm(this.dataDir, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })
   }
 }

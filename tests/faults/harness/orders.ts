@@ -1,0 +1,43 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const hook = fileURLToPath(new URL('orders-hook.js', import.meta.url))
+
+/** What a process of the suite is told to do to itself. */
+export interface Order {
+  /** As `POSTHOUSE_FAULT_POINTS`; empty: none. */
+  readonly points?: string
+  /** How far its clock is ahead of the system's; below zero: behind. */
+  readonly clockMs?: number
+}
+
+/** Orders to single processes of a running suite. They know how to take them from a module that only tests load. */
+export class Orders {
+  readonly #folder = mkdtempSync(path.join(os.tmpdir(), 'faults-'))
+  readonly #file = path.join(this.#folder, 'orders.json')
+
+  /** What the suite's environment needs, with this of another's `NODE_OPTIONS`. */
+  env(options = ''): Readonly<Record<string, string>> {
+    return {
+      NODE_OPTIONS: `--import ${hook} ${options}`.trim(),
+      POSTHOUSE_FAULT_ORDERS: this.#file,
+    }
+  }
+
+  /** One at a time: the process reads it as soon as it sees the signal. It may have ended by itself. */
+  give(pid: number, order: Order): void {
+    writeFileSync(this.#file, JSON.stringify(order))
+    try {
+      process.kill(pid, 'SIGUSR2')
+    } catch {
+      // It has ended.
+    }
+  }
+
+  async close(): Promise<void> {
+    await rm(this.#folder, { recursive: true, force: true })
+  }
+}
