@@ -112,7 +112,14 @@ function materialOf(octets: Buffer, i: number): Material {
     isGhost: false,
   }
   const whole = Buffer.concat([prefix, octets])
-  return { seq: i + 1, row, facts: { ...facts, prefix }, octets: whole, savedAt: undefined }
+  return {
+    seq: i + 1,
+    row,
+    facts: { ...facts, prefix },
+    octets: whole,
+    savedAt: undefined,
+    threadId: undefined,
+  }
 }
 
 test('whatever is asked of whatever message is answered by the letter, with what is in the message', async (t) => {

@@ -32,6 +32,7 @@ import { MailboxGone, type SharedMailbox } from './shared-mailbox.ts'
 export interface SessionServices {
   readonly messages: MessageReader
   readonly facts: FactsReader
+  threadIds(account: AccountId, wanted: readonly MessageRow[]): Promise<ReadonlyMap<Uid, number>>
   readonly transfers: MailboxTransfers
   append(account: AccountId, mailbox: MailboxId, request: AppendRequest): Promise<AppendResult>
   replace(
@@ -207,6 +208,10 @@ export class MailboxSession implements OpenMailbox {
 
   vanishedSince(modSeq: ModSeq): Promise<readonly Uid[] | undefined> {
     return this.#services.vanishedSince(this.account, this.mailbox, modSeq)
+  }
+
+  threadIds(uids: readonly Uid[]): Promise<ReadonlyMap<Uid, number>> {
+    return this.#services.threadIds(this.account, this.#rows(uids))
   }
 
   savedAt(uids: readonly Uid[]): Promise<ReadonlyMap<Uid, Date>> {

@@ -27,6 +27,7 @@ import type { SharedMailbox } from './shared-mailbox.ts'
 import type { Transaction } from './statement.ts'
 import type { Finding } from './store.ts'
 import { silentLog, type StoreLog } from './store-log.ts'
+import { threadIds } from './thread-ids.ts'
 import { undelete } from './undelete.ts'
 import { vanishedSince } from './vanished.ts'
 
@@ -62,6 +63,7 @@ export class MailboxStore implements MailboxContents {
       vanishedSince: (account, mailbox, modSeq) => {
         return vanishedSince(database, account, mailbox, modSeq)
       },
+      threadIds: (account, wanted) => threadIds(database, account, wanted),
       savedAt: (account, mailbox, uids) => savedDates(database, account, mailbox, uids),
     }
     this.#keeper = new Keeper(database, log)

@@ -1,5 +1,13 @@
 import { statement, type Statement } from './statement.ts'
 
+/** A column that Postgres computes from several bound values. */
+export interface ComputedColumn {
+  readonly name: string
+  readonly values: number
+  /** Its expression over the places of its values. */
+  readonly sql: (...places: string[]) => string
+}
+
 /**
  * INSERTs of several rows in sizes that are powers of two, so that any number of rows is a few prepared statements: arrays
  * of bytea are slow (3,000 rows per second against 12,000), and a text of its own for each number would be parsed anew.
@@ -8,15 +16,26 @@ export class MultiInsert {
   readonly #name: string
   readonly #head: string
   readonly #tail: string
-  readonly #columns: number
+  readonly #columns: readonly ComputedColumn[]
+  readonly #width: number
   readonly #statements = new Map<number, Statement<never>>()
 
   /** `name` is that of the statements, without their size. `tail` follows the VALUES. */
-  constructor(name: string, table: string, columns: readonly string[], tail: string) {
+  constructor(
+    name: string,
+    table: string,
+    columns: readonly (string | ComputedColumn)[],
+    tail: string,
+  ) {
     this.#name = name
-    this.#head = `INSERT INTO ${table} (${columns.join(', ')}) VALUES `
+    this.#columns = columns.map((column) => {
+      return typeof column === 'string'
+        ? { name: column, values: 1, sql: (place) => place }
+        : column
+    })
+    this.#head = `INSERT INTO ${table} (${this.#columns.map((column) => column.name).join(', ')}) VALUES `
     this.#tail = tail
-    this.#columns = columns.length
+    this.#width = this.#columns.reduce((sum, { values }) => sum + values, 0)
   }
 
   /** The statements that insert these rows, in their order. */
@@ -45,8 +64,11 @@ export class MultiInsert {
   }
 
   #places(row: number): string {
-    const first = row * this.#columns + 1
-    return `(${Array.from({ length: this.#columns }, (_, i) => `$${first + i}`).join(', ')})`
+    let next = row * this.#width + 1
+    const list = this.#columns.map(({ values, sql }) => {
+      return sql(...Array.from({ length: values }, () => `$${next++}`))
+    })
+    return `(${list.join(', ')})`
   }
 }
 

@@ -128,6 +128,8 @@ export interface OpenMailbox {
    * VANISHED of every UID that is not there.
    */
   vanishedSince(modSeq: ModSeq): Promise<readonly Uid[] | undefined>
+  /** The conversations that messages belong to (RFC 8474 §5.2): the same numbers in all mailboxes of the account, for good. */
+  threadIds(uids: readonly Uid[]): Promise<ReadonlyMap<Uid, number>>
   /** When messages came into this mailbox (RFC 8514 §1); those that are not there are missing. */
   savedAt(uids: readonly Uid[]): Promise<ReadonlyMap<Uid, Date>>
   /** The asked facts, in the order of `uids`, read in blocks. Unknown UIDs are skipped. */

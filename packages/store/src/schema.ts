@@ -151,10 +151,15 @@ export const message = pgTable(
     sentAt: at('sent_at'),
     sentDay: text('sent_day'),
     preview: text('preview').notNull(),
+    threadId: big('thread_id').notNull(),
+    idKey: big('id_key'),
   },
   (t) => [
     primaryKey({ columns: [t.accountId, t.messageId] }),
     index('message_content').on(t.content),
+    index('message_id_key')
+      .on(t.accountId, t.idKey)
+      .where(sql`id_key IS NOT NULL`),
   ],
 )
 

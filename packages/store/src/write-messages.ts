@@ -3,6 +3,7 @@ import type { PackedContent } from './content.ts'
 import type { AccountId, MessageId } from './ids.ts'
 import { MultiInsert } from './multi-insert.ts'
 import { statement, type Transaction } from './statement.ts'
+import { threadsOf } from './thread-keys.ts'
 
 /**
  * The locking upsert: DO UPDATE locks the row even where its WHERE is false, so that the collector of garbage, which
@@ -66,40 +67,69 @@ export interface NewMessage {
   readonly receivedAt: Date
 }
 
-const putMessage = new MultiInsert(
-  'message_put',
+const columns = [
+  'account_id',
+  'message_id',
+  'content',
+  'size',
+  'prefix',
+  'received_at',
+  'envelope',
+  'body',
+  'body_structure',
+  'parts',
+  'header_size',
+  'header',
+  'from_text',
+  'to_text',
+  'cc_text',
+  'bcc_text',
+  'subject',
+  'message_id_header',
+  'in_reply_to',
+  'reference_ids',
+  'sent_at',
+  'sent_day',
+  'preview',
+  'id_key',
+] as const
+
+/** Of messages that begin a conversation: nothing is looked for. */
+const putMessage = new MultiInsert('message_put', 'message', [...columns, 'thread_id'], '')
+
+/** Of answers. What the same statement inserts is not seen by it: `threadsOf` has looked there. */
+const putAnswer = new MultiInsert(
+  'message_put_answer',
   'message',
   [
-    'account_id',
-    'message_id',
-    'content',
-    'size',
-    'prefix',
-    'received_at',
-    'envelope',
-    'body',
-    'body_structure',
-    'parts',
-    'header_size',
-    'header',
-    'from_text',
-    'to_text',
-    'cc_text',
-    'bcc_text',
-    'subject',
-    'message_id_header',
-    'in_reply_to',
-    'reference_ids',
-    'sent_at',
-    'sent_day',
-    'preview',
+    ...columns,
+    {
+      name: 'thread_id',
+      values: 3,
+      sql: (account = '', kin = '', made = '') =>
+        `coalesce((SELECT k.thread_id FROM message k
+          WHERE k.account_id = ${account}::uuid AND k.id_key = ANY (${kin}::bigint[])
+          ORDER BY array_position(${kin}::bigint[], k.id_key), k.message_id LIMIT 1), ${made}::bigint)`,
+    },
   ],
   '',
 )
 
 /** Writes message rows. Does not wait for the answers: a failed one fails the COMMIT. */
 export function writeMessages(tx: Transaction, messages: readonly NewMessage[]): void {
-  for (const { statement: put, values } of putMessage.statements(messages.map(messageRow))) {
+  const first: unknown[][] = []
+  const answers: unknown[][] = []
+  for (const [i, { own, kin, made }] of threadsOf(messages).entries()) {
+    const message = messages[i]
+    if (message === undefined) break
+    const row = [...messageRow(message), own]
+    if (kin.length === 0) first.push([...row, made])
+    else answers.push([...row, message.account, kin, made])
+  }
+  for (const { statement: put, values } of putMessage.statements(first)) {
+    void tx.execute(put, values).catch(ignore)
+  }
+  for (const { statement: put, values } of putAnswer.statements(answers)) {
     void tx.execute(put, values).catch(ignore)
   }
 }

@@ -83,6 +83,7 @@ async function* writeMessages(
   const response = new MessageResponse(reader.selected, out)
   const facts = plan.facts.length > 0 ? await factsOf(reader, block, plan) : undefined
   const saved = plan.needsSaved ? await open.savedAt(block.uids) : undefined
+  const threads = plan.needsThreads ? await open.threadIds(block.uids) : undefined
   const bodies = bodiesOf(reader, block, plan)
   // RFC 7162 §3.2.4: what has got \Seen by this is told like any other change.
   const told = reader.selected.tellsModSeqs
@@ -104,6 +105,7 @@ async function* writeMessages(
         facts: fact ?? {},
         octets: whole,
         savedAt: saved?.get(uid),
+        threadId: threads?.get(uid),
       }
       yield* response.write(flagged.has(uid) ? withFlags : plan.items, material)
       if (out.length >= limits.chunkBytes / 2) yield out.take()

@@ -9,20 +9,14 @@ import {
 } from '@posthouse/imap-wire'
 
 /** An item that the mailbox's state in memory answers. */
-export type StateItem =
-  | 'UID'
-  | 'FLAGS'
-  | 'INTERNALDATE'
-  | 'RFC822.SIZE'
-  | 'MODSEQ'
-  | 'EMAILID'
-  | 'THREADID'
+export type StateItem = 'UID' | 'FLAGS' | 'INTERNALDATE' | 'RFC822.SIZE' | 'MODSEQ' | 'EMAILID'
 
 /** One item of a FETCH, made ready for many messages. */
 export type PlannedItem =
   | { readonly kind: 'state'; readonly item: StateItem }
   | { readonly kind: 'facts'; readonly item: 'ENVELOPE' | 'BODY' | 'BODYSTRUCTURE' | 'PREVIEW' }
   | { readonly kind: 'saved'; readonly item: 'SAVEDATE' }
+  | { readonly kind: 'thread'; readonly item: 'THREADID' }
   | PlannedBinary
   | {
       readonly kind: 'section'
@@ -61,6 +55,8 @@ export interface FetchPlan {
   readonly facts: readonly FetchFact[]
   /** When messages came into the mailbox is needed. */
   readonly needsSaved: boolean
+  /** Their conversations are needed. */
+  readonly needsThreads: boolean
   /** Octets beyond the top header are needed. */
   readonly needsOctets: boolean
   /** \Seen is set on what is fetched (RFC 3501 §6.4.5). */
@@ -81,6 +77,7 @@ export function planFetch(
     tellsModSeq: tells(planned, 'MODSEQ'),
     facts: [...new Set(planned.flatMap(factsOf))],
     needsSaved: planned.some((item) => item.kind === 'saved'),
+    needsThreads: planned.some((item) => item.kind === 'thread'),
     needsOctets: planned.some((item) => isOfOctets(item) && !isTopHeader(item.section)),
     setsSeen: items.some(setsSeen),
   }
@@ -124,7 +121,6 @@ function planItem(item: FetchItem): PlannedItem {
     case 'RFC822.SIZE':
     case 'MODSEQ':
     case 'EMAILID':
-    case 'THREADID':
       return { kind: 'state', item: item.item }
     case 'ENVELOPE':
     case 'BODY':
@@ -133,6 +129,8 @@ function planItem(item: FetchItem): PlannedItem {
       return { kind: 'facts', item: item.item }
     case 'SAVEDATE':
       return { kind: 'saved', item: item.item }
+    case 'THREADID':
+      return { kind: 'thread', item: item.item }
     case 'RFC822':
       return sectionOf('RFC822', { part: [] })
     case 'RFC822.HEADER':
@@ -171,7 +169,7 @@ function labelOf(section: Section, partial: Partial | undefined): string {
 
 /** The whole message needs no facts: it begins at 0 and its size is known. */
 function factsOf(item: PlannedItem): readonly FetchFact[] {
-  if (item.kind === 'state' || item.kind === 'saved') return []
+  if (item.kind === 'state' || item.kind === 'saved' || item.kind === 'thread') return []
   if (item.kind === 'facts') return [factOf[item.item]]
   const { part, text } = item.section
   if (part.length > 0) return ['prefix', 'headerSize', 'parts']

@@ -6,6 +6,7 @@ import type { SelectedMailbox } from '../mailbox/selected-mailbox.ts'
 import type { Octets } from '../session/octets.ts'
 import { decodedPieces, findBinaryPart, shapeOf, type ReadSpan } from './binary-part.ts'
 import type { FetchFact, PlannedBinary, PlannedItem } from './fetch-plan.ts'
+import { threadIdText } from '../mailbox/object-ids.ts'
 import { sectionSpan } from './section-span.ts'
 import { StateWriter } from './state-writer.ts'
 
@@ -21,6 +22,8 @@ export interface Material {
   readonly octets: Buffer | undefined
   /** When it came into the mailbox, where that was read. */
   readonly savedAt: Date | undefined
+  /** The conversation it belongs to, where that was read. */
+  readonly threadId: number | undefined
 }
 
 type SectionItem = Extract<PlannedItem, { kind: 'section' }>
@@ -67,10 +70,11 @@ export class MessageResponse {
 
   #plain(
     item: Exclude<PlannedItem, SectionItem | PlannedBinary>,
-    { row, facts, savedAt }: Material,
+    { row, facts, savedAt, threadId }: Material,
   ): void {
     if (item.kind === 'state') return this.#states.item(item.item, row)
     if (item.kind === 'saved') return this.#saved(savedAt)
+    if (item.kind === 'thread') return this.#thread(threadId)
     if (item.item === 'PREVIEW') return this.#preview(facts.preview)
     const value =
       item.item === 'ENVELOPE'
@@ -87,6 +91,12 @@ export class MessageResponse {
   #saved(savedAt: Date | undefined): void {
     const text = savedAt === undefined ? 'NIL' : formatDateTime(savedAt)
     this.#out.ascii(`SAVEDATE ${text}`)
+  }
+
+  /** RFC 8474 §5.2. */
+  #thread(threadId: number | undefined): void {
+    const text = threadId === undefined ? 'NIL' : `(${threadIdText(threadId)})`
+    this.#out.ascii(`THREADID ${text}`)
   }
 
   /** RFC 8970 §3.2: text in UTF-8, perhaps none. */

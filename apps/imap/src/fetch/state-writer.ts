@@ -85,9 +85,6 @@ export class StateWriter {
       case 'RFC822.SIZE':
         out.uint(message.size)
         break
-      case 'THREADID':
-        // RFC 8474 §5.2: a server that has no threads says so.
-        break
     }
   }
 
@@ -110,5 +107,4 @@ const heads: Readonly<Record<StateItem, Buffer>> = {
   'RFC822.SIZE': Buffer.from('RFC822.SIZE '),
   MODSEQ: Buffer.from('MODSEQ ('),
   EMAILID: Buffer.from('EMAILID ('),
-  THREADID: Buffer.from('THREADID NIL'),
 }

@@ -28,7 +28,9 @@ const scope: SearchScope = {
 function message(flags = 0): SearchedMessage {
   const received = Date.UTC(2024, 0, 31, 23, 59, 59) / 1000
   const row = { flags, size: 500, received, modSeq: modSeq(77), messageId: messageId(9) }
-  return new SearchedMessage(2, uid(20), row, false)
+  const made = new SearchedMessage(2, uid(20), row, false)
+  made.threadId = 8
+  return made
 }
 
 function run(program: string, tested: SearchedMessage): boolean | undefined {
@@ -67,6 +69,7 @@ const decidedByMemory: readonly (readonly [string, boolean])[] = [
   ['YOUNGER 61', true],
   ['EMAILID M9', true],
   ['EMAILID M99', false],
+  ['THREADID T8', true],
   ['THREADID T9', false],
   ['SAVEDATESUPPORTED', true],
   ['MODSEQ 77', true],

@@ -5,7 +5,7 @@ import {
   type SearchKey,
   type SequenceSet,
 } from '@posthouse/imap-wire'
-import { emailIdText } from '../mailbox/object-ids.ts'
+import { emailIdText, threadIdText } from '../mailbox/object-ids.ts'
 import type { SequenceNumbers } from '../mailbox/sequence-numbers.ts'
 import { fold } from './fold.ts'
 import type { SearchedMessage } from './searched-message.ts'
@@ -61,8 +61,8 @@ export function compileSearch(key: SearchKey, scope: SearchScope): Test {
     case 'EMAILID':
       return (message) => emailIdText(message.messageId) === key.id
     case 'THREADID':
-      // No message has one: FETCH says NIL (RFC 8474 §5.2).
-      return () => false
+      return ({ threadId }) =>
+        threadId === undefined ? undefined : threadIdText(threadId) === key.id
     case 'SEQUENCE': {
       const intervals = resolveSet(key.set, scope.numbers.size, scope.savedNumbers(key.set))
       return (message) => intervalsInclude(intervals, message.seq)

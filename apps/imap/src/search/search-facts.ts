@@ -33,6 +33,8 @@ function factsOf(key: SearchKey): readonly SearchFact[] {
       return header
     case 'DATE':
       return datedBy[key.which]
+    case 'THREADID':
+      return ['threadId']
     case 'NOT':
       return factsOf(key.operand)
     case 'OR':

@@ -97,7 +97,13 @@ async function readFacts(
       if (message !== undefined) message.savedAt = date.getTime() / 1000
     }
   }
-  const stored = wanted.flatMap((fact) => (fact === 'savedAt' ? [] : [fact]))
+  if (wanted.includes('threadId')) {
+    for (const [uid, thread] of await selected.open.threadIds([...byUid.keys()])) {
+      const message = byUid.get(uid)
+      if (message !== undefined) message.threadId = thread
+    }
+  }
+  const stored = wanted.flatMap((fact) => (fact === 'savedAt' || fact === 'threadId' ? [] : [fact]))
   if (stored.length === 0) return
   for await (const facts of selected.open.facts([...byUid.keys()], stored)) {
     const message = byUid.get(facts.uid)

@@ -17,9 +17,10 @@ export type SearchFact =
   | 'header'
   | 'headerSize'
   | 'savedAt'
+  | 'threadId'
 
 /** Those facts of a message that the program asked for. */
-export type SearchedFacts = Partial<Pick<StoredFacts, Exclude<SearchFact, 'savedAt'>>>
+export type SearchedFacts = Partial<Pick<StoredFacts, Exclude<SearchFact, 'savedAt' | 'threadId'>>>
 
 /** What is known so far of a message that SEARCH looks at: numbers first, then facts, then its octets. */
 export class SearchedMessage {
@@ -33,6 +34,8 @@ export class SearchedMessage {
   readonly messageId: MessageId
   /** When it came into the mailbox, seconds since 1970. */
   savedAt: number | undefined
+  /** The conversation it belongs to. */
+  threadId: number | undefined
   readonly isRecent: boolean
   facts: SearchedFacts | undefined
   octets: Buffer | undefined
