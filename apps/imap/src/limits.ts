@@ -59,10 +59,8 @@ export const limits = {
   searchBlock: 512,
   /** Messages whose bodies SEARCH reads at a time. */
   searchBodies: 32,
-  /** Octets of one text part that SEARCH takes apart: 30 ms of work, no session waits longer. */
-  searchPartBytes: 4 * 1024 * 1024,
-  /** Characters of one message's text that SEARCH looks at. */
-  searchCharacters: 16 * 1024 * 1024,
+  /** Undecided messages of a block that make SEARCH ask the index: a few are read sooner than it. */
+  searchIndexed: 8,
   /** Characters of a subject or name that SORT compares. */
   sortKeyCharacters: 512,
   /** Messages in all the SORTs and THREADs of this process at a time; the next one waits. */

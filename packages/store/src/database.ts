@@ -46,6 +46,8 @@ const attempts = 3
  * mistakes, or constraints that the caller knows how to read (`violatedConstraint`).
  */
 export class Database implements Queries {
+  /** Where it is: for a thread that needs connections of its own. */
+  readonly url: string
   /** Wake-ups between processes. */
   readonly notifier: Notifier
   readonly #watch: HungWatch
@@ -57,6 +59,7 @@ export class Database implements Queries {
 
   /** Opens nothing yet: the first statement connects. */
   constructor(options: DatabaseOptions) {
+    this.url = options.url
     const log = options.log ?? silentLog
     const limits = { ...databaseLimits, ...options.limits }
     const config = clientConfig(options.url, options.app, limits)

@@ -2,9 +2,12 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { freshDatabase, type FreshDatabase } from '@posthouse/testkit'
 import { Database } from './database.ts'
-import { uid } from './ids.ts'
+import { uid, type AccountId, type MailboxId } from './ids.ts'
 import { checkpointUnopened } from './keeper.ts'
 import { MailboxStore } from './mailbox-store.ts'
+import { searchTasksAmong } from './search-catch-up.ts'
+import { SearchIndexer } from './search-indexer.ts'
+import { markStale } from './search-rows.ts'
 import { tupleStatement, unnamed, type Queries } from './statement.ts'
 import { deliveryTo, idOf, messageNamed, newAccount, openByName } from './testing/mailbox-house.ts'
 import { trimLog } from './trim.ts'
@@ -51,7 +54,16 @@ async function useEverything(): Promise<void> {
   await mailboxes.remove('C/B')
   await checkpointUnopened(database, account, inbox.mailbox)
   await trimLog(database, account, inbox.mailbox, 0)
+  await indexForSearch(account, inbox.mailbox)
+  await inbox.lookUp([{ field: 'body', text: 'this' }])
   inbox.close()
+}
+
+async function indexForSearch(account: AccountId, mailbox: MailboxId): Promise<void> {
+  await searchTasksAmong(database, [{ account, mailbox }])
+  assert.ok((await new SearchIndexer(database).index(account, mailbox, 1)) > 0)
+  await database.transact((tx) => markStale(tx, account, mailbox, [1, 3]))
+  await new SearchIndexer(database).index(account, mailbox)
 }
 
 async function plansOf(queries: Pick<Queries, 'query'>): Promise<ReadonlyMap<string, string>> {
@@ -73,7 +85,8 @@ test('every statement of a message’s life finds its rows by an index, for one 
   const shared = { query: database.read.bind(database) }
   const plans = new Map([...(await plansOf(database)), ...(await plansOf(shared))])
   const names = [...plans.keys()]
-  for (const expected of ['entries_make', 'mailbox_log_append', 'mailbox_tail', 'message_locate']) {
+  const some = ['entries_make', 'mailbox_log_append', 'mailbox_tail', 'message_locate']
+  for (const expected of [...some, 'search_places', 'search_write', 'search_mark_stale']) {
     assert.ok(names.includes(expected), `${expected} is not among ${names.join(' ')}`)
   }
   for (const [name, plan] of plans) {

@@ -5,6 +5,10 @@ export type * from './mailboxes.ts'
 export type * from './mailbox-view.ts'
 export type * from './open-mailbox.ts'
 export type * from './accounts.ts'
+export { verdict } from './search-dictionary.ts'
+export { keptFieldCharacters } from './search-fields.ts'
+export type { IndexedField, SearchTerm } from './search-fields.ts'
+export type { SearchLookup } from './search-lookup.ts'
 export type {
   AccountSettings,
   AllAccountSettings,

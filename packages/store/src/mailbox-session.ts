@@ -25,6 +25,8 @@ import type {
   Uids,
 } from './open-mailbox.ts'
 import { planExpunge } from './plan-expunge.ts'
+import type { SearchTerm } from './search-fields.ts'
+import type { SearchLookup } from './search-lookup.ts'
 import { SessionPosition } from './session-position.ts'
 import { MailboxGone, type SharedMailbox } from './shared-mailbox.ts'
 
@@ -51,6 +53,11 @@ export interface SessionServices {
     mailbox: MailboxId,
     uids: readonly Uid[],
   ): Promise<ReadonlyMap<Uid, Date>>
+  lookUp(
+    account: AccountId,
+    mailbox: MailboxId,
+    terms: readonly SearchTerm[],
+  ): Promise<SearchLookup | undefined>
 }
 
 /** A session's hold on a mailbox. */
@@ -223,6 +230,10 @@ export class MailboxSession implements OpenMailbox {
     fields: readonly Field[],
   ): AsyncIterable<FactsOf<Field>> {
     return this.#services.facts.read(this.account, this.mailbox, this.#rows(uids), fields)
+  }
+
+  lookUp(terms: readonly SearchTerm[]): Promise<SearchLookup | undefined> {
+    return this.#services.lookUp(this.account, this.mailbox, terms)
   }
 
   async octets(

@@ -23,6 +23,9 @@ import type { OpenMailbox, ReplaceOutcome } from './open-mailbox.ts'
 import { QuotaTable } from './quota-table.ts'
 import type { Quotas } from './quotas.ts'
 import { savedDates } from './saved-dates.ts'
+import { catchUpSearch } from './search-catch-up.ts'
+import { SearchKeeper } from './search-keeper.ts'
+import { SearchLookup } from './search-lookup.ts'
 import type { SharedMailbox } from './shared-mailbox.ts'
 import type { Transaction } from './statement.ts'
 import type { Finding } from './store.ts'
@@ -40,6 +43,7 @@ export class MailboxStore implements MailboxContents {
   readonly #deliverer: Deliverer
   readonly #services: SessionServices
   readonly #keeper: Keeper
+  readonly #search: SearchKeeper
   readonly #quotas: QuotaTable
 
   constructor(database: Database, log: StoreLog = silentLog, limits: Partial<RegistryLimits> = {}) {
@@ -65,8 +69,10 @@ export class MailboxStore implements MailboxContents {
       },
       threadIds: (account, wanted) => threadIds(database, account, wanted),
       savedAt: (account, mailbox, uids) => savedDates(database, account, mailbox, uids),
+      lookUp: (account, mailbox, terms) => SearchLookup.begin(database, account, mailbox, terms),
     }
     this.#keeper = new Keeper(database, log)
+    this.#search = new SearchKeeper(database, log)
     this.#quotas = quotas
   }
 
@@ -170,6 +176,12 @@ export class MailboxStore implements MailboxContents {
 
   changed(account: AccountId, mailbox: MailboxId): void {
     this.#registry.changed(account, mailbox)
+    this.#search.note(account, mailbox)
+  }
+
+  /** Indexes for searching what is not indexed and is worth it; gives how many messages. */
+  indexForSearch(): Promise<number> {
+    return catchUpSearch(this.#database)
   }
 
   async countFrom(account: AccountId, mailbox: MailboxId, from: number): Promise<number> {
@@ -196,7 +208,7 @@ export class MailboxStore implements MailboxContents {
   /** Forgets everything in memory, and lets housekeeping finish its step. Sessions must be closed before. */
   async close(): Promise<void> {
     this.#registry.close()
-    await this.#keeper.close()
+    await Promise.all([this.#keeper.close(), this.#search.close()])
   }
 }
 

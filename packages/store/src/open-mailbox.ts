@@ -2,6 +2,8 @@ import type { MessageFacts } from '@posthouse/message'
 import type { AppendRequest, AppendResult } from './delivery.ts'
 import type { AccountId, MailboxId, MessageId, ModSeq, Uid } from './ids.ts'
 import type { MailboxView } from './mailbox-view.ts'
+import type { SearchTerm } from './search-fields.ts'
+import type { SearchLookup } from './search-lookup.ts'
 
 /** A message as the mailbox has it, or as it was when it was expunged (a ghost). */
 export interface MessageRow {
@@ -137,6 +139,11 @@ export interface OpenMailbox {
     uids: readonly Uid[],
     fields: readonly Field[],
   ): AsyncIterable<FactsOf<Field>>
+  /**
+   * Asks the search index about folded texts. It only narrows: what it does not know is to be looked at. Undefined: nothing
+   * of this mailbox is indexed.
+   */
+  lookUp(terms: readonly SearchTerm[]): Promise<SearchLookup | undefined>
   /** Prefix and content, or the part [start, end) of it. Undefined: no such message. */
   octets(
     uid: Uid,

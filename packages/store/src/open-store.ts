@@ -116,6 +116,7 @@ function assemble(database: Database, log: StoreLog, limits: LoginLimits): Store
     appendAll: (account, mailbox, requests) => mailboxes.appendAll(account, mailbox, requests),
     onAccountChange: (listener, onGap) => onAccountChange(database, listener, onGap),
     check: async () => [...(await mailboxes.check()), ...(await checkQueue(database))],
+    indexForSearch: () => mailboxes.indexForSearch(),
     isReady: () => isReady(database),
     async close() {
       await mailboxes.close()

@@ -2,6 +2,7 @@ import type { Database } from './database.ts'
 import { accountId, mailboxId, type AccountId, type MailboxId } from './ids.ts'
 import { unpackExpunge } from './log-payload.ts'
 import { lockHeads } from './mailbox-writes.ts'
+import { markStale } from './search-rows.ts'
 import { statement, tupleStatement, type Transaction } from './statement.ts'
 
 /** How long expunged messages and deleted mailboxes come back, unless a mailbox says otherwise. */
@@ -118,6 +119,7 @@ const uncoverStatement = statement(
 const dropMailbox = [
   'mailbox_log',
   'mailbox_segment',
+  'search_segment',
   'mailbox_page',
   'mailbox_base',
   'mailbox_head',
@@ -169,6 +171,7 @@ async function purgeExpunged(
     erased.push(...uids)
     last = modSeq
   }
+  await markStale(tx, account, mailbox, erased)
   // The log is whole above the floor only; a state that is older opens anew.
   await tx.execute(raiseStatement, [account, mailbox, last])
   const removed = await tx.query(segmentsStatement, [account, mailbox, erased])

@@ -317,6 +317,34 @@ export const mailboxSegment = pgTable(
   (t) => [primaryKey({ columns: [t.accountId, t.mailboxId, t.firstUid] })],
 )
 
+export const searchSegment = pgTable(
+  'search_segment',
+  {
+    accountId: uuid('account_id').notNull(),
+    mailboxId: big('mailbox_id').notNull(),
+    firstUid: big('first_uid').notNull(),
+    lastUid: big('last_uid').notNull(),
+    version: smallint('version').notNull(),
+    isStale: boolean('is_stale').notNull().default(false),
+    messages: integer('messages').notNull(),
+    characters: integer('characters').notNull(),
+    uids: bytea('uids').notNull(),
+    fromWords: bytea('from_words').notNull(),
+    toWords: bytea('to_words').notNull(),
+    ccWords: bytea('cc_words').notNull(),
+    bccWords: bytea('bcc_words').notNull(),
+    subjectWords: bytea('subject_words').notNull(),
+    headerWords: bytea('header_words').notNull(),
+    bodyWords: bytea('body_words').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.accountId, t.mailboxId, t.firstUid] }),
+    index('search_segment_stale')
+      .on(t.accountId, t.mailboxId)
+      .where(sql`is_stale`),
+  ],
+)
+
 export const keyword = pgTable(
   'keyword',
   {

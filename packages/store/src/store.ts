@@ -70,6 +70,11 @@ export interface Store {
    * are to end is told by `accounts.lapsed`, then and every few seconds.
    */
   onAccountChange(listener: (account: AccountId) => void, onGap?: () => void): () => void
+  /**
+   * Indexes for searching whatever waits and is worth it, as the keepers do in the background; gives how many messages were
+   * added. Does nothing where another process is at it.
+   */
+  indexForSearch(): Promise<number>
   /** The consistency check (docs/store.md, invariants). Empty when all is well. */
   check(): Promise<readonly Finding[]>
   /** True while Postgres answers. */

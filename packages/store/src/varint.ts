@@ -3,6 +3,11 @@ export class VarintWriter {
   #octets = Buffer.allocUnsafe(256)
   #length = 0
 
+  /** Octets written so far. */
+  get length(): number {
+    return this.#length
+  }
+
   /** Appends a whole number from 0 to 2^53 - 1. */
   write(value: number): void {
     if (this.#length + 8 > this.#octets.length) this.#grow()

@@ -6,11 +6,13 @@ import { SequenceNumbers } from '../mailbox/sequence-numbers.ts'
 import { compileSearch, type SearchScope } from './compile-search.ts'
 import { messageText } from './message-text.ts'
 import { SearchedMessage } from './searched-message.ts'
+import { SearchTerms } from './search-terms.ts'
 
 const numbers = new SequenceNumbers()
 numbers.append([10, 20, 30])
 const scope: SearchScope = {
   numbers,
+  terms: new SearchTerms(),
   saved: [{ first: 20, last: 20 }],
   savedNumbers: () => [{ first: 2, last: 2 }],
   // A minute after the message has come.

@@ -2,13 +2,15 @@ import {
   type Interval,
   intervalsInclude,
   resolveSet,
+  type SearchField,
   type SearchKey,
   type SequenceSet,
 } from '@posthouse/imap-wire'
+import { foldText } from '@posthouse/message'
 import { emailIdText, threadIdText } from '../mailbox/object-ids.ts'
 import type { SequenceNumbers } from '../mailbox/sequence-numbers.ts'
-import { fold } from './fold.ts'
-import type { SearchedMessage } from './searched-message.ts'
+import type { KeptField, SearchedMessage } from './searched-message.ts'
+import type { SearchTerms } from './search-terms.ts'
 
 /**
  * A search program at work: true, false, or undefined while too little of the message is known.
@@ -26,6 +28,8 @@ export interface SearchScope {
   readonly now: number
   /** A test for one flag; no message has one that the account does not know. */
   flagTest(name: string): (flags: number) => boolean
+  /** Takes the texts that the program looks for, for the search index. */
+  readonly terms: SearchTerms
 }
 
 const secondsPerDay = 86_400
@@ -40,9 +44,9 @@ export function compileSearch(key: SearchKey, scope: SearchScope): Test {
     case 'FLAG':
       return flagTest(scope.flagTest(key.flag), key.isSet)
     case 'TEXT':
-      return textTest(key.field, fold(key.value))
+      return textTest(key.field, foldText(key.value), scope.terms)
     case 'HEADER':
-      return headerTest(key.name.toLowerCase(), fold(key.value))
+      return headerTest(key.name.toLowerCase(), foldText(key.value), scope.terms)
     case 'DATE':
       return dateTest(key)
     case 'SIZE':
@@ -74,7 +78,7 @@ export function compileSearch(key: SearchKey, scope: SearchScope): Test {
     case 'NOT':
       return not(compileSearch(key.operand, scope))
     case 'OR':
-      return or(compileSearch(key.left, scope), compileSearch(key.right, scope))
+      return either(compileSearch(key.left, scope), compileSearch(key.right, scope))
     case 'AND':
       return and(key.operands.map((operand) => compileSearch(operand, scope)))
   }
@@ -84,30 +88,41 @@ function flagTest(has: (flags: number) => boolean, isSet: boolean): Test {
   return (message) => has(message.flags) === isSet
 }
 
-function textTest(field: string, text: string): Test {
-  switch (field) {
-    case 'BODY':
-      return (message) => text === '' || message.bodyContains(text)
-    case 'TEXT':
-      return (message) => {
-        const header = message.anyHeaderContains(text)
-        return header === true ? true : either(header, message.bodyContains(text))
-      }
-    case 'FROM':
-      return (message) => message.fieldContains('from', text)
-    case 'TO':
-      return (message) => message.fieldContains('to', text)
-    case 'CC':
-      return (message) => message.fieldContains('cc', text)
-    case 'BCC':
-      return (message) => message.fieldContains('bcc', text)
-    default:
-      return (message) => message.fieldContains('subject', text)
+/** Every text is first looked for in what the index knows, if it was asked already. An empty one is everywhere. */
+function textTest(field: SearchField, text: string, terms: SearchTerms): Test {
+  if (field === 'TEXT') return either(linesTest(text, terms), bodyTest(text, terms))
+  if (field === 'BODY') return bodyTest(text, terms)
+  const kept = keptFields[field]
+  const term = terms.add(kept, text)
+  return (message) => message.indexed(term) ?? message.fieldContains(kept, text)
+}
+
+function bodyTest(text: string, terms: SearchTerms): Test {
+  if (text === '') return () => true
+  const term = terms.add('body', text)
+  return (message) => message.indexed(term) ?? message.bodyContains(text)
+}
+
+function linesTest(text: string, terms: SearchTerms): Test {
+  const term = terms.add('header', text)
+  return (message) => message.indexed(term) ?? message.anyHeaderContains(text)
+}
+
+/** The index knows words of the header, not of which field they are: it can only say no. */
+function headerTest(name: string, text: string, terms: SearchTerms): Test {
+  const known = [terms.add('header', name), terms.add('header', text)]
+  return (message) => {
+    if (known.some((term) => message.indexed(term) === false)) return false
+    return message.headerContains(name, text)
   }
 }
 
-function headerTest(name: string, text: string): Test {
-  return (message) => message.headerContains(name, text)
+const keptFields: Readonly<Record<Exclude<SearchField, 'TEXT' | 'BODY'>, KeptField>> = {
+  FROM: 'from',
+  TO: 'to',
+  CC: 'cc',
+  BCC: 'bcc',
+  SUBJECT: 'subject',
 }
 
 function dateTest({ which, relation, date }: Extract<SearchKey, { key: 'DATE' }>): Test {
@@ -145,16 +160,14 @@ function not(operand: Test): Test {
   }
 }
 
-function or(left: Test, right: Test): Test {
+function either(left: Test, right: Test): Test {
   return (message) => {
-    const result = left(message)
-    return result === true ? true : either(result, right(message))
+    const one = left(message)
+    if (one === true) return true
+    const other = right(message)
+    if (other === true) return true
+    return one === undefined || other === undefined ? undefined : false
   }
-}
-
-function either(left: boolean | undefined, right: boolean | undefined): boolean | undefined {
-  if (left === true || right === true) return true
-  return left === undefined || right === undefined ? undefined : false
 }
 
 function and(operands: readonly Test[]): Test {

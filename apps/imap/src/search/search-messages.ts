@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { SearchLookup, SearchTerm } from '@posthouse/store'
 import { limits } from '../limits.ts'
 import { blocksOf, type MessageBlock } from '../mailbox/resolve-messages.ts'
 import type { Reader } from '../session/context.ts'
@@ -9,6 +10,8 @@ import { SearchedMessage, type SearchFact } from './searched-message.ts'
 /** A program ready to run, and what it has to read. */
 export interface PreparedSearch {
   readonly test: Test
+  /** The texts that it looks for. */
+  readonly terms: readonly SearchTerm[]
   readonly facts: readonly SearchFact[]
   readonly looksAtBodies: boolean
 }
@@ -22,8 +25,8 @@ export interface SearchStep {
 
 /**
  * The messages that a program finds, ascending, block by block: what memory decides is decided
- * first, then what the facts decide, and only of the rest are the bodies read. Other sessions have
- * their turn between blocks; a lost connection ends it.
+ * first, then what the search index decides, then what the facts decide, and only of the rest are the
+ * bodies read. Other sessions have their turn between blocks; a lost connection ends it.
  */
 export async function* searchMessages(
   reader: Reader,
@@ -31,10 +34,11 @@ export async function* searchMessages(
 ): AsyncGenerator<SearchStep, void> {
   const { selected, closed } = reader
   if (selected.numbers.size === 0) return
+  const index = new Index(reader, search.terms)
   const everything = [{ from: 1, to: selected.numbers.size }]
   for (const block of blocksOf(selected, everything, limits.searchBlock)) {
     if (closed.aborted) return
-    const found = await searchBlock(reader, block, search)
+    const found = await searchBlock(reader, block, search, index)
     yield { found, done: block.seqs.at(-1) ?? 0 }
     await nextTurn()
   }
@@ -44,11 +48,15 @@ async function searchBlock(
   reader: Reader,
   block: MessageBlock,
   search: PreparedSearch,
+  index: Index,
 ): Promise<readonly SearchedMessage[]> {
   const { test, facts } = search
   const found = new Set<SearchedMessage>()
   const messages = known(reader, block)
   let open = decide(messages, test, found)
+  if (open.length >= limits.searchIndexed && (await index.tell(open))) {
+    open = decide(open, test, found)
+  }
   if (open.length > 0) {
     await readFacts(reader, open, facts)
     open = decide(open, test, found)
@@ -58,6 +66,29 @@ async function searchBlock(
     await readBodies(reader, open.slice(at, at + limits.searchBodies), search, found)
   }
   return messages.filter((message) => found.has(message))
+}
+
+/** The search index for one search, opened when it is first needed. */
+class Index {
+  readonly #reader: Reader
+  readonly #terms: readonly SearchTerm[]
+  #lookup: Promise<SearchLookup | undefined> | undefined
+
+  constructor(reader: Reader, terms: readonly SearchTerm[]) {
+    this.#reader = reader
+    this.#terms = terms
+  }
+
+  /** Tells messages what is known of them; false where nothing is. */
+  async tell(messages: readonly SearchedMessage[]): Promise<boolean> {
+    if (this.#terms.length === 0) return false
+    this.#lookup ??= this.#reader.selected.open.lookUp(this.#terms)
+    const lookup = await this.#lookup
+    if (lookup === undefined) return false
+    const verdicts = await lookup.verdicts(messages.map(({ uid }) => uid))
+    for (const [place, message] of messages.entries()) message.learn(verdicts, place)
+    return true
+  }
 }
 
 /** What memory knows. Messages that another session has expunged are not found any more. */

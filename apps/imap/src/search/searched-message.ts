@@ -1,17 +1,19 @@
-import { decodeWords, headerFields, unfold, type HeaderField } from '@posthouse/message'
-import type { MessageId, MessageRow, StoredFacts, Uid } from '@posthouse/store'
-import { fold } from './fold.ts'
+import { foldText, searchedFields } from '@posthouse/message'
+import {
+  keptFieldCharacters,
+  verdict,
+  type MessageId,
+  type MessageRow,
+  type StoredFacts,
+  type Uid,
+} from '@posthouse/store'
 
-/** Facts keep so many characters of a field for searching; a longer one is looked up in the header. */
-const keptCharacters = 4096
+/** Fields whose text is kept for searching. */
+export type KeptField = 'from' | 'to' | 'cc' | 'bcc' | 'subject'
 
 /** Facts that SEARCH can need. */
 export type SearchFact =
-  | 'from'
-  | 'to'
-  | 'cc'
-  | 'bcc'
-  | 'subject'
+  | KeptField
   | 'sentDay'
   | 'prefix'
   | 'header'
@@ -21,6 +23,8 @@ export type SearchFact =
 
 /** Those facts of a message that the program asked for. */
 export type SearchedFacts = Partial<Pick<StoredFacts, Exclude<SearchFact, 'savedAt' | 'threadId'>>>
+
+type SearchedField = ReturnType<typeof searchedFields>[number]
 
 /** What is known so far of a message that SEARCH looks at: numbers first, then facts, then its octets. */
 export class SearchedMessage {
@@ -41,7 +45,9 @@ export class SearchedMessage {
   octets: Buffer | undefined
   /** The body's text, folded: there when the octets are and the program looks at it. */
   text: string | undefined
-  #fields: readonly HeaderField[] | undefined
+  #fields: readonly SearchedField[] | undefined
+  #verdicts: readonly Uint8Array[] = []
+  #place = 0
 
   constructor(
     seq: number,
@@ -59,24 +65,31 @@ export class SearchedMessage {
     this.isRecent = isRecent
   }
 
+  /** Takes what the search index knows: by a term's number, then by this message's place. */
+  learn(verdicts: readonly Uint8Array[], place: number): void {
+    this.#verdicts = verdicts
+    this.#place = place
+  }
+
+  /** What the index knows of a term, by its number; undefined where it was not asked, or does not know. */
+  indexed(term: number): boolean | undefined {
+    const known = this.#verdicts[term]?.[this.#place] ?? verdict.unknown
+    return known === verdict.unknown ? undefined : known === verdict.yes
+  }
+
   /** Whether one of the fields that are kept for searching contains a folded text; undefined: not known yet. */
-  fieldContains(
-    field: 'from' | 'to' | 'cc' | 'bcc' | 'subject',
-    text: string,
-  ): boolean | undefined {
+  fieldContains(field: KeptField, text: string): boolean | undefined {
     const kept = this.facts?.[field]
     if (kept === undefined) return undefined
-    if (fold(kept).includes(text)) return true
-    return kept.length < keptCharacters ? false : this.headerContains(field, text)
+    if (foldText(kept).includes(text)) return true
+    // A longer one was cut off: it is looked up in the header.
+    return kept.length < keptFieldCharacters ? false : this.headerContains(field, text)
   }
 
   /** Whether a field of this name (lower case) contains a folded text, or exists where the text is empty. */
   headerContains(name: string, text: string): boolean | undefined {
-    return this.#headerFields()?.some(
-      (field) =>
-        field.name.length === name.length &&
-        field.name.toLowerCase() === name &&
-        (text === '' || valueOf(field).includes(text)),
+    return this.#searchedFields()?.some(
+      (field) => field.name === name && (text === '' || field.value.includes(text)),
     )
   }
 
@@ -87,9 +100,7 @@ export class SearchedMessage {
 
   /** Whether any header field, name included, contains a folded text. */
   anyHeaderContains(text: string): boolean | undefined {
-    return this.#headerFields()?.some((field) =>
-      `${field.name.toLowerCase()}: ${valueOf(field)}`.includes(text),
-    )
+    return this.#searchedFields()?.some(({ name, value }) => `${name}: ${value}`.includes(text))
   }
 
   /** Gives back what is large, once the message is decided. */
@@ -100,11 +111,9 @@ export class SearchedMessage {
     this.#fields = undefined
   }
 
-  #headerFields(): readonly HeaderField[] | undefined {
-    if (this.#fields !== undefined) return this.#fields
-    const header = this.#header()
-    if (header === undefined) return undefined
-    this.#fields = headerFields(header, { start: 0, end: header.length })
+  #searchedFields(): readonly SearchedField[] | undefined {
+    const header = this.#fields === undefined ? this.#header() : undefined
+    if (header !== undefined) this.#fields = searchedFields(header)
     return this.#fields
   }
 
@@ -115,8 +124,4 @@ export class SearchedMessage {
     if (header != null) return Buffer.concat([prefix, header])
     return this.octets?.subarray(0, prefix.length + headerSize)
   }
-}
-
-function valueOf(field: HeaderField): string {
-  return fold(decodeWords(unfold(field.value)))
 }
