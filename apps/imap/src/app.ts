@@ -22,6 +22,7 @@ export const app: App = {
       log,
       tls,
       messageBytes: config.limits.messageBytes,
+      imap: config.imap,
       appendBudget: new OctetBudget(limits.appendBytesInFlight),
       readAhead: new ReadAheadBudget(limits.readAheadBytesInAll),
       sorting: new OctetBudget(limits.sortedMessages),

@@ -59,6 +59,21 @@ export interface DeliveryConfig {
   readonly allowPrivateAddresses: boolean
 }
 
+/** Extensions that one kind of client is not offered. */
+export interface ImapClientRule {
+  /** As it says in ID (RFC 2971 §3.3), in whatever letters. */
+  readonly name: string
+  /** `16` stands for 16, 16.1 and so on; absent: every version. */
+  readonly version?: string
+  readonly without: readonly string[]
+}
+
+/** What the IMAP server does without: capabilities that are not offered, and whose commands do not exist. */
+export interface ImapConfig {
+  readonly without: readonly string[]
+  readonly clients: readonly ImapClientRule[]
+}
+
 /** Everything that must be known before the database opens, checked. */
 export interface Config {
   /** The name we greet with, sign Received lines with, and have a certificate for. */
@@ -72,6 +87,7 @@ export interface Config {
   readonly tls: TlsConfig
   readonly auth: { readonly plaintext: PlaintextRule }
   readonly limits: Limits
+  readonly imap: ImapConfig
   readonly log: { readonly level: LogLevel; readonly format: LogFormat }
   /** Accept a Postgres whose settings would void "acknowledged means durable" (tests). */
   readonly unsafeDatabase: boolean

@@ -1,7 +1,15 @@
 export { Secret } from './secret.ts'
 export { ConfigError } from './config-error.ts'
 export { portNames, portVariable } from './config.ts'
+export {
+  imapExtension,
+  type ImapExtension,
+  imapExtensions,
+  withDependents,
+} from './imap-extensions.ts'
 export type {
+  ImapClientRule,
+  ImapConfig,
   Config,
   DatabaseConfig,
   DeliveryConfig,

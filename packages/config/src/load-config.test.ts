@@ -137,6 +137,22 @@ test('a value that cannot be is an error that names the key, and the variable th
   assert.match((await failure('a = \n')).message, /\.toml:1:\d+: /)
 })
 
+test('extensions of IMAP are switched off by their names, in whatever letters', async () => {
+  const text = '[imap]\nwithout = ["idle"]\n[[imap.clients]]\nname = "X"\nwithout = ["Move"]'
+  const clients = [{ name: 'X', without: ['MOVE'] }]
+  assert.deepEqual(loadConfig({ file: await fileWith(text), env: {} }).imap, {
+    without: ['IDLE'],
+    clients,
+  })
+  const env = { POSTHOUSE_IMAP_WITHOUT: 'COMPRESS=DEFLATE, sort' }
+  assert.deepEqual(loadConfig({ file: await fileWith(''), env }).imap.without, [
+    'COMPRESS=DEFLATE',
+    'SORT',
+  ])
+  const { message } = await failure('[imap]\nwithout = ["SRT"]')
+  assert.equal(message, 'imap.without.0 is "SRT"; the names include SORT')
+})
+
 test('a variable that cannot be is an error that names it', async () => {
   assert.match(
     (await failure('', { POSTHOUSE_PORT_IMAP: 'x' })).message,

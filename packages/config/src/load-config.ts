@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { isAbsolute, join, resolve } from 'node:path'
 import { parse, TomlError } from 'smol-toml'
-import type { Config, PortName, Ports, TlsConfig } from './config.ts'
+import type { Config, ImapConfig, PortName, Ports, TlsConfig } from './config.ts'
 import { ConfigError } from './config-error.ts'
 import { processEnvironment, type Environment } from './environment.ts'
 import { overlay } from './overlay.ts'
@@ -97,6 +97,7 @@ function complete(file: FileConfig, env: Environment): Config {
       connections: file.limits?.connections ?? 10_000,
       connectionsPerAddress: file.limits?.connections_per_address ?? 500,
     },
+    imap: imapOf(file),
     log: { level: file.log?.level ?? 'info', format: file.log?.format ?? 'json' },
     unsafeDatabase: file.database?.unsafe ?? false,
     delivery: {
@@ -110,6 +111,13 @@ function complete(file: FileConfig, env: Environment): Config {
 
 function definedPorts(ports: Partial<Record<PortName, number | undefined>>): Partial<Ports> {
   return Object.fromEntries(Object.entries(ports).filter(([, port]) => port !== undefined))
+}
+
+function imapOf({ imap }: FileConfig): ImapConfig {
+  const clients = (imap?.clients ?? []).map(({ name, version, without }) => {
+    return { name, ...(version === undefined ? {} : { version }), without }
+  })
+  return { without: imap?.without ?? [], clients }
 }
 
 function tlsOf(file: FileConfig): TlsConfig {

@@ -1,6 +1,8 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
 import { portNames } from './config.ts'
+import { imapExtension, imapExtensions } from './imap-extensions.ts'
+import { nearest } from './nearest.ts'
 
 const port = z
   .int('must be a port number')
@@ -29,6 +31,24 @@ const ports = z.strictObject(
   >,
 )
 
+/** Capabilities of IMAP. */
+const extensions = z.array(
+  z.string().transform((text, context) => {
+    const known = imapExtension(text)
+    if (known !== undefined) return known
+    const near = nearest(text.toUpperCase(), imapExtensions)
+    const hint = near === undefined ? `are ${imapExtensions.join(', ')}` : `include ${near}`
+    context.addIssue({ code: 'custom', message: `is "${text}"; the names ${hint}` })
+    return z.NEVER
+  }),
+)
+
+const imapClient = z.strictObject({
+  name: z.string().min(1, 'must not be empty'),
+  version: z.string().min(1, 'must not be empty').optional(),
+  without: extensions,
+})
+
 /** The TOML file's shape. Unknown keys are errors. */
 export const fileSchema = z.strictObject({
   hostname: hostname.optional(),
@@ -56,6 +76,9 @@ export const fileSchema = z.strictObject({
       connections: positive.optional(),
       connections_per_address: positive.optional(),
     })
+    .optional(),
+  imap: z
+    .strictObject({ without: extensions.optional(), clients: z.array(imapClient).optional() })
     .optional(),
   log: z
     .strictObject({

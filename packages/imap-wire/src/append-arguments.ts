@@ -6,6 +6,8 @@ import { sequenceNumber, type SequenceSet } from './sequence-set.ts'
 import { anyLiteral } from './strings.ts'
 import { acceptSpace, opensList, space, word } from './words.ts'
 
+const tilde = 0x7e
+
 /** A message with what is said about it (RFC 3501 §6.3.11, RFC 3502 §6.3.11). */
 export interface AppendMessage {
   readonly flags: readonly string[]
@@ -31,7 +33,10 @@ export function appendArguments(c: Cursor): AppendArguments {
   const name = mailbox(c)
   space(c)
   const messages = [appendMessage(c)]
-  while (acceptSpace(c) && !c.isAtEnd()) messages.push(appendMessage(c))
+  while (acceptSpace(c) && !c.isAtEnd()) {
+    c.needs('MULTIAPPEND')
+    messages.push(appendMessage(c))
+  }
   return { mailbox: name, messages }
 }
 
@@ -104,7 +109,11 @@ export function appendMessage(c: Cursor): AppendMessage {
 }
 
 function data(c: Cursor, isUtf8: boolean): Pick<AppendMessage, 'octets' | 'isBinary'> {
-  if (!isUtf8) return anyLiteral(c)
+  if (!isUtf8) {
+    if (c.peek() === tilde) c.needs('BINARY')
+    return anyLiteral(c)
+  }
+  c.needs('UTF8=ACCEPT')
   // `append-data =/ "UTF8" SP "(" literal8 ")"` (RFC 6855 §4).
   space(c)
   c.expect(0x28, '"("')

@@ -6,7 +6,11 @@ import { ImapSyntaxError, type RefusalCode } from './syntax-error.ts'
 export interface CursorOptions {
   /** UTF8=ACCEPT is enabled: mailbox names are UTF-8, not modified UTF-7 (RFC 6855 §3). */
   readonly utf8?: boolean
+  /** Extensions that are switched off, by their capabilities: their syntax is as if nobody had invented it. */
+  readonly without?: ReadonlySet<string>
 }
+
+const nothing: ReadonlySet<string> = new Set()
 
 /**
  * A reading position in a command. Parsers are functions over a cursor: they consume what they
@@ -14,6 +18,7 @@ export interface CursorOptions {
  */
 export class Cursor {
   readonly isUtf8: boolean
+  readonly #without: ReadonlySet<string>
   readonly #segments: readonly Segment[]
   #index = 0
   #line: Buffer
@@ -26,6 +31,7 @@ export class Cursor {
     this.#segments = segments
     this.#line = first?.kind === 'line' ? first.octets : Buffer.alloc(0)
     this.isUtf8 = options.utf8 ?? false
+    this.#without = options.without ?? nothing
   }
 
   /** Octets consumed so far, literals included. */
@@ -106,6 +112,11 @@ export class Cursor {
     this.#line = line?.kind === 'line' ? line.octets : Buffer.alloc(0)
     this.#at = 0
     return { octets: body.octets, isBinary: marker.isBinary }
+  }
+
+  /** What was just read belongs to this extension: give up where it is switched off. */
+  needs(extension: string): void {
+    if (this.#without.has(extension)) this.fail('there is no such extension')
   }
 
   /** Give up here, with a text for the client; with a code the answer becomes a NO. */

@@ -44,6 +44,15 @@ const plainItems = [
   'PREVIEW',
 ] as const
 
+/** What brings the items that RFC 3501 does not have. */
+const extensions: ReadonlyMap<string, string> = new Map([
+  ['MODSEQ', 'CONDSTORE'],
+  ['EMAILID', 'OBJECTID'],
+  ['THREADID', 'OBJECTID'],
+  ['SAVEDATE', 'SAVEDATE'],
+  ['PREVIEW', 'PREVIEW'],
+])
+
 const macros = new Map<string, readonly PlainItem[]>([
   ['FAST', ['FLAGS', 'INTERNALDATE', 'RFC822.SIZE']],
   ['ALL', ['FLAGS', 'INTERNALDATE', 'RFC822.SIZE', 'ENVELOPE']],
@@ -69,6 +78,8 @@ function fetchItem(c: Cursor): FetchItem {
   const name = word(c)
   if (c.peek() === openBracket) return sectionItem(c, name)
   if (name === 'PREVIEW') previewModifiers(c)
+  const extension = extensions.get(name)
+  if (extension !== undefined) c.needs(extension)
   for (const item of plainItems) if (item === name) return { item }
   return c.fail('no such FETCH item')
 }
@@ -97,6 +108,7 @@ function binaryItem(c: Cursor, name: string): BinaryItem {
   if (name !== 'BINARY' && name !== 'BINARY.PEEK' && name !== 'BINARY.SIZE') {
     c.fail('no such FETCH item')
   }
+  c.needs('BINARY')
   const { part, text } = section(c)
   if (text !== undefined) c.fail('BINARY takes a part number and nothing else')
   if (name === 'BINARY.SIZE') return { item: name, isPeek: true, part }

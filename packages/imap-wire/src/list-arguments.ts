@@ -41,11 +41,13 @@ const maxPatterns = 100
  */
 export function listArguments(c: Cursor): ListArguments {
   const hasSelect = opensList(c)
+  if (hasSelect) c.needs('LIST-EXTENDED')
   const select = hasSelect ? selectOptions(c) : noSelection
   if (hasSelect) space(c)
   const reference = referenceName(c)
   space(c)
   const hasPatternList = opensList(c)
+  if (hasPatternList) c.needs('LIST-EXTENDED')
   const patterns = hasPatternList ? list(c, listPattern) : [listPattern(c)]
   if (patterns.length > maxPatterns) c.fail('too many patterns', 'LIMIT')
   const start = c.mark()
@@ -96,11 +98,13 @@ const selectNames = new Set(['SUBSCRIBED', 'REMOTE', 'RECURSIVEMATCH', 'SPECIAL-
 function selectOption(c: Cursor): string {
   const name = word(c)
   if (!selectNames.has(name)) c.fail('no such LIST selection option')
+  if (name === 'SPECIAL-USE') c.needs(name)
   return name
 }
 
 function returnOptions(c: Cursor): ListReturn {
   if (word(c) !== 'RETURN') c.fail('expected RETURN')
+  c.needs('LIST-EXTENDED')
   space(c)
   const returns: { -readonly [Key in keyof ListReturn]: ListReturn[Key] } = { ...noReturn }
   optionalList(c, (inner) => {
@@ -109,12 +113,15 @@ function returnOptions(c: Cursor): ListReturn {
         returns.subscribed = true
         break
       case 'CHILDREN':
+        inner.needs('CHILDREN')
         returns.children = true
         break
       case 'SPECIAL-USE':
+        inner.needs('SPECIAL-USE')
         returns.specialUse = true
         break
       case 'STATUS':
+        inner.needs('LIST-STATUS')
         space(inner)
         returns.status = statusItems(inner)
         break

@@ -40,10 +40,18 @@ export function fetchModifiers(c: Cursor, byUid: boolean): FetchModifiers {
   }
 }
 
+const extensionOf = {
+  CHANGEDSINCE: 'CONDSTORE',
+  VANISHED: 'QRESYNC',
+  PARTIAL: 'PARTIAL',
+} as const
+
 function fetchModifier(c: Cursor): FetchModifier {
   const name = word(c)
+  if (name !== 'CHANGEDSINCE' && name !== 'PARTIAL' && name !== 'VANISHED')
+    return c.fail('no such FETCH modifier')
+  c.needs(extensionOf[name])
   if (name === 'VANISHED') return { name }
-  if (name !== 'CHANGEDSINCE' && name !== 'PARTIAL') return c.fail('no such FETCH modifier')
   space(c)
   if (name === 'PARTIAL') return { name, range: resultRange(c) }
   return { name, modSeq: modSequence(c) }
@@ -68,6 +76,7 @@ export function storeModifiers(c: Cursor): StoreModifiers {
 
 function unchangedSince(c: Cursor): number {
   if (word(c) !== 'UNCHANGEDSINCE') c.fail('no such STORE modifier')
+  c.needs('CONDSTORE')
   space(c)
   return modSequence(c)
 }

@@ -101,6 +101,8 @@ function searchKey(c: Cursor, depth: number): SearchKey {
   const name = word(c)
   const parse = keyParsers.get(name)
   if (parse === undefined) c.fail('no such search key')
+  const extension = extensions.get(name)
+  if (extension !== undefined) c.needs(extension)
   return parse(c, depth)
 }
 
@@ -182,6 +184,19 @@ const keyParsers = new Map<string, KeyParser>([
   ['UID', spaced((c) => ({ key: 'UID', set: sequenceSet(c) }))],
   ['NOT', spaced((c, depth) => ({ key: 'NOT', operand: searchKey(c, depth + 1) }))],
   ['OR', spaced(either)],
+])
+
+/** What brings the keys that RFC 3501 does not have. */
+const extensions: ReadonlyMap<string, string> = new Map([
+  ['SAVEDBEFORE', 'SAVEDATE'],
+  ['SAVEDON', 'SAVEDATE'],
+  ['SAVEDSINCE', 'SAVEDATE'],
+  ['SAVEDATESUPPORTED', 'SAVEDATE'],
+  ['EMAILID', 'OBJECTID'],
+  ['THREADID', 'OBJECTID'],
+  ['OLDER', 'WITHIN'],
+  ['YOUNGER', 'WITHIN'],
+  ['MODSEQ', 'CONDSTORE'],
 ])
 
 /** `objectid = 1*255(ALPHA / DIGIT / "_" / "-")` (RFC 8474 §7). */

@@ -13,13 +13,17 @@ export interface SearchReturn {
   readonly partial?: ResultRange
 }
 
-/** `"RETURN" SP "(" [search-return-opt …] ")" SP`, where it comes next (RFC 4466 §2.6). */
-export function searchReturn(c: Cursor): SearchReturn | undefined {
+/** `"RETURN" SP "(" [search-return-opt …] ")" SP`, where it comes next (RFC 4466 §2.6); SORT's is ESORT's (RFC 5267 §3). */
+export function searchReturn(
+  c: Cursor,
+  extension: 'ESEARCH' | 'ESORT' = 'ESEARCH',
+): SearchReturn | undefined {
   const start = c.mark()
   if (word(c) !== 'RETURN') {
     c.reset(start)
     return undefined
   }
+  c.needs(extension)
   space(c)
   const options = optionalList(c, option)
   space(c)
@@ -50,8 +54,10 @@ const plainOptions: ReadonlySet<string> = new Set(['MIN', 'MAX', 'ALL', 'COUNT',
 
 function option(c: Cursor): Option {
   const name = word(c)
+  if (name === 'SAVE') c.needs('SEARCHRES')
   if (plainOptions.has(name)) return { name }
   if (name !== 'PARTIAL') return c.fail('no such result option')
+  c.needs(name)
   space(c)
   return { name, range: resultRange(c) }
 }

@@ -43,8 +43,9 @@ export function selectArguments(c: Cursor): SelectArguments {
 /** CONDSTORE has no value. */
 function param(c: Cursor): QresyncArguments | undefined {
   const name = word(c)
+  if (name !== 'CONDSTORE' && name !== 'QRESYNC') return c.fail('no such SELECT parameter')
+  c.needs(name)
   if (name === 'CONDSTORE') return undefined
-  if (name !== 'QRESYNC') return c.fail('no such SELECT parameter')
   space(c)
   return qresync(c)
 }

@@ -36,9 +36,15 @@ const comma = 0x2c
  */
 export function sequenceSet(c: Cursor): SequenceSet {
   const parts: (SetRange | '$')[] = []
-  do parts.push(c.accept(dollar) ? '$' : range(c))
+  do parts.push(savedResult(c) ?? range(c))
   while (c.accept(comma))
   return parts
+}
+
+function savedResult(c: Cursor): '$' | undefined {
+  if (!c.accept(dollar)) return undefined
+  c.needs('SEARCHRES')
+  return '$'
 }
 
 /** A set that names every number itself: `*` and `$` are not allowed (RFC 7162 §7, known-uids). */

@@ -26,7 +26,9 @@ export function authenticateArguments(c: Cursor): AuthenticateArguments {
   const mechanism = atom(c).toUpperCase()
   if (!acceptSpace(c)) return { mechanism }
   const initialResponse = c.run(base64Char)
-  return initialResponse === '' ? { mechanism } : { mechanism, initialResponse }
+  if (initialResponse === '') return { mechanism }
+  c.needs('SASL-IR')
+  return { mechanism, initialResponse }
 }
 
 /** `mailbox ["(" "USE" SP "(" [use-attr …] ")" ")"]` (RFC 3501 §6.3.3, RFC 6154 §3). */
@@ -46,6 +48,7 @@ export function createArguments(c: Cursor): CreateArguments {
   }
   c.expect(0x28, '"("')
   if (word(c) !== 'USE') c.fail('no such CREATE parameter')
+  c.needs('CREATE-SPECIAL-USE')
   space(c)
   const use = useAttributes(c)
   c.expect(0x29, '")"')

@@ -49,6 +49,7 @@ function criterion(c: Cursor): SortCriterion {
 }
 
 function sortKey(c: Cursor, name: string): SortKey {
+  if (name.startsWith('DISPLAY')) c.needs('SORT=DISPLAY')
   return sortKeys.find((key) => key === name) ?? c.fail('no such sort key')
 }
 
@@ -65,6 +66,7 @@ export interface ThreadArguments {
 export function threadArguments(c: Cursor): ThreadArguments {
   const name = word(c)
   if (name !== 'ORDEREDSUBJECT' && name !== 'REFERENCES') c.fail('no such threading algorithm')
+  c.needs(`THREAD=${name}`)
   space(c)
   return { algorithm: name, program: searchCriteria(c) }
 }

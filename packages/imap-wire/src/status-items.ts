@@ -18,6 +18,15 @@ export const statusItemNames = [
 /** One of STATUS's items. */
 export type StatusItem = (typeof statusItemNames)[number]
 
+/** What brings the items that RFC 3501 does not have. */
+const extensions: ReadonlyMap<StatusItem, string> = new Map([
+  ['SIZE', 'STATUS=SIZE'],
+  ['HIGHESTMODSEQ', 'CONDSTORE'],
+  ['MAILBOXID', 'OBJECTID'],
+  ['DELETED', 'QUOTA'],
+  ['DELETED-STORAGE', 'QUOTA'],
+])
+
 /** `"(" status-att *(SP status-att) ")"`. */
 export function statusItems(c: Cursor): StatusItem[] {
   return [...new Set(list(c, statusItem))]
@@ -25,5 +34,8 @@ export function statusItems(c: Cursor): StatusItem[] {
 
 function statusItem(c: Cursor): StatusItem {
   const name = word(c)
-  return statusItemNames.find((item) => item === name) ?? c.fail('no such STATUS item')
+  const known = statusItemNames.find((item) => item === name) ?? c.fail('no such STATUS item')
+  const extension = extensions.get(known)
+  if (extension !== undefined) c.needs(extension)
+  return known
 }

@@ -17,6 +17,7 @@ const defaults = {
   'pop3.sessions': 'several',
   'pop3.uidl': 'posthouse',
   'pop3.login-delay': 0,
+  'imap.without': [],
 }
 
 function change(text: string) {

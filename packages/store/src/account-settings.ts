@@ -1,3 +1,4 @@
+import { imapExtension } from '@posthouse/config'
 import type { Actor } from './audit.ts'
 import type { AccountId } from './ids.ts'
 
@@ -23,6 +24,7 @@ export const settingSpecs = {
   'pop3.sessions': choice('POP3 sessions at a time', ['several', 'one']),
   'pop3.uidl': choice("Unique ids as ours, or as Dovecot's %08Xu%08Xv", ['posthouse', 'dovecot']),
   'pop3.login-delay': seconds('Seconds between two POP3 sign-ins', 86_400),
+  'imap.without': extensions('Extensions of IMAP that its clients are not offered'),
 } as const
 
 /** The name of a setting. */
@@ -40,6 +42,7 @@ export const settingNames: readonly SettingName[] = [
   'pop3.sessions',
   'pop3.uidl',
   'pop3.login-delay',
+  'imap.without',
 ]
 
 /** A setting as it is to be; undefined: back to its default. */
@@ -76,6 +79,7 @@ export function settingsOf(stored: ReadonlyMap<string, string>): AccountSettings
     'pop3.sessions': value('pop3.sessions', settingSpecs['pop3.sessions']),
     'pop3.uidl': value('pop3.uidl', settingSpecs['pop3.uidl']),
     'pop3.login-delay': value('pop3.login-delay', settingSpecs['pop3.login-delay']),
+    'imap.without': value('imap.without', settingSpecs['imap.without']),
   }
 }
 
@@ -101,6 +105,19 @@ function choice<const Word extends string>(
     values: words.join(', '),
     fallback: words[0],
     read: (text) => words.find((word) => word === text),
+  }
+}
+
+/** Capabilities, with commas between them. */
+function extensions(about: string): SettingSpec<readonly string[]> {
+  return {
+    about,
+    values: 'capabilities with commas, such as COMPRESS=DEFLATE,IDLE',
+    fallback: [],
+    read(text) {
+      const names = text.split(',').map(imapExtension)
+      return names.includes(undefined) ? undefined : names.filter((name) => name !== undefined)
+    },
   }
 }
 

@@ -24,6 +24,7 @@ export interface SuiteOptions {
   readonly plaintext?: PlaintextRule
   readonly limits?: Partial<Limits>
   readonly delivery?: Partial<Config['delivery']>
+  readonly imap?: Partial<Config['imap']>
   readonly resolver?: Resolver
   /** Instead of a fresh one. */
   readonly database?: FreshDatabase

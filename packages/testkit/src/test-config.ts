@@ -5,6 +5,7 @@ export interface TestConfigOptions {
   readonly plaintext?: PlaintextRule
   readonly limits?: Partial<Limits>
   readonly delivery?: Partial<Config['delivery']>
+  readonly imap?: Partial<Config['imap']>
 }
 
 /** The configuration of a suite in a test: 127.0.0.1, ports of the system's choice. */
@@ -24,6 +25,7 @@ export function testConfig(url: string, dataDir: string, options: TestConfigOpti
       connectionsPerAddress: 500,
       ...options.limits,
     },
+    imap: { without: [], clients: [], ...options.imap },
     log: { level: 'info', format: 'json' },
     unsafeDatabase: true,
     delivery: { mxPort: 25, resolvers: [], allowPrivateAddresses: true, ...options.delivery },

@@ -60,9 +60,13 @@ function changeOf(text: string): SettingChange {
   }
 }
 
+function shown(value: string | number | readonly string[]): string | number {
+  return typeof value === 'object' ? value.join(',') : value
+}
+
 function itemsOf(settings: AccountSettings): readonly Item[] {
   return settingNames.map((setting) => {
     const { about, values } = settingSpecs[setting]
-    return { id: setting, fields: { setting, value: settings[setting], values, about } }
+    return { id: setting, fields: { setting, value: shown(settings[setting]), values, about } }
   })
 }

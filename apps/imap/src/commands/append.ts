@@ -34,6 +34,7 @@ export const append = command({
     if (!result.ok) return refused(result.reason)
     // RFC 3501 §6.3.11: the selected mailbox's EXISTS comes right with it.
     if (selected?.open.mailbox === target.id) await selected.catchUp()
+    if (member.without.has('UIDPLUS')) return ok('Kept')
     const { uidValidity, uids } = result
     return ok('Kept', { code: 'APPENDUID', uidValidity, uids })
   },

@@ -8,6 +8,7 @@ export const compress = command({
   names: ['COMPRESS'],
   state: 'member',
   capabilities: ['COMPRESS=DEFLATE'],
+  extension: () => 'COMPRESS=DEFLATE',
   parse(c) {
     space(c)
     const mechanism = compressArguments(c)

@@ -9,11 +9,12 @@ import type { CopyOutcome } from '@posthouse/store'
 import { resolveMessages, uidsOf } from '../mailbox/resolve-messages.ts'
 import { command } from '../session/command.ts'
 import { ok, type Completion } from '../session/completion.ts'
+import type { Member } from '../session/context.ts'
 import { refusal } from '../session/refusals.ts'
 
 /** COPYUID (RFC 4315 §3); none where nothing was copied. */
-function copyUid(outcome: CopyOutcome): ResponseCode | undefined {
-  if (!outcome.ok || outcome.pairs.length === 0) return undefined
+function copyUid(outcome: CopyOutcome, { without }: Member): ResponseCode | undefined {
+  if (!outcome.ok || outcome.pairs.length === 0 || without.has('UIDPLUS')) return undefined
   return {
     code: 'COPYUID',
     uidValidity: outcome.uidValidity,
@@ -40,7 +41,8 @@ export const copy = command({
     end(c)
     return { ...args, byUid: verb.startsWith('UID') }
   },
-  async execute({ messages, target, byUid }, { selected, mailboxes }) {
+  async execute({ messages, target, byUid }, reader) {
+    const { selected, mailboxes } = reader
     const ranges = resolveMessages(selected, messages, byUid)
     if (ranges === undefined) return refusal.noSuchMessage
     const found = await mailboxes.find(target)
@@ -49,7 +51,7 @@ export const copy = command({
     const outcome = await selected.open.copy(uidsOf(selected, ranges), found.id)
     if (!outcome.ok) return refused(outcome.reason)
     if (found.id === selected.open.mailbox) await selected.catchUp()
-    return ok('Copied', copyUid(outcome))
+    return ok('Copied', copyUid(outcome, reader))
   },
 })
 
@@ -61,6 +63,7 @@ export const move = command({
   names: ['MOVE', 'UID MOVE'],
   state: 'selected',
   capabilities: ['MOVE'],
+  extension: () => 'MOVE',
   writes: true,
   parse(c, verb) {
     space(c)
@@ -68,7 +71,8 @@ export const move = command({
     end(c)
     return { ...args, byUid: verb.startsWith('UID') }
   },
-  async *execute({ messages, target, byUid }, { selected, mailboxes }) {
+  async *execute({ messages, target, byUid }, reader) {
+    const { selected, mailboxes } = reader
     const ranges = resolveMessages(selected, messages, byUid)
     if (ranges === undefined) return refusal.noSuchMessage
     const found = await mailboxes.find(target)
@@ -76,7 +80,7 @@ export const move = command({
     if (ranges.length === 0) return ok('Nothing to move')
     const outcome = await selected.open.move(uidsOf(selected, ranges), found.id)
     if (!outcome.ok) return refused(outcome.reason)
-    const code = copyUid(outcome)
+    const code = copyUid(outcome, reader)
     if (code !== undefined) yield formatUntaggedStatus('OK', 'Moved to', code)
     if (found.id === selected.open.mailbox) await selected.catchUp()
     yield selected.news({ mayExpunge: true })

@@ -25,13 +25,14 @@ export const create = command({
     end(c)
     return args
   },
-  async execute({ mailbox, use }, { mailboxes }) {
+  async execute({ mailbox, use }, { mailboxes, without }) {
     const specialUse = uses.get((use[0] ?? '').toUpperCase())
     // One mailbox, one use: the store has a column for it.
     if (use.length > 1 || (use.length === 1 && specialUse === undefined))
       return refusal.useAttribute
     const result = await mailboxes.create(mailbox, specialUse === undefined ? {} : { specialUse })
     if (!result.ok) return mailboxRefusal(result.reason)
+    if (without.has('OBJECTID')) return ok('Created')
     return ok('Created', { code: 'MAILBOXID', id: mailboxIdText(result.mailbox.id) })
   },
 })

@@ -21,14 +21,15 @@ export const enable = command({
   names: ['ENABLE'],
   state: 'member',
   capabilities: ['ENABLE', 'CONDSTORE', 'QRESYNC', 'UTF8=ACCEPT'],
+  extension: () => 'ENABLE',
   parse(c) {
     space(c)
     const names = enableArguments(c)
     end(c)
     return names
   },
-  async *execute(names, { enabled }) {
-    const asked = [...new Set(names)].filter((name) => known.has(name))
+  async *execute(names, { enabled, without }) {
+    const asked = [...new Set(names)].filter((name) => known.has(name) && !without.has(name))
     for (const name of asked) for (const one of known.get(name) ?? []) enabled.add(one)
     yield formatEnabled(asked)
     return ok('Done')

@@ -12,6 +12,7 @@ export const expunge = command({
   names: ['EXPUNGE', 'UID EXPUNGE'],
   state: 'selected',
   capabilities: ['UIDPLUS'],
+  extension: (name) => (name === 'UID EXPUNGE' ? 'UIDPLUS' : undefined),
   writes: true,
   parse(c, verb): SequenceSet | undefined {
     if (verb === 'EXPUNGE') {

@@ -7,6 +7,7 @@ export const id = command({
   names: ['ID'],
   state: 'any',
   capabilities: ['ID'],
+  extension: () => 'ID',
   parse(c) {
     space(c)
     const fields = idParameters(c)
@@ -14,8 +15,10 @@ export const id = command({
     return fields
   },
   async *execute(fields, guest) {
-    guest.introduce(fields)
+    const isOtherwise = guest.introduce(fields)
     yield formatId([['name', 'Posthouse']])
-    return ok('Pleased to meet you')
+    // Who is told other capabilities because of its name is to hear so (RFC 3501 §7.1).
+    if (!isOtherwise) return ok('Pleased to meet you')
+    return ok('Pleased to meet you', { code: 'CAPABILITY', names: guest.capabilities() })
   },
 })

@@ -17,6 +17,7 @@ export const idle = command({
   names: ['IDLE'],
   state: 'member',
   capabilities: ['IDLE'],
+  extension: () => 'IDLE',
   parse: end,
   async *execute(_args, { selected }) {
     yield formatContinuation('Idling; send DONE')

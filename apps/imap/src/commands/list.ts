@@ -20,7 +20,7 @@ export const list = command({
     return args
   },
   async *execute(args, member) {
-    const { mailboxes, enabled } = member
+    const { mailboxes, enabled, without } = member
     if (args.returns.status.includes('HIGHESTMODSEQ')) enabled.add('CONDSTORE')
     if (!args.isExtended && args.patterns[0] === '') {
       // RFC 3501 §6.3.8: only the delimiter and the root are asked for.
@@ -36,7 +36,8 @@ export const list = command({
     const ids = found.flatMap((entry) => entry.mailbox?.id ?? [])
     const figures = args.returns.status.length > 0 ? await mailboxes.status(ids) : undefined
     for (const entry of found) {
-      yield formatList('LIST', { ...entry, delimiter }, enabled.has('UTF8=ACCEPT'))
+      const attributes = entry.attributes.filter((name) => !isOf(name, without))
+      yield formatList('LIST', { ...entry, attributes, delimiter }, enabled.has('UTF8=ACCEPT'))
       const { mailbox } = entry
       const status = mailbox && figures?.get(mailbox.id)
       if (status) yield await statusResponse(member, mailbox, args.returns.status, status)
@@ -44,6 +45,15 @@ export const list = command({
     return ok('That is all')
   },
 })
+
+const plainAttributes = ['\\Noselect', '\\NonExistent', '\\Subscribed']
+
+/** Whether an attribute belongs to an extension that is switched off. */
+function isOf(attribute: string, without: ReadonlySet<string>): boolean {
+  if (without.size === 0 || plainAttributes.includes(attribute)) return false
+  const isOfChildren = attribute === '\\HasChildren' || attribute === '\\HasNoChildren'
+  return without.has(isOfChildren ? 'CHILDREN' : 'SPECIAL-USE')
+}
 
 /** LSUB. RFC 3501 §6.3.9. */
 export const lsub = command({

@@ -10,6 +10,7 @@ export const namespace = command({
   names: ['NAMESPACE'],
   state: 'member',
   capabilities: ['NAMESPACE'],
+  extension: () => 'NAMESPACE',
   parse: end,
   async *execute() {
     yield formatNamespace([{ prefix: '', delimiter }])

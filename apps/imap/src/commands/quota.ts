@@ -33,6 +33,7 @@ export const getQuota = command({
   names: ['GETQUOTA'],
   state: 'member',
   capabilities: ['QUOTA', 'QUOTA=RES-STORAGE', 'QUOTA=RES-MESSAGE'],
+  extension: () => 'QUOTA',
   parse(c) {
     space(c)
     const name = textAstring(c)
@@ -51,6 +52,7 @@ export const getQuota = command({
 export const getQuotaRoot = command({
   names: ['GETQUOTAROOT'],
   state: 'member',
+  extension: () => 'QUOTA',
   parse(c) {
     space(c)
     const name = mailbox(c)

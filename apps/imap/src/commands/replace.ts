@@ -24,6 +24,7 @@ export const replace = command({
   names: ['REPLACE', 'UID REPLACE'],
   state: 'selected',
   capabilities: ['REPLACE'],
+  extension: () => 'REPLACE',
   writes: true,
   parse(c, verb) {
     space(c)
@@ -45,8 +46,10 @@ export const replace = command({
     const outcome = await selected.open.replace(old, target.id, requestOf(message))
     if (!outcome.ok) return refused[outcome.reason]
     const { uidValidity, uid } = outcome
-    const code = { code: 'APPENDUID', uidValidity, uids: [uid] } as const
-    yield formatUntaggedStatus('OK', 'The replacement is kept', code)
+    if (!member.without.has('UIDPLUS')) {
+      const code = { code: 'APPENDUID', uidValidity, uids: [uid] } as const
+      yield formatUntaggedStatus('OK', 'The replacement is kept', code)
+    }
     if (target.id === selected.open.mailbox) await selected.catchUp()
     yield selected.news({ mayExpunge: true })
     return ok('Replaced', selected.toldModSeqCode())

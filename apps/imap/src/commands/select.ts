@@ -51,7 +51,7 @@ export const select = command({
     let isHandedOver = false
     try {
       // All of one moment, before anything is waited for.
-      const description = describe(selected)
+      const description = describe(selected, context.without)
       const missed = missedSince(selected, qresync)
       yield description
       if (missed !== undefined) yield* resynchronise(selected, missed)
@@ -84,7 +84,7 @@ async function openMailbox(
 }
 
 /** What a client is told of a mailbox that it opens (RFC 3501 §6.3.1): all of one moment. */
-function describe(selected: SelectedMailbox): Buffer {
+function describe(selected: SelectedMailbox, without: ReadonlySet<string>): Buffer {
   const { state, toldModSeq } = selected.open
   const { uidValidity, uidNext } = state
   const unseen = selected.firstUnseen()
@@ -99,13 +99,17 @@ function describe(selected: SelectedMailbox): Buffer {
     unseen === 0
       ? Buffer.alloc(0)
       : formatUntaggedStatus('OK', 'First unseen', { code: 'UNSEEN', value: unseen }),
-    formatUntaggedStatus('OK', 'This mailbox', {
-      code: 'MAILBOXID',
-      id: mailboxIdText(selected.open.mailbox),
-    }),
+    without.has('OBJECTID')
+      ? Buffer.alloc(0)
+      : formatUntaggedStatus('OK', 'This mailbox', {
+          code: 'MAILBOXID',
+          id: mailboxIdText(selected.open.mailbox),
+        }),
     formatUntaggedStatus('OK', 'UIDs valid', { code: 'UIDVALIDITY', value: uidValidity }),
     formatUntaggedStatus('OK', 'Next UID', { code: 'UIDNEXT', value: uidNext }),
-    formatUntaggedStatus('OK', 'Highest', { code: 'HIGHESTMODSEQ', value: toldModSeq }),
+    without.has('CONDSTORE')
+      ? Buffer.alloc(0)
+      : formatUntaggedStatus('OK', 'Highest', { code: 'HIGHESTMODSEQ', value: toldModSeq }),
   ])
 }
 

@@ -13,10 +13,11 @@ export const sort = command({
   names: ['SORT', 'UID SORT'],
   state: 'selected',
   capabilities: ['SORT', 'SORT=DISPLAY', 'ESORT'],
+  extension: () => 'SORT',
   holdsNumbers: true,
   parse(c, verb) {
     space(c)
-    const returns = searchReturn(c)
+    const returns = searchReturn(c, 'ESORT')
     const args = searching(c, sortArguments)
     return { args, returns, byUid: verb.startsWith('UID') }
   },

@@ -7,6 +7,7 @@ export const unselect = command({
   names: ['UNSELECT'],
   state: 'selected',
   capabilities: ['UNSELECT'],
+  extension: () => 'UNSELECT',
   parse: end,
   async execute() {
     return ok('Left', undefined, { kind: 'unselected' })

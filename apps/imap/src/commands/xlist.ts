@@ -20,6 +20,7 @@ export const xlist = command({
   names: ['XLIST'],
   state: 'member',
   capabilities: ['XLIST'],
+  extension: () => 'XLIST',
   parse(c) {
     space(c)
     const args = lsubArguments(c)

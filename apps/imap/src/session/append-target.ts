@@ -1,4 +1,10 @@
-import { commandStart, Cursor, messageTarget, type Segment } from '@posthouse/imap-wire'
+import {
+  commandStart,
+  Cursor,
+  messageTarget,
+  type CursorOptions,
+  type Segment,
+} from '@posthouse/imap-wire'
 import type { Mailboxes } from '@posthouse/store'
 import type { Completion } from './completion.ts'
 import { refusal } from './refusals.ts'
@@ -11,10 +17,10 @@ import { refusal } from './refusals.ts'
  */
 export async function refuseTarget(
   segments: readonly Segment[],
-  utf8: boolean,
+  options: CursorOptions,
   mailboxes: Mailboxes,
 ): Promise<Completion | undefined> {
-  const cursor = new Cursor(segments, { utf8 })
+  const cursor = new Cursor(segments, options)
   const { name } = commandStart(cursor)
   const found = await mailboxes.find(messageTarget(cursor, name))
   return found === undefined ? refusal.tryCreate : undefined

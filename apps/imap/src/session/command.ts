@@ -24,6 +24,8 @@ export interface Verb<W extends When, Args> {
   readonly state: W
   /** Advertised because of this verb. */
   readonly capabilities?: readonly string[]
+  /** What brings a name into the protocol: where that is switched off, there is no such command. */
+  extension?(name: string): string | undefined
   /** Refused where the mailbox was opened by EXAMINE. */
   readonly writes?: boolean
   /** Its form without UID is about sequence numbers, which must hold still meanwhile (RFC 3501 §7.4.1). */
@@ -44,6 +46,7 @@ export interface Command {
   readonly names: readonly string[]
   readonly state: When
   readonly capabilities: readonly string[]
+  extension(name: string): string | undefined
   readonly writes: boolean
   readonly holdsNumbers: boolean
   prepare(cursor: Cursor, name: string): Prepared
@@ -59,6 +62,7 @@ export function command<W extends When, Args>(verb: Verb<W, Args>): Command {
     names: verb.names,
     state: verb.state,
     capabilities: verb.capabilities ?? [],
+    extension: (name) => verb.extension?.(name),
     writes: verb.writes ?? false,
     holdsNumbers: verb.holdsNumbers ?? false,
     prepare(cursor, name) {

@@ -22,8 +22,10 @@ export interface Guest {
   capabilities(): readonly string[]
   /** Looks the password up, and slows down who guesses. The completion makes the session signed in. */
   signIn(login: string, password: Secret): Promise<Completion>
-  /** Notes what the client says it is (RFC 2971), for the log. */
-  introduce(fields: ReadonlyMap<string, string | null>): void
+  /** Notes what the client says it is (RFC 2971): for the log, and for what is switched off for it. True: that has changed the capabilities. */
+  introduce(fields: ReadonlyMap<string, string | null>): boolean
+  /** Extensions that are switched off here, by their capabilities (`switched-off.ts`). */
+  readonly without: ReadonlySet<string>
   /** What ENABLE has turned on (RFC 5161), upper case. */
   readonly enabled: Set<string>
   /** The selected mailbox, where there is one. */

@@ -1,4 +1,5 @@
 import type { AccountSessions } from '@posthouse/app'
+import type { ImapConfig } from '@posthouse/config'
 import type { Connection, TlsContext } from '@posthouse/line-server'
 import type { Store } from '@posthouse/store'
 import type { Log } from '@posthouse/telemetry'
@@ -13,6 +14,8 @@ export interface House {
   readonly tls: TlsContext
   /** The largest message APPEND takes, in octets. */
   readonly messageBytes: number
+  /** What is switched off, and for whom. */
+  readonly imap: ImapConfig
   readonly appendBudget: OctetBudget
   readonly readAhead: ReadAheadBudget
   /** Messages whose keys SORT and THREAD hold. */

@@ -5,6 +5,7 @@ import {
   formatUntaggedStatus,
   peekCommand,
   type CommandStart,
+  type CursorOptions,
   type ResponseCode,
   type Segment,
 } from '@posthouse/imap-wire'
@@ -29,6 +30,7 @@ import { ProgressNotices } from './progress-notices.ts'
 import { refusal } from './refusals.ts'
 import { farewell, SessionOver } from './session-over.ts'
 import { SignIn } from './sign-in.ts'
+import { SwitchedOff } from './switched-off.ts'
 import { Talk } from './talk.ts'
 import type { Transition } from './transition.ts'
 
@@ -53,6 +55,7 @@ export class Session {
   readonly #talk: Talk
   readonly #signIn: SignIn
   readonly #enabled = new Set<string>()
+  readonly #off: SwitchedOff
   #state: State = { kind: 'stranger' }
   #isCompressed = false
   #badInARow = 0
@@ -65,6 +68,7 @@ export class Session {
     this.#draining = draining
     this.#talk = new Talk(connection, this.#ending)
     this.#log = house.log.child({ connection: connection.id, peer: connection.remoteAddress })
+    this.#off = new SwitchedOff(house.imap)
     this.#signIn = new SignIn(house, connection, this.#ending, this.#log)
   }
 
@@ -119,13 +123,16 @@ export class Session {
 
   /** Why a message need not be sent. */
   async #refuseMessage(segments: readonly Segment[]): Promise<Completion | undefined> {
-    const command = findCommand(peekCommand(segments[0]?.octets ?? Buffer.alloc(0)).name ?? '')
+    const command = findCommand(
+      peekCommand(segments[0]?.octets ?? Buffer.alloc(0)).name ?? '',
+      this.#off.names,
+    )
     if (command === undefined) return noSuchCommand
     const barred = this.#misplaced(command) ?? this.#readOnly(command)
     if (barred !== undefined || this.#state.kind === 'stranger') return barred
     try {
       const mailboxes = this.#house.store.mailboxes(this.#state.account.id)
-      return await refuseTarget(segments, this.#enabled.has('UTF8=ACCEPT'), mailboxes)
+      return await refuseTarget(segments, this.#grammar(), mailboxes)
     } catch (error) {
       return completionOf(error, 'APPEND', this.#log)
     }
@@ -134,7 +141,7 @@ export class Session {
   async #serve(segments: readonly Segment[]): Promise<void> {
     // QUIRK: Apple Mail sends empty lines before commands (Stalwart #1201).
     if (segments.length === 1 && segments[0]?.octets.length === 0) return
-    const cursor = new Cursor(segments, { utf8: this.#enabled.has('UTF8=ACCEPT') })
+    const cursor = new Cursor(segments, this.#grammar())
     let start: CommandStart
     try {
       start = commandStart(cursor)
@@ -142,10 +149,14 @@ export class Session {
       const { tag } = peekCommand(segments[0]?.octets ?? Buffer.alloc(0))
       return this.#conclude(tag ?? '*', completionOf(error, '', this.#log))
     }
-    const command = findCommand(start.name)
+    const command = findCommand(start.name, this.#off.names)
     if (command === undefined) return this.#conclude(start.tag, noSuchCommand)
     const completion = await this.#carryOut(command, start, cursor)
     await this.#conclude(start.tag, completion, mayExpunge(command, start.name))
+  }
+
+  #grammar(): CursorOptions {
+    return { utf8: this.#enabled.has('UTF8=ACCEPT'), without: this.#off.names }
   }
 
   /** Checks, parses, works. Whatever goes wrong becomes a completion here. */
@@ -218,7 +229,7 @@ export class Session {
 
   /** Says something that is of use at once only. Work goes on meanwhile, even where nobody reads. */
   async #tell(notice: Buffer | undefined): Promise<void> {
-    if (notice === undefined) return
+    if (notice === undefined || this.#off.names.has('INPROGRESS')) return
     await this.#talk.say(notice)
     void this.#talk.send().catch(() => undefined)
   }
@@ -252,6 +263,7 @@ export class Session {
     if (become.kind === 'selected' || become.kind === 'unselected') this.#leaveMailbox()
     if (become.kind === 'signed-in') {
       this.#talk.welcome()
+      this.#off.forAccount(become.without)
       this.#state = { kind: 'member', account: become.account }
     } else if (become.kind === 'selected' && this.#state.kind !== 'stranger') {
       const { mailbox } = become
@@ -292,9 +304,15 @@ export class Session {
       closed: this.#connection.closed,
       capabilities: () => this.#capabilities(),
       signIn: (login, password) => this.#signIn.attempt(login, password),
-      introduce: (fields) => this.#log.info('imap.client', { client: Object.fromEntries(fields) }),
+      introduce: (fields) => this.#introduce(fields),
+      without: this.#off.names,
       enabled: this.#enabled,
     }
+  }
+
+  #introduce(fields: ReadonlyMap<string, string | null>): boolean {
+    this.#log.info('imap.client', { client: Object.fromEntries(fields) })
+    return this.#off.forClient(fields)
   }
 
   #member(account: Account): Member {
@@ -308,6 +326,7 @@ export class Session {
       isSecure: this.#connection.secure,
       mayUsePassword: this.#house.mayUsePassword(this.#connection),
       messageBytes: this.#house.messageBytes,
+      without: this.#off.names,
     })
   }
 

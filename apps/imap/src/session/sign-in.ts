@@ -47,6 +47,7 @@ export class SignIn {
     const result = await store.accounts.authenticate(login, password, { protocol: 'imap', address })
     if (!result.ok) return this.#refuse(login, result)
     const account = { id: result.account.id, address: result.account.address }
+    const settings = await store.accountSettings.of(account.id)
     const leave = sessions.enter(result.grant, () => this.#ending.ask(farewell.account))
     if (leave === undefined) {
       this.#log.warn('imap.login.limit', { account: account.address })
@@ -54,7 +55,8 @@ export class SignIn {
     }
     this.#giveBack = leave
     this.#log.info('imap.login.ok', { account: account.address, secure: this.#connection.secure })
-    return ok('Welcome', undefined, { kind: 'signed-in', account })
+    const without = settings['imap.without']
+    return ok('Welcome', undefined, { kind: 'signed-in', account, without })
   }
 
   /** The session is over: its place is free. */

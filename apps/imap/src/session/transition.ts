@@ -3,7 +3,12 @@ import type { SelectedMailbox } from '../mailbox/selected-mailbox.ts'
 
 /** What a tagged answer makes of the session (RFC 3501 §3). The session carries it out, no verb does. */
 export type Transition =
-  | { readonly kind: 'signed-in'; readonly account: Account }
+  /** `without`: extensions that are switched off for this account. */
+  | {
+      readonly kind: 'signed-in'
+      readonly account: Account
+      readonly without: readonly string[]
+    }
   /** Any mailbox that was selected before is closed. */
   | { readonly kind: 'selected'; readonly mailbox: SelectedMailbox }
   | { readonly kind: 'unselected' }
