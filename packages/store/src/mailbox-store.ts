@@ -51,7 +51,7 @@ export class MailboxStore implements MailboxContents {
     const changed = (account: AccountId, mailbox: MailboxId): void => {
       this.changed(account, mailbox)
     }
-    const quotas = new QuotaTable(database)
+    const quotas = new QuotaTable(database, log)
     this.#database = database
     this.contents = new ContentReader(database)
     this.#registry = new MailboxRegistry(database, keywords, log, { ...registryLimits, ...limits })
@@ -208,6 +208,7 @@ export class MailboxStore implements MailboxContents {
   /** Forgets everything in memory, and lets housekeeping finish its step. Sessions must be closed before. */
   async close(): Promise<void> {
     this.#registry.close()
+    this.#quotas.close()
     await Promise.all([this.#keeper.close(), this.#search.close()])
   }
 }

@@ -1,8 +1,10 @@
 import { LRUCache } from 'lru-cache'
 import type { Database } from './database.ts'
+import { DomainQuotas } from './domain-quotas.ts'
 import { accountId, type AccountId } from './ids.ts'
 import type { Quota, QuotaLimits, Quotas } from './quotas.ts'
 import { statement, tupleStatement } from './statement.ts'
+import type { StoreLog } from './store-log.ts'
 
 /** One account's heads, by their key: a few rows. Mailboxes that are deleted no longer count. */
 const usage = (account: string): string =>
@@ -19,23 +21,37 @@ const setStatement = statement(
   `INSERT INTO quota (account_id, bytes, messages) VALUES ($1::uuid, $2, $3)
   ON CONFLICT (account_id) DO UPDATE SET bytes = excluded.bytes, messages = excluded.messages`,
 )
+const exceeds = (used: string, limits: string): string =>
+  `($2::bigint > 0 AND ${used}bytes + $2::bigint > ${limits}.bytes)
+    OR ($3::bigint > 0 AND ${used}messages + $3::bigint > ${limits}.messages)`
+/** A domain's usage was summed before; an account's own is exact, and summed for those only that have a limit. */
 const exceededStatement = tupleStatement<readonly [AccountId, boolean | null]>(
   'quota_exceeded',
-  `SELECT q.account_id, ($2::bigint > 0 AND u.bytes + $2::bigint > q.bytes)
-    OR ($3::bigint > 0 AND u.messages + $3::bigint > q.messages)
-  FROM quota q CROSS JOIN LATERAL (${usage('q.account_id')}) u
-  WHERE q.account_id = ANY ($1::uuid[])`,
+  `SELECT a.account_id, bool_or(${exceeds('u.', 'q')} OR ${exceeds('t.used_', 't')})
+  FROM unnest($1::uuid[]) AS a (account_id)
+  LEFT JOIN quota q ON q.account_id = a.account_id
+  LEFT JOIN LATERAL (${usage('q.account_id')}) u ON q.account_id IS NOT NULL
+  LEFT JOIN address d ON d.account_id = a.account_id
+  LEFT JOIN domain_quota t ON t.domain = d.domain
+  WHERE q.account_id IS NOT NULL OR t.domain IS NOT NULL
+  GROUP BY a.account_id`,
 )
 /** Most accounts have no limit: that is remembered for a moment, so that RCPT asks seldom. */
 const unlimitedMs = 30_000
 
-/** Limits of accounts, in Postgres. An account without a row costs one look-up. */
+/** Limits of accounts and domains, in Postgres. An account without a row costs one look-up. */
 export class QuotaTable implements Quotas {
   readonly #database: Database
+  readonly #domains: DomainQuotas
   readonly #unlimited = new LRUCache<AccountId, true>({ max: 20_000, ttl: unlimitedMs })
 
-  constructor(database: Database) {
+  constructor(database: Database, log: StoreLog) {
     this.#database = database
+    this.#domains = new DomainQuotas(database, log)
+  }
+
+  close(): void {
+    this.#domains.close()
   }
 
   async show(account: AccountId): Promise<Quota> {
@@ -50,6 +66,15 @@ export class QuotaTable implements Quotas {
   async set(account: AccountId, { bytes, messages }: QuotaLimits): Promise<void> {
     this.#unlimited.delete(account)
     await this.#database.execute(setStatement, [account, bytes ?? null, messages ?? null])
+  }
+
+  showDomain(domain: string): Promise<Quota | undefined> {
+    return this.#domains.show(domain)
+  }
+
+  async setDomain(domain: string, limits: QuotaLimits): Promise<boolean> {
+    this.#unlimited.clear()
+    return await this.#domains.set(domain, limits)
   }
 
   full(accounts: readonly AccountId[]): Promise<ReadonlySet<AccountId>> {

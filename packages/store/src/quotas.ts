@@ -20,11 +20,15 @@ export interface QuotaLimits {
   readonly messages?: number | undefined
 }
 
-/** Limits of accounts. They are checked at RCPT, APPEND and COPY; what was accepted at RCPT is delivered in any case. */
+/** Limits of accounts and domains. They are checked at RCPT, APPEND and COPY; what was accepted at RCPT is delivered in any case. */
 export interface Quotas {
   show(account: AccountId): Promise<Quota>
   /** A first limit is known to other processes within half a minute. */
   set(account: AccountId, limits: QuotaLimits): Promise<void>
-  /** Those of the accounts that have reached a limit: no further message is to be accepted for them. */
+  /** Of all accounts of a domain together, as of half a minute ago; undefined: not a domain of ours. */
+  showDomain(domain: string): Promise<Quota | undefined>
+  /** False: not a domain of ours. */
+  setDomain(domain: string, limits: QuotaLimits): Promise<boolean>
+  /** Those of the accounts that have reached a limit, their own or their domain's: no further message is to be accepted for them. */
   full(accounts: readonly AccountId[]): Promise<ReadonlySet<AccountId>>
 }

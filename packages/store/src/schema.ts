@@ -41,6 +41,19 @@ export const account = pgTable('account', {
   epoch: integer('epoch').notNull().default(0),
 })
 
+export const domainQuota = pgTable('domain_quota', {
+  domain: text('domain')
+    .primaryKey()
+    .references(() => domain.name, { onDelete: 'cascade' }),
+  bytes: big('bytes'),
+  messages: big('messages'),
+  usedBytes: big('used_bytes').notNull().default(0),
+  usedMessages: big('used_messages').notNull().default(0),
+  summedAt: at('summed_at')
+    .notNull()
+    .default(sql`'-infinity'`),
+})
+
 export const removedAccount = pgTable(
   'removed_account',
   {
