@@ -96,6 +96,10 @@ test('the store is checked, quotas are set and shown, mailboxes are listed and r
     [[1, 1, 5 * 1024 ** 3]],
   )
   await refused(2, 'quota', 'set', 'full@example.test', 'lots')
+  await ok(['quota', 'set', 'example.test', '50G'])
+  assert.match(await ok(['quota', 'show', 'example.test', '--json']), /"bytesLimit":53687091200/)
+  await ok(['quota', 'set', 'example.test', 'none'])
+  await refused(5, 'quota', 'show', 'elsewhere.test')
   await ok(['quota', 'set', 'full@example.test', 'none', '--messages', 'none'])
   await refused(5, 'mailbox', 'undelete', 'full@example.test', 'Nowhere')
   await refused(2, 'mailbox', 'undelete', 'full@example.test', 'INBOX', '--since', 'once')

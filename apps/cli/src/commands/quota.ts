@@ -1,40 +1,69 @@
-import type { Quota } from '@posthouse/store'
+import type { Quota, QuotaLimits, Store } from '@posthouse/store'
 import { CliError } from '../cli-error.ts'
 import { terminalOf, type ChangeOptions, type CommonOptions } from '../command-options.ts'
 import type { Item } from '../output/terminal.ts'
 import { withStore } from '../with-store.ts'
 import { findAccount } from './find-account.ts'
+import { foreignDomain } from './foreign-domain.ts'
 import { parseSize } from './parse-quantity.ts'
 
-/** `posthouse quota show ADDRESS`. */
-export async function showQuota(address: string, options: CommonOptions): Promise<void> {
+/** What has limits: an account, or all accounts of a domain together. */
+interface Holder {
+  readonly name: string
+  show(): Promise<Quota>
+  set(limits: QuotaLimits): Promise<void>
+}
+
+/** `posthouse quota show ADDRESS|DOMAIN`. */
+export async function showQuota(name: string, options: CommonOptions): Promise<void> {
   const terminal = terminalOf(options)
   await withStore(options, async (store) => {
-    const account = await findAccount(store, address)
-    const item = itemOf(account.address, await store.quotas.show(account.id))
+    const holder = await findHolder(store, name)
+    const item = itemOf(holder.name, await holder.show())
     terminal.list('QuotaList', [item], Object.keys(item.fields))
   })
 }
 
-/** `posthouse quota set ADDRESS SIZE`. */
+/** `posthouse quota set ADDRESS|DOMAIN SIZE`. */
 export async function setQuota(
-  address: string,
+  name: string,
   size: string,
   options: ChangeOptions & { readonly messages?: string | undefined },
 ): Promise<void> {
   const terminal = terminalOf(options)
   const bytes = limitOf(size, 'usage.size', 'write 500M, 5G or none')
   await withStore(options, async (store) => {
-    const account = await findAccount(store, address)
-    const kept = (await store.quotas.show(account.id)).messages.limit
+    const holder = await findHolder(store, name)
+    const kept = (await holder.show()).messages.limit
     const { messages: wanted } = options
     const messages = wanted === undefined ? kept : limitOf(wanted, 'usage.count', 'write a number')
-    if (options.dryRun === true) return terminal.talk(`Would limit ${account.address} to ${size}`)
-    await store.quotas.set(account.id, { bytes, messages })
-    terminal.object('Quota', itemOf(account.address, await store.quotas.show(account.id)))
-    terminal.talk(`${account.address} may keep ${bytes === undefined ? 'what it likes' : size}.`)
-    terminal.next(`posthouse quota show ${account.address}`)
+    if (options.dryRun === true) return terminal.talk(`Would limit ${holder.name} to ${size}`)
+    await holder.set({ bytes, messages })
+    terminal.object('Quota', itemOf(holder.name, await holder.show()))
+    terminal.talk(`${holder.name} may keep ${bytes === undefined ? 'what it likes' : size}.`)
+    terminal.next(`posthouse quota show ${holder.name}`)
   })
+}
+
+async function findHolder(store: Store, name: string): Promise<Holder> {
+  const { quotas } = store
+  if (name.includes('@')) {
+    const { address, id } = await findAccount(store, name)
+    return {
+      name: address,
+      show: () => quotas.show(id),
+      set: (limits) => quotas.set(id, limits),
+    }
+  }
+  const domain = await store.domains.show(name)
+  if (domain === undefined) throw foreignDomain(name)
+  const nothing = { used: 0, limit: undefined }
+  return {
+    name: domain.name,
+    show: async () =>
+      (await quotas.showDomain(domain.name)) ?? { bytes: nothing, messages: nothing },
+    set: async (limits) => void (await quotas.setDomain(domain.name, limits)),
+  }
 }
 
 function limitOf(text: string, code: string, hint: string): number | undefined {
@@ -44,11 +73,11 @@ function limitOf(text: string, code: string, hint: string): number | undefined {
   return value
 }
 
-function itemOf(address: string, { bytes, messages }: Quota): Item {
+function itemOf(name: string, { bytes, messages }: Quota): Item {
   return {
-    id: address,
+    id: name,
     fields: {
-      address,
+      name,
       bytes: bytes.used,
       bytesLimit: bytes.limit ?? null,
       messages: messages.used,

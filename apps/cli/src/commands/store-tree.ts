@@ -35,13 +35,13 @@ function addMailboxCommands(program: Command): void {
 }
 
 function addQuotaCommands(program: Command): void {
-  const quota = program.command('quota').description('how much an account may keep')
-  withOutput(quota.command('show <address>').description('usage and limits')).action(
-    async (address, options) => (await import('./quota.ts')).showQuota(address, options),
+  const quota = program.command('quota').description('how much an account, or a domain, may keep')
+  withOutput(quota.command('show <name>').description('usage and limits')).action(
+    async (name, options) => (await import('./quota.ts')).showQuota(name, options),
   )
-  withChange(quota.command('set <address> <size>').description('500M, 5G, none'))
+  withChange(quota.command('set <name> <size>').description('500M, 5G, none'))
     .option('--messages <count>', 'at most so many messages, or none')
-    .action(async (address, size, options) =>
-      (await import('./quota.ts')).setQuota(address, size, options),
+    .action(async (name, size, options) =>
+      (await import('./quota.ts')).setQuota(name, size, options),
     )
 }
