@@ -5,7 +5,16 @@ export interface MailShape {
   readonly seed: number
   /** Fixed size in octets, or the standard mix: 2 to 40 KB, median 6, a tenth with an attachment. */
   readonly bytes: number | 'standard'
+  /** A sentence of Chinese in every message, and in one of 5,000 what searches look for. */
+  readonly hasRareWords?: true
 }
+
+/** What ten messages of 50,000 have in subject, sender and body. */
+export const rareWord = 'zymurgy'
+/** The same in Chinese, in their bodies. */
+export const shortWord = '酿造'
+/** What no message has. */
+export const absentWord = 'quixotic'
 
 const words =
   'account agenda answer archive budget calendar change client comment contract copy customer deadline delivery draft estimate file figure folder forward index invoice journal letter list meeting message minutes model notice number offer office order page paper parcel plan point post price project question quote read receipt record reply report request review route sample season send server sheet station stamp summary team ticket time train version visit weather week window work'.split(
@@ -18,8 +27,9 @@ export function makeMessage(shape: MailShape, n: number): Buffer {
   const bytes = shape.bytes === 'standard' ? standardSize(random) : shape.bytes
   const hasAttachment = shape.bytes === 'standard' && random() < 0.1
   const head = headerOf(random, shape, n)
-  if (!hasAttachment) return plainMessage(random, head, bytes)
-  return attachmentMessage(random, head, bytes)
+  const start = shape.hasRareWords ? sentence(n) : ''
+  if (!hasAttachment) return plainMessage(random, head, start, bytes)
+  return attachmentMessage(random, head, start, bytes)
 }
 
 /** Log-normal around 6 KB, kept within 2 and 40. */
@@ -40,9 +50,9 @@ function headerOf(random: () => number, shape: MailShape, n: number): string {
     `\th=from:to:subject:date:message-id; bh=${noise(random, 44)};`,
     `\tb=${noise(random, 64)}`,
     `\t ${noise(random, 64)}`,
-    `From: ${capital(pick(random))} ${capital(sender)} <${pick(random)}@${sender}.example>`,
+    `From: ${isRare(shape, n) ? rareWord : capital(pick(random))} ${capital(sender)} <${pick(random)}@${sender}.example>`,
     `To: Bench User <user@bench.test>`,
-    `Subject: ${capital(phrase(random, 3 + Math.floor(random() * 6)))}`,
+    `Subject: ${capital(phrase(random, 3 + Math.floor(random() * 6)))}${isRare(shape, n) ? ` ${rareWord}` : ''}`,
     `Date: ${at}`,
     `Message-ID: <${id}@${sender}.example>`,
     ...(random() < 0.4 ? [`In-Reply-To: <${shape.seed}.${n - 1}@${sender}.example>`] : []),
@@ -52,20 +62,40 @@ function headerOf(random: () => number, shape: MailShape, n: number): string {
   ].join('\r\n')
 }
 
-function plainMessage(random: () => number, head: string, bytes: number): Buffer {
-  const start = `${head}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n`
-  return Buffer.from(start + prose(random, bytes - start.length), 'latin1')
+function isRare({ hasRareWords }: MailShape, n: number): boolean {
+  return hasRareWords === true && n % 5_000 === 17
 }
 
-function attachmentMessage(random: () => number, head: string, bytes: number): Buffer {
+function sentence(n: number): string {
+  return n % 5_000 === 17
+    ? `${rareWord}，${shortWord}的学问。\r\n`
+    : '今天天气很好，我们去公园散步。\r\n'
+}
+
+function plainMessage(
+  random: () => number,
+  head: string,
+  sentences: string,
+  bytes: number,
+): Buffer {
+  const start = `${head}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n${sentences}`
+  return Buffer.from(start + prose(random, bytes - start.length))
+}
+
+function attachmentMessage(
+  random: () => number,
+  head: string,
+  sentences: string,
+  bytes: number,
+): Buffer {
   const boundary = `=_${noise(random, 20).replaceAll(/[+/]/g, 'x')}`
   const file = prose(random, 200)
-  const text = `--${boundary}\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n${file}`
+  const text = `--${boundary}\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n${sentences}${file}`
   const part = `--${boundary}\r\nContent-Type: application/pdf; name="${pick(random)}.pdf"\r\nContent-Disposition: attachment; filename="${pick(random)}.pdf"\r\nContent-Transfer-Encoding: base64\r\n\r\n`
   const start = `${head}\r\nContent-Type: multipart/mixed; boundary="${boundary}"\r\n\r\n${text}\r\n${part}`
   const lines: string[] = []
   for (let left = bytes - start.length; left > 0; left -= 78) lines.push(noise(random, 76))
-  return Buffer.from(`${start}${lines.join('\r\n')}\r\n--${boundary}--\r\n`, 'latin1')
+  return Buffer.from(`${start}${lines.join('\r\n')}\r\n--${boundary}--\r\n`)
 }
 
 function prose(random: () => number, bytes: number): string {

@@ -46,6 +46,8 @@ export interface Side {
   fill(plan: MailboxPlan): Promise<void>
   /** Makes the next SELECT the first: no process has the mailbox open, no derived cache of it is left. */
   forget(plan: MailboxPlan): Promise<void>
+  /** Does now what is else done in the background for searches. */
+  index?(): Promise<void>
   /** Resolves when everything that was accepted is in mailboxes. */
   settled(): Promise<void>
   /** Queues mail without sending it; undefined where this side has no queue to measure. */

@@ -3,6 +3,7 @@ import { footprint } from './footprint.ts'
 import { imapBodies } from './imap-bodies.ts'
 import { imapPush } from './imap-push.ts'
 import { imapEnvelope, imapFlags, imapHeaders } from './imap-read.ts'
+import { imapSearchBody, imapSearchHeader } from './imap-search.ts'
 import { imapStore } from './imap-store.ts'
 import { pop3Download } from './pop3-download.ts'
 import { queueOut } from './queue-out.ts'
@@ -19,6 +20,8 @@ export const measures: readonly Measure[] = [
   imapEnvelope,
   imapBodies,
   imapStore,
+  imapSearchHeader,
+  imapSearchBody,
   imapPush,
   pop3Download,
   footprint,
@@ -33,8 +36,6 @@ export const notBuilt: readonly string[] = [
   'imap-expunge',
   'imap-copy',
   'imap-append',
-  'imap-search-header',
-  'imap-search-body',
   'imap-idle-memory',
   'imap-open-growth',
   'pop3-list',

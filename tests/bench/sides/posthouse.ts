@@ -72,6 +72,10 @@ export class PosthouseSide implements Side {
     await this.#marks.set(`user${plan.user}`, plan)
   }
 
+  async index(): Promise<void> {
+    await this.#inStore(async (store) => void (await store.indexForSearch()))
+  }
+
   /** A new process has no state in memory: the next SELECT opens from the tables. */
   async forget(): Promise<void> {
     await this.#down()
