@@ -1,5 +1,5 @@
 import { unpackExpunge, unpackFlagCommands } from './log-payload.ts'
-import type { MailboxState, MessageColumns } from './mailbox-state.ts'
+import type { MailboxState, MessageColumns, StatePosition } from './mailbox-state.ts'
 import type { LogRow, MailboxTail } from './mailbox-tail.ts'
 
 /** The tail does not join on to the state: rows were trimmed in between, or are missing. Open the mailbox anew. */
@@ -49,8 +49,11 @@ export function applyLogRow(state: MailboxState, row: LogRow): readonly Expunged
   return []
 }
 
-/** Rows are counted: a row that is missing between the state and the head shows here (I3). */
-function requireContiguous(position: MailboxState['position'], tail: MailboxTail): void {
+/**
+ * Rows are counted: a row that is missing between the state and the head shows here (I3).
+ * @throws TailGap
+ */
+export function requireContiguous(position: StatePosition, tail: MailboxTail): void {
   if (tail.head.floor > position.modSeq) throw new TailGap('the log was trimmed beyond the state')
   if (tail.head.changeSeq < position.changeSeq || tail.head.uidNext < position.uidNext) {
     throw new TailGap('the head went backwards')

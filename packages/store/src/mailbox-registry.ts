@@ -9,10 +9,15 @@ import type { StoreLog } from './store-log.ts'
 /** The channel on which processes tell one another which mailbox changed. */
 export const mailboxChannel = 'posthouse_mailbox'
 
-/** Bounds of what one process keeps in memory without a session that needs it: 36 octets per message. */
+/** Bounds of what one process keeps in memory. An awake message takes 44 octets, one at rest about six. */
 export interface RegistryLimits extends CheckpointLimits {
-  readonly idleMessages: number
+  /** Octets of states without sessions, and how many of those: beyond that they are dropped. */
+  readonly idleBytes: number
   readonly idleMailboxes: number
+  /** Octets of all states that are awake: beyond that they are put to rest, wanted or not. */
+  readonly awakeBytes: number
+  /** A state that nobody wanted for this long is put to rest. */
+  readonly restMs: number
   /** How often mailboxes with sessions are compared with Postgres, in case a wake-up was lost. */
   readonly pollMs: number
 }
@@ -22,10 +27,12 @@ const trimDelayMs = 100
 /** A state dropped with a longer tail than this leaves a checkpoint behind. */
 const dropTail = 64
 
-/** 36 MB of states, and a poll that costs one statement. */
+/** Six million messages awake; ten million at rest that nobody has open; a poll that costs one statement. */
 export const registryLimits: RegistryLimits = {
-  idleMessages: 1_000_000,
+  idleBytes: 64 * 1024 * 1024,
   idleMailboxes: 10_000,
+  awakeBytes: 256 * 1024 * 1024,
+  restMs: 60_000,
   pollMs: 10_000,
   ...checkpointLimits,
 }
@@ -54,6 +61,10 @@ export class MailboxRegistry {
   readonly #missed = new Set<string>()
   readonly #stopListening: () => void
   readonly #timer: NodeJS.Timeout
+  readonly #restTimer: NodeJS.Timeout
+  #resting: Promise<void> | undefined
+  /** Octets of states loaded since what is awake was last summed up. */
+  #unweighed = 0
   #trimming: NodeJS.Timeout | undefined
   #isPolling = false
 
@@ -75,6 +86,44 @@ export class MailboxRegistry {
     })
     this.#timer = setInterval(() => void this.#poll(), limits.pollMs)
     this.#timer.unref()
+    this.#restTimer = setInterval(() => void this.rest(), limits.restMs)
+    this.#restTimer.unref()
+  }
+
+  /** Octets that states hold, awake and at rest. */
+  get heldBytes(): { readonly awake: number; readonly resting: number } {
+    const held = { awake: 0, resting: 0 }
+    for (const { isResting, view } of this.#loaded.values()) {
+      held[isResting ? 'resting' : 'awake'] += view.heldBytes
+    }
+    return held
+  }
+
+  /** Puts to rest what nobody wanted since the last call, and more where too much is awake: the least recently used first. */
+  rest(): Promise<void> {
+    this.#resting ??= this.#restAll().finally(() => {
+      this.#resting = undefined
+    })
+    return this.#resting
+  }
+
+  /** Many large mailboxes may be opened long before it is time to rest. */
+  #weigh({ view }: SharedMailbox): void {
+    this.#unweighed += view.heldBytes
+    if (this.#unweighed < this.#limits.awakeBytes / 4) return
+    this.#unweighed = 0
+    void this.rest()
+  }
+
+  async #restAll(): Promise<void> {
+    let tooMuch = this.heldBytes.awake - this.#limits.awakeBytes
+    for (const shared of [...this.#loaded.values()]) {
+      if (shared.isResting) continue
+      const before = shared.view.heldBytes
+      await shared.rest(tooMuch > 0)
+      if (shared.isResting) tooMuch -= before
+    }
+    this.#trim()
   }
 
   /**
@@ -88,8 +137,10 @@ export class MailboxRegistry {
     const shared = await (known ?? this.#load(key, account, mailbox))
     if (shared === undefined) return undefined
     // A state that was just read is new enough; an older one catches up first.
-    if (known === undefined) shared.checkpointSoon()
-    else await shared.refresh()
+    if (known === undefined) {
+      shared.checkpointSoon()
+      this.#weigh(shared)
+    } else await shared.refresh()
     if (shared.isGone) {
       this.#drop(key)
       // It may have been restored since this process saw it go.
@@ -120,13 +171,13 @@ export class MailboxRegistry {
   }
 
   #trim(): void {
-    let messages = 0
+    let bytes = 0
     let mailboxes = 0
     for (const [key, shared] of [...this.#loaded].toReversed()) {
       if (shared.sessions > 0) continue
-      messages += shared.state.size
+      bytes += shared.view.heldBytes
       mailboxes++
-      const isOver = messages > this.#limits.idleMessages || mailboxes > this.#limits.idleMailboxes
+      const isOver = bytes > this.#limits.idleBytes || mailboxes > this.#limits.idleMailboxes
       if (!isOver && !shared.isGone) continue
       this.#drop(key)
       // So that the next opening reads a short tail. Nothing depends on it.
@@ -137,6 +188,7 @@ export class MailboxRegistry {
   close(): void {
     this.#stopListening()
     clearInterval(this.#timer)
+    clearInterval(this.#restTimer)
     clearTimeout(this.#trimming)
     this.#known.clear()
     this.#loaded.clear()
@@ -209,7 +261,7 @@ export class MailboxRegistry {
       const rows = await this.#database.read(pollStatement, [
         watched.map(({ account }) => account),
         watched.map(({ mailbox }) => mailbox),
-        watched.map(({ state }) => state.highestModSeq),
+        watched.map(({ view }) => view.highestModSeq),
       ])
       for (const [account, mailbox] of rows) {
         this.#wake(keyOf(accountId(account), mailboxId(mailbox)))

@@ -96,7 +96,7 @@ export class MailboxSession implements OpenMailbox {
     return this.#shared.mailbox
   }
   get state(): MailboxView {
-    return this.#shared.state
+    return this.#shared.wantedView
   }
   get isGone(): boolean {
     return this.#shared.isGone
@@ -121,7 +121,7 @@ export class MailboxSession implements OpenMailbox {
   }
 
   row(uid: Uid): MessageRow | undefined {
-    const { state } = this.#shared
+    const { wantedView: state } = this.#shared
     const index = state.indexOf(uid)
     if (index === -1) return this.#position.ghost(uid)
     return {
@@ -186,7 +186,7 @@ export class MailboxSession implements OpenMailbox {
   }
 
   deletedUids(): readonly Uid[] {
-    const { state } = this.#shared
+    const { wantedView: state } = this.#shared
     if (state.deleted === 0) return []
     const uids: Uid[] = []
     for (let i = 0; i < state.size; i++) {

@@ -83,6 +83,10 @@ export class MailboxState implements MailboxView {
   get bytes(): number {
     return this.#bytes
   }
+  /** Octets of its columns, those in reserve included. */
+  get heldBytes(): number {
+    return this.#columns().reduce((sum, { byteLength }) => sum + byteLength, 0)
+  }
   /** Every flag that any message had since this state was made. */
   get flagUnion(): number {
     return this.#flagUnion

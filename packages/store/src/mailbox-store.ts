@@ -186,7 +186,7 @@ export class MailboxStore implements MailboxContents {
 
   async countFrom(account: AccountId, mailbox: MailboxId, from: number): Promise<number> {
     const shared = await this.#registry.open(account, mailbox)
-    return shared === undefined ? 0 : shared.state.size - shared.state.lowerBound(from)
+    return shared === undefined ? 0 : shared.view.size - shared.view.lowerBound(from)
   }
 
   async moveAll(account: AccountId, from: MailboxId, to: MailboxId): Promise<void> {
@@ -203,6 +203,16 @@ export class MailboxStore implements MailboxContents {
   ): Promise<number | undefined> {
     const shared = await this.#registry.open(account, mailbox)
     return shared && undelete(shared, range)
+  }
+
+  /** Octets of mailboxes that this process has in memory. */
+  get heldBytes(): { readonly awake: number; readonly resting: number } {
+    return this.#registry.heldBytes
+  }
+
+  /** Puts to rest what nobody wanted since the last call; happens by itself once a minute. */
+  rest(): Promise<void> {
+    return this.#registry.rest()
   }
 
   /** Forgets everything in memory, and lets housekeeping finish its step. Sessions must be closed before. */

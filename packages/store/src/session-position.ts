@@ -27,13 +27,13 @@ export class SessionPosition implements MailboxListener {
     this.#shared = shared
     this.isReadOnly = isReadOnly
     this.#cursor = shared.journal.end
-    this.#toldUidNext = shared.state.uidNext
-    this.#toldModSeq = shared.state.highestModSeq
+    this.#toldUidNext = shared.view.uidNext
+    this.#toldModSeq = shared.view.highestModSeq
   }
 
   /** Counts everything as told that the state has now. */
   begin(): void {
-    const { state, journal } = this.#shared
+    const { view: state, journal } = this.#shared
     this.#held = []
     this.#cursor = journal.end
     this.#toldUidNext = state.uidNext
@@ -73,7 +73,7 @@ export class SessionPosition implements MailboxListener {
 
   /** Moves the position to the state's, except what has to be kept back. */
   changes(keepExpunged: boolean): readonly Change[] {
-    const { state, journal } = this.#shared
+    const { view: state, journal } = this.#shared
     this.#hold(journal.since(this.#cursor))
     this.#cursor = journal.end
     const changes = [
@@ -117,7 +117,7 @@ export class SessionPosition implements MailboxListener {
   }
 
   #flagChanges(): readonly Change[] {
-    const { state } = this.#shared
+    const { view: state } = this.#shared
     if (state.highestModSeq <= this.#toldModSeq) return []
     const changes: Change[] = []
     for (const index of state.changedSince(this.#toldModSeq, state.lowerBound(this.#toldUidNext))) {
@@ -130,7 +130,7 @@ export class SessionPosition implements MailboxListener {
   }
 
   #newMessages(): readonly Change[] {
-    const { state } = this.#shared
+    const { view: state } = this.#shared
     const first = state.lowerBound(this.#toldUidNext)
     if (first === state.size) return []
     const uids = Array.from({ length: state.size - first }, (_, i) => state.uidAt(first + i))

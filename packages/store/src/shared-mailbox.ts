@@ -1,5 +1,12 @@
 import { faultPoint } from '@posthouse/telemetry'
-import { applyLogRow, applyTail, TailGap, type Expunged } from './apply-tail.ts'
+import {
+  applyLogRow,
+  applyTail,
+  requireContiguous,
+  TailGap,
+  type Expunged,
+  type TailEffect,
+} from './apply-tail.ts'
 import { checkpoint } from './checkpoint.ts'
 import type { Database } from './database.ts'
 import { ExpungeJournal } from './expunge-journal.ts'
@@ -10,6 +17,7 @@ import type { MailboxState, StatePosition } from './mailbox-state.ts'
 import { readTail, type LogRow, type MailboxTail } from './mailbox-tail.ts'
 import { FlagQueue } from './flag-queue.ts'
 import { appendLog, claimRecent, lockHeads, type LogWrite } from './mailbox-writes.ts'
+import { packState, RestingState } from './resting-state.ts'
 import { StoreUnavailable } from './unavailable.ts'
 import type { Transaction } from './statement.ts'
 import { Turnstile } from './turnstile.ts'
@@ -59,7 +67,10 @@ export class SharedMailbox {
   readonly #changed: () => void
   readonly #listeners = new Set<MailboxListener>()
   readonly #turn = new Turnstile()
-  #state: MailboxState
+  #held: MailboxState | RestingState
+  /** Counts who took the awake state: whoever packs it sees that it may have moved. */
+  #uses = 0
+  #isWanted = true
   #nextRefresh: Promise<void> | undefined
   #isGone = false
   /** Messages below this UID are no longer \Recent for anybody new. */
@@ -84,15 +95,51 @@ export class SharedMailbox {
     this.keywords = keywords
     this.account = account
     this.mailbox = mailbox
-    this.#state = state
+    this.#held = state
     this.#base = base
     this.#recentUid = head.recentUid
     this.#changed = changed
     this.flags = new FlagQueue(this)
   }
 
+  /** The state, awake: for whoever changes it, or looks at much of it. */
   get state(): MailboxState {
-    return this.#state
+    this.#uses++
+    this.#isWanted = true
+    if (this.#held instanceof RestingState) this.#held = this.#held.awakened()
+    return this.#held
+  }
+
+  /** The state as it is, perhaps at rest: for whoever asks what is new. */
+  get view(): MailboxState | RestingState {
+    return this.#held
+  }
+
+  /** The same, for a session's command: it will ask more. */
+  get wantedView(): MailboxState | RestingState {
+    this.#isWanted = true
+    return this.#held
+  }
+
+  get isResting(): boolean {
+    return this.#held instanceof RestingState
+  }
+
+  /**
+   * Packs the state unless somebody wanted it since the last call; `always`: even then. A state that moves meanwhile, or whose
+   * checkpoint is under way (it will give up dirty marks), stays awake.
+   */
+  async rest(always = false): Promise<void> {
+    const wasWanted = this.#isWanted
+    this.#isWanted = false
+    const state = this.#held
+    if (state instanceof RestingState || (wasWanted && !always)) return
+    const uses = this.#uses
+    const isStill = (): boolean => uses === this.#uses && this.#checkpointing === undefined
+    if (!isStill()) return
+    const packed = await packState(state, isStill)
+    if (packed === undefined || !isStill() || this.#held !== state) return
+    this.#held = new RestingState(state, packed, () => this.state)
   }
 
   /** The mailbox was deleted; what it held can still be read. */
@@ -107,7 +154,7 @@ export class SharedMailbox {
   attach(listener: MailboxListener): void {
     this.#listeners.add(listener)
     // EXAMINE sees what is \Recent and takes it from nobody (RFC 3501 §6.3.2).
-    if (listener.isReadOnly) listener.giveRecent(this.#recentUid, this.#state.uidNext)
+    if (listener.isReadOnly) listener.giveRecent(this.#recentUid, this.#held.uidNext)
   }
 
   detach(listener: MailboxListener): void {
@@ -159,8 +206,8 @@ export class SharedMailbox {
 
   async #writeNow(plan: Planner): Promise<number | undefined> {
     if (this.#isGone) throw new MailboxGone()
-    const before = this.#state.position
-    const write = plan(this.#state)
+    const before = this.state.position
+    const write = plan(this.state)
     if (write === undefined) return undefined
     const written = await this.#tryWrite(before.changeSeq, write)
     if (written === undefined) return this.#writeUnderLock(plan)
@@ -189,9 +236,9 @@ export class SharedMailbox {
   async #writeUnderLock(plan: Planner): Promise<number | undefined> {
     const row = await this.#withReload(() =>
       this.#lockAndRun([], async (tx) => {
-        const write = plan(this.#state)
+        const write = plan(this.state)
         if (write === undefined) return { value: undefined }
-        const { changeSeq } = this.#state
+        const { changeSeq } = this.state
         const written = await appendLog(tx, this.account, this.mailbox, changeSeq, write)
         if (written === undefined) throw new TailGap('the mailbox moved under its lock')
         return { value: logRow(write, written.modSeq, changeSeq + 1) }
@@ -210,7 +257,7 @@ export class SharedMailbox {
   ): Promise<R> {
     return this.#database.transact(
       async (tx) => {
-        const { position } = this.#state
+        const { position } = this.#held
         const [heads, tail] = await Promise.all([
           lockHeads(tx, this.account, [this.mailbox, ...others]),
           readTail(tx, this.account, this.mailbox, position),
@@ -227,8 +274,8 @@ export class SharedMailbox {
   async #refreshNow(): Promise<void> {
     if (this.#isGone) return
     await this.#withReload(async () => {
-      const { account, mailbox, state } = this
-      const tail = await readTail(this.#database, account, mailbox, state.position)
+      const { account, mailbox } = this
+      const tail = await readTail(this.#database, account, mailbox, this.#held.position)
       if (tail === undefined) this.#gone()
       else await this.#apply(tail, 'claim')
     })
@@ -244,15 +291,24 @@ export class SharedMailbox {
   }
 
   async #apply(tail: MailboxTail, recent: 'claim' | 'no claim'): Promise<void> {
-    const { hasChanges, expunged } = applyTail(this.#state, tail)
+    const { hasChanges, expunged } = this.#bring(tail)
     this.journal.add(expunged)
     this.#recentUid = Math.max(this.#recentUid, tail.head.recentUid)
     await this.#settle(hasChanges, recent === 'claim')
   }
 
+  /** New messages alone do not wake a state that rests. */
+  #bring(tail: MailboxTail): TailEffect {
+    const held = this.#held
+    if (!(held instanceof RestingState) || tail.log.length > 0) return applyTail(this.state, tail)
+    requireContiguous(held.position, tail)
+    held.append(tail.entries, tail.head, tail.head.uidValidity)
+    return { hasChanges: tail.entries.uids.length > 0, expunged: [] }
+  }
+
   /** Keywords are known and \Recent is claimed before any session looks. */
   async #settle(hasChanges: boolean, mayClaim: boolean): Promise<void> {
-    await this.keywords.cover(this.#state.flagUnion)
+    await this.keywords.cover(this.#held.flagUnion)
     if (mayClaim) await this.#claimRecent()
     if (hasChanges) this.#wake()
   }
@@ -264,15 +320,15 @@ export class SharedMailbox {
 
   async #claimRecent(): Promise<void> {
     const taker = [...this.#listeners].find((listener) => !listener.isReadOnly)
-    if (taker === undefined || this.#recentUid >= this.#state.uidNext) return
+    if (taker === undefined || this.#recentUid >= this.#held.uidNext) return
     const claimed = await claimRecent(this.#database, this.account, this.mailbox)
     if (claimed !== undefined) taker.giveRecent(claimed.first, claimed.end)
-    this.#recentUid = Math.max(this.#state.uidNext, claimed?.end ?? 0)
+    this.#recentUid = Math.max(this.#held.uidNext, claimed?.end ?? 0)
   }
 
   /** Writes a checkpoint where at least this many log rows or entries came since the last one. */
   async checkpoint(rows: number, entries = rows): Promise<void> {
-    const { changeSeq, uidNext } = this.#state.position
+    const { changeSeq, uidNext } = this.#held.position
     const isDue =
       changeSeq - this.#base.changeSeq >= rows || uidNext - this.#base.uidNext >= entries
     if (!isDue || this.#isGone) return
@@ -298,8 +354,8 @@ export class SharedMailbox {
   }
 
   #applyOwn(row: LogRow): void {
-    this.journal.add(applyLogRow(this.#state, row))
-    this.#state.advance({ ...row, uidNext: 0 })
+    this.journal.add(applyLogRow(this.state, row))
+    this.state.advance({ ...row, uidNext: 0 })
     this.#wake()
   }
 
@@ -332,8 +388,8 @@ export class SharedMailbox {
     if (loaded === undefined) throw this.#gone()
     const { state, head, base } = loaded
     this.#base = base
-    this.journal.add(lost(this.#state, state))
-    this.#state = state
+    this.journal.add(lost(this.state, state))
+    this.#held = state
     this.#recentUid = Math.max(this.#recentUid, head.recentUid)
     await this.#settle(true, true)
   }

@@ -128,6 +128,7 @@ const household = openHousehold(url, {
   checkpointEntries: 5,
   pollMs: 100,
   idleMailboxes: 1,
+  restMs: 50,
 })
 await new Worker(household, accountId(account), randomFrom(Number(seed))).run()
 await closeHousehold(household)
