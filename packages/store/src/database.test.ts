@@ -105,6 +105,16 @@ test('a statement that was not awaited is part of it: its failure undoes everyth
   assert.deepEqual([await text(3), await text(4)], [undefined, undefined])
 })
 
+test('what comes after a statement that failed unawaited tells why: a full disk is "not now", not a mistake', async () => {
+  const full = unnamed(`DO $$ BEGIN RAISE EXCEPTION 'no room' USING ERRCODE = '53100'; END $$`)
+  const failing = database.transact((tx) => {
+    void tx.execute(full).catch(() => {})
+    return tx.execute(insert, [6, 'six'])
+  })
+  await assert.rejects(failing, isUnavailable('resources', 'none'))
+  assert.equal(await text(6), undefined)
+})
+
 test('an error that was caught inside still undoes everything: nothing half done is committed', async () => {
   const swallowing = database.transact(async (tx) => {
     await tx.execute(insert, [5, 'five'])

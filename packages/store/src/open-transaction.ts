@@ -91,7 +91,14 @@ export class OpenTransaction implements Transaction {
     if (this.#isOver) throw new Error('A statement was sent after its transaction had ended')
     const answer = this.#guard(this.#client.query(queryConfig(statement, values)))
     this.#note(answer)
-    return answer
+    return answer.catch((error: unknown) => {
+      throw this.#causeOf(error)
+    })
+  }
+
+  /** What comes after a statement that failed is told only that (25P02): the reason is the first one's. */
+  #causeOf(error: unknown): unknown {
+    return sqlState(error) === '25P02' ? (this.#firstError ?? error) : error
   }
 
   #guard<T>(work: Promise<T>, lostMeans: 'none' | 'unknown' = 'none'): Promise<T> {
