@@ -10,6 +10,7 @@ import {
   type Lease,
 } from './connections.ts'
 import { HungWatch, hungLimits, type HungLimits } from './hung-watch.ts'
+import { Lineage } from './lineage.ts'
 import { LostCommits } from './lost-commits.ts'
 import { Notifier } from './notifier.ts'
 import { OpenTransaction, isConflict, type Aftermath } from './open-transaction.ts'
@@ -72,7 +73,18 @@ export class Database implements Queries {
     )
     const pooled = { ...config, idleTimeoutMillis: limits.idleMs }
     this.#watch = watch
-    this.#pool = new Connections({ ...pooled, pipeline: true, max: limits.connections }, watch, log)
+    const lineage = new Lineage(log)
+    const verified = {
+      ...pooled,
+      verify: (client: pg.PoolClient, done: (error?: Error) => void): void => {
+        lineage.verify(client).then(() => done(), done)
+      },
+    }
+    this.#pool = new Connections(
+      { ...verified, pipeline: true, max: limits.connections },
+      watch,
+      log,
+    )
     // A COPY has no answer that pg's query_timeout could see; the server's limit and the watch are enough.
     const bulk = { ...pooled, query_timeout: 0, max: limits.bulkConnections }
     this.#bulk = new Connections(bulk, watch, log)

@@ -41,6 +41,12 @@ export const account = pgTable('account', {
   epoch: integer('epoch').notNull().default(0),
 })
 
+export const lineage = pgTable('lineage', {
+  isOnly: boolean('is_only').primaryKey().default(true),
+  name: text('name').notNull(),
+  since: at('since').notNull().defaultNow(),
+})
+
 export const domainQuota = pgTable('domain_quota', {
   domain: text('domain')
     .primaryKey()
