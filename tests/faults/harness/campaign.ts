@@ -1,3 +1,6 @@
+import { writeFile } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
 import type { ProcessSuite } from '../../journeys/house/process-suite.ts'
 import { waitFor } from '../../journeys/house/wait-for.ts'
 import { memoryBytes } from '../../bench/process-cost.ts'
@@ -6,6 +9,7 @@ import { accounts, startActors } from './actors.ts'
 import { Dice } from './dice.ts'
 import { Ledger } from './ledger.ts'
 import { drainQueue, queuedText } from './queue-end.ts'
+import { isClean } from './report.ts'
 import { pause, type FaultKind, type Scene } from './scene.ts'
 import { startSuiteUnderTest, type SuiteUnderTest } from './suite-under-test.ts'
 import { verify, type Verdict } from './verify.ts'
@@ -46,13 +50,22 @@ export async function runCampaign(plan: CampaignPlan): Promise<CampaignResult> {
   const needsDisk = kinds.some(({ name }) => name === 'disk full')
   const under = await startSuiteUnderTest({ seed, env, needsDisk })
   try {
-    return await campaign(plan, under)
+    const result = await campaign(plan, under)
+    if (!isClean(result)) await keepLog(plan, under)
+    return result
   } catch (error) {
-    plan.tell(`the suite's last words:\n${under.suite.output.slice(-6000)}`)
+    await keepLog(plan, under)
     throw error
   } finally {
     await under.stop()
   }
+}
+
+/** What the suite said: a finding without it is a riddle. */
+async function keepLog({ seed, tell }: CampaignPlan, { suite }: SuiteUnderTest): Promise<void> {
+  const file = path.join(os.tmpdir(), `posthouse-faults-${seed}.log`)
+  await writeFile(file, suite.output)
+  tell(`what the suite said is in ${file}; its last words:\n${suite.output.slice(-2000)}`)
 }
 
 async function campaign(plan: CampaignPlan, under: SuiteUnderTest): Promise<CampaignResult> {
@@ -138,7 +151,7 @@ async function settle(suite: ProcessSuite): Promise<void> {
       const isWhole = status?.apps.every(({ state }) => state === 'running') === true
       return isWhole && status.database.state === 'running' ? true : undefined
     },
-    120_000,
+    300_000,
   )
 }
 
@@ -152,6 +165,14 @@ async function stopAndCount(suite: ProcessSuite): Promise<number> {
   const family = pid === undefined ? [] : [pid, ...(await descendantsOf(pid))]
   suite.process.kill('SIGTERM')
   await suite.ended()
-  const alive = await Promise.all(family.map((each) => isAlive(each)))
-  return alive.filter(Boolean).length
+  return stillAlive(family)
+}
+
+/** How many of these are there half a minute later: a busy machine takes a moment to bury its dead. */
+async function stillAlive(pids: readonly number[]): Promise<number> {
+  for (const end = Date.now() + 30_000; ; await pause(100)) {
+    const alive = await Promise.all(pids.map((each) => isAlive(each)))
+    const left = alive.filter(Boolean).length
+    if (left === 0 || Date.now() > end) return left
+  }
 }
