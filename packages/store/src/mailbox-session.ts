@@ -23,6 +23,7 @@ import type {
   StoreOutcome,
   StoredFacts,
   Uids,
+  RecentRange,
 } from './open-mailbox.ts'
 import { planExpunge } from './plan-expunge.ts'
 import type { SearchTerm } from './search-fields.ts'
@@ -118,6 +119,10 @@ export class MailboxSession implements OpenMailbox {
 
   isRecent(uid: Uid): boolean {
     return this.#position.isRecent(uid)
+  }
+
+  get recentRanges(): readonly RecentRange[] {
+    return this.#position.recentRanges
   }
 
   row(uid: Uid): MessageRow | undefined {

@@ -26,6 +26,12 @@ export type Change =
   | { readonly kind: 'flags'; readonly uid: Uid; readonly flags: number; readonly modSeq: ModSeq }
   | { readonly kind: 'expunged'; readonly uid: Uid; readonly ghost: MessageRow }
 
+/** UIDs from `first` to below `end`. */
+export interface RecentRange {
+  readonly first: number
+  readonly end: number
+}
+
 /** STORE's three forms (RFC 3501 §6.4.6). Flags by name; \Recent is ignored. */
 export interface FlagOperation {
   readonly op: 'set' | 'add' | 'remove'
@@ -102,6 +108,8 @@ export interface OpenMailbox {
   flagTest(name: string): (flags: number) => boolean
   /** True where this session is the one that was first told (RFC 3501 §2.3.2). */
   isRecent(uid: Uid): boolean
+  /** The UIDs that `isRecent` says yes to, [first, end), whether they exist or not; messages may become so after they were told. */
+  readonly recentRanges: readonly RecentRange[]
   /** The message, or its ghost while this session has not been told. */
   row(uid: Uid): MessageRow | undefined
   /** Calls `listener` when something changed, in this process or another; the session then pulls `changes()`. */

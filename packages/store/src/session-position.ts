@@ -1,7 +1,7 @@
 import { indexIn } from './expunge-journal.ts'
 import type { Expunged } from './apply-tail.ts'
 import type { MessageColumns } from './mailbox-state.ts'
-import type { Change, MessageRow } from './open-mailbox.ts'
+import type { Change, MessageRow, RecentRange } from './open-mailbox.ts'
 import { messageId, modSeq, uid, type Uid } from './ids.ts'
 import type { MailboxListener, SharedMailbox } from './shared-mailbox.ts'
 
@@ -13,7 +13,7 @@ export class SessionPosition implements MailboxListener {
   readonly isReadOnly: boolean
   readonly #shared: SharedMailbox
   readonly #listeners: (() => void)[] = []
-  readonly #recent: { readonly first: number; readonly end: number }[] = []
+  readonly #recent: RecentRange[] = []
   /** Told UIDs that are gone, which this session must not hear of yet. */
   #held: Expunged[] = []
   #cursor: number
@@ -59,7 +59,14 @@ export class SessionPosition implements MailboxListener {
   }
 
   giveRecent(first: number, end: number): void {
-    this.#recent.push({ first, end })
+    // A session that is alone takes what comes piece by piece, for days.
+    const last = this.#recent.at(-1)
+    if (last?.end === first) this.#recent.splice(-1, 1, { first: last.first, end })
+    else this.#recent.push({ first, end })
+  }
+
+  get recentRanges(): readonly RecentRange[] {
+    return this.#recent
   }
 
   isRecent(wanted: Uid): boolean {

@@ -8,7 +8,6 @@ import {
   type SequenceSet,
 } from '@posthouse/imap-wire'
 import {
-  uid as asUid,
   type Change,
   type ModSeq,
   type OpenMailbox,
@@ -43,7 +42,6 @@ export class SelectedMailbox {
   saved: readonly Interval[] = []
   readonly #enabled: ReadonlySet<string>
   #isAware: boolean
-  #recent = 0
   #keywordsTold = 0
   #listener: () => void = () => undefined
 
@@ -115,7 +113,10 @@ export class SelectedMailbox {
 
   /** Messages that carry \Recent in this session (RFC 3501 §2.3.2). */
   get recent(): number {
-    return this.#recent
+    let count = 0
+    for (const { first, end } of this.open.recentRanges)
+      count += this.numbers.countBelow(end) - this.numbers.countBelow(first)
+    return count
   }
 
   /** The sequence number of the first message without \Seen, 0 when all have it. */
@@ -159,9 +160,6 @@ export class SelectedMailbox {
     const known = Uint32Array.from(uids)
       .toSorted()
       .filter((uid) => this.numbers.seqOf(uid) > 0)
-    if (this.#recent > 0) {
-      for (const uid of known) if (this.open.isRecent(asUid(uid))) this.#recent -= 1
-    }
     const numbers = this.numbers.forget(known)
     if (this.tellsVanished) out.octets(formatVanished(intervalsOf(known), false))
     else for (const number of numbers) out.ascii('* ').uint(number).ascii(' EXPUNGE\r\n')
@@ -212,16 +210,13 @@ export class SelectedMailbox {
     for (let i = 0; i < uids.length; i += 1) {
       const uid = state.uidAt(i)
       uids[i] = uid
-      if (open.isRecent(uid)) this.#recent += 1
     }
     this.numbers.append(uids)
   }
 
   #arrive(uids: readonly Uid[]): boolean {
     const before = this.numbers.size
-    const known = this.numbers.lastUid
     this.numbers.append(uids)
-    for (const uid of uids) if (uid > known && this.open.isRecent(uid)) this.#recent += 1
     return this.numbers.size > before
   }
 
@@ -245,6 +240,6 @@ export class SelectedMailbox {
 
   #tellSize(out: Octets): void {
     out.ascii('* ').uint(this.numbers.size).ascii(' EXISTS\r\n')
-    out.ascii('* ').uint(this.#recent).ascii(' RECENT\r\n')
+    out.ascii('* ').uint(this.recent).ascii(' RECENT\r\n')
   }
 }
