@@ -17,7 +17,7 @@ export function resultTable(result: CampaignResult): string {
     .toSorted(([a], [b]) => a.localeCompare(b))
     .map(([name, { times, inFlight }]) => `| ${name} | ${times} | ${inFlight} |`)
   return [
-    `Seed ${result.seed}, ${Math.round(result.seconds / 60)} minutes.`,
+    `Seed ${result.seed}, ${Math.round(result.seconds / 6) / 10} minutes.`,
     '',
     '| fault | times | commands under way |',
     '| --- | --- | --- |',
@@ -32,7 +32,8 @@ export function resultTable(result: CampaignResult): string {
     `| **acknowledged and lost** | **${verdict.lost.length}** |`,
     `| **duplicated** | **${verdict.duplicated.length}** |`,
     `| wrong flags, falling numbers, findings of the store's check | ${verdict.wrong.length} |`,
-    `| sent again after a break, as SMTP leaves open | ${verdict.repeated} |`,
+    `| sent again after a line that was cut, as it must be | ${verdict.repeatedAfterCut} |`,
+    `| sent again after a break, as SMTP leaves open | ${verdict.repeatedAfterBreak} |`,
     `| still queued | ${result.stillQueued.length} |`,
     `| processes left over | ${result.leftOver} |`,
     `| memory of the suite before and after, MiB | ${Math.round(memory.before)}, ${Math.round(memory.after)} |`,

@@ -2,14 +2,14 @@ import type { ImapClient } from './imap-client.ts'
 import { tokenField } from './tokens.ts'
 
 /**
- * Reads the reports (RFC 3464) in an account's INBOX, which the harness never touches: how often each recipient was
- * returned goes into `returned`, under `ACCOUNT RECIPIENT`.
+ * Reads the reports (RFC 3464) in an account's INBOX, which the harness never touches.
+ * @returns how often each recipient was returned, by `ACCOUNT RECIPIENT`
  */
 export async function readReturns(
   session: ImapClient,
   account: string,
-  returned: Map<string, number>,
-): Promise<void> {
+): Promise<ReadonlyMap<string, number>> {
+  const returned = new Map<string, number>()
   await session.command('SELECT INBOX')
   const found = await session.command(`UID SEARCH NOT HEADER ${tokenField} ""`)
   const uids = found.flatMap((line) => /^\* SEARCH (.+)$/.exec(line)?.[1]?.split(' ') ?? [])
@@ -21,6 +21,7 @@ export async function readReturns(
         returned.set(key, (returned.get(key) ?? 0) + 1)
       }
   }
+  return returned
 }
 
 const atOnce = 200

@@ -4,9 +4,12 @@ import { password, type ProcessSuite } from '../../journeys/house/process-suite.
 import { waitFor } from '../../journeys/house/wait-for.ts'
 import { ImapClient } from './imap-client.ts'
 import type { Item, Ledger } from './ledger.ts'
+import { AnswerLost, Refused } from './line-client.ts'
 import { readMailbox, type Seen } from './mailbox-reading.ts'
+import { judgeOutgoing, type Piles } from './outgoing-mail.ts'
 import { readReturns } from './returned-mail.ts'
-import type { FaultySink, Taken } from './sink.ts'
+
+import type { FaultySink } from './sink.ts'
 
 /** What was wrong at the end. Empty lists are what we want. */
 export interface Verdict {
@@ -14,20 +17,20 @@ export interface Verdict {
   readonly duplicated: readonly string[]
   /** Wrong flags, numbers that fell, findings of the store's own check. */
   readonly wrong: readonly string[]
-  /** Messages that a remote host got more than once after a break that leaves this open. */
-  readonly repeated: number
+  /** Sent again because the line was cut before an answer, as it must be. */
+  readonly repeatedAfterCut: number
+  /** Sent again because a break came between a remote host's 250 and its record, as SMTP leaves open. */
+  readonly repeatedAfterBreak: number
   readonly copies: number
 }
-
-/** Times at which something broke that may make the worker send again. */
-export type RepeatTimes = readonly number[]
 
 /** What there is to compare promises with. */
 export interface Evidence {
   readonly accounts: readonly string[]
   readonly ledger: Ledger
   readonly sink: FaultySink
-  readonly repeatTimes: RepeatTimes
+  /** When something broke that may make the worker send again. */
+  readonly repeatTimes: readonly number[]
   /** Addresses that the queue still has: not lost. */
   readonly queued: ReadonlySet<string>
 }
@@ -35,42 +38,47 @@ export interface Evidence {
 /** Compares what clients were told with what is there. The suite must be whole again. */
 export async function verify(suite: ProcessSuite, evidence: Evidence): Promise<Verdict> {
   const { accounts, ledger } = evidence
-  const found = new Map<string, readonly Seen[]>()
-  const returned = new Map<string, number>()
-  for (const account of accounts) await readAccount(suite, account, ledger, found, returned)
+  const readings: AccountReading[] = []
+  for (const account of accounts) readings.push(await readAccount(suite, account, ledger))
+  const found = new Map(readings.flatMap(({ seen }) => [...seen]))
+  const returned = new Map(readings.flatMap((reading) => [...reading.returned]))
   const lost: string[] = []
   const duplicated: string[] = []
   const wrong = [...ledger.complaints]
   for (const item of ledger.items()) judge(item, found, { lost, duplicated, wrong })
-  const repeated = judgeOutgoing(evidence, returned, { lost, duplicated, wrong })
+  const repeats = judgeOutgoing(evidence, returned, { lost, duplicated, wrong })
   wrong.push(...(await storeFindings(suite)))
   const copies = [...found.values()].reduce((sum, list) => sum + list.length, 0)
-  return { lost, duplicated, wrong, repeated, copies }
+  return { lost, duplicated, wrong, ...repeats, copies }
 }
 
-const boxes = ['INBOX', 'Archive', 'Trash']
+const boxes = ['INBOX', 'Archive', 'Trash'] as const
 
+interface AccountReading {
+  readonly seen: ReadonlyMap<string, readonly Seen[]>
+  readonly returned: ReadonlyMap<string, number>
+}
+
+/** A machine that recovers may lose the session once more: then the account is read again from the beginning. */
 async function readAccount(
   suite: ProcessSuite,
   account: string,
   ledger: Ledger,
-  found: Map<string, readonly Seen[]>,
-  returned: Map<string, number>,
-): Promise<void> {
-  const session = await waitFor(`a login of ${account}`, () =>
-    ImapClient.login(suite.ports.imap, account, password).catch(() => undefined),
-  )
-  for (const mailbox of boxes) {
-    found.set(`${account} ${mailbox}`, await readMailbox(session, account, mailbox, ledger))
-  }
-  await readReturns(session, account, returned)
-  session.close()
-}
-
-interface Piles {
-  readonly lost: string[]
-  readonly duplicated: string[]
-  readonly wrong: string[]
+): Promise<AccountReading> {
+  return waitFor(`all mail of ${account}`, async () => {
+    try {
+      const session = await ImapClient.login(suite.ports.imap, account, password)
+      const seen = new Map<string, readonly Seen[]>()
+      for (const mailbox of boxes)
+        seen.set(`${account} ${mailbox}`, await readMailbox(session, account, mailbox, ledger))
+      const returned = await readReturns(session, account)
+      session.close()
+      return { seen, returned }
+    } catch (error) {
+      if (error instanceof AnswerLost || error instanceof Refused) return undefined
+      throw error
+    }
+  })
 }
 
 function judge(item: Item, found: ReadonlyMap<string, readonly Seen[]>, piles: Piles): void {
@@ -98,42 +106,6 @@ function judge(item: Item, found: ReadonlyMap<string, readonly Seen[]>, piles: P
   const sum = both.reduce((total, count) => total + count, 0)
   if (sum === 0) piles.lost.push(`${item.token} of ${item.account}, moved`)
   if (sum > 1) piles.duplicated.push(`${item.token} of ${item.account}, moved`)
-}
-
-/** Every recipient was sent to, or returned to its sender, or is still queued; nothing else, and nothing twice. */
-function judgeOutgoing(
-  { ledger, sink, repeatTimes, queued }: Evidence,
-  returned: ReadonlyMap<string, number>,
-  piles: Piles,
-): number {
-  const byRecipient = Map.groupBy(sink.taken, ({ recipient }) => recipient)
-  let repeated = 0
-  for (const { sender, recipient, isRefused } of ledger.outgoing) {
-    const returns = returned.get(`${sender} ${recipient}`) ?? 0
-    if (returns > 1) piles.duplicated.push(`${recipient} was returned ${returns} times`)
-    if (isRefused) {
-      if (returns === 0 && !queued.has(recipient))
-        piles.lost.push(`${recipient} was refused and ${sender} was not told`)
-      continue
-    }
-    if (returns > 0) piles.wrong.push(`${recipient} was returned, and no host had refused it`)
-    const taken = byRecipient.get(recipient) ?? []
-    if (taken.length === 0 && returns === 0 && !queued.has(recipient))
-      piles.lost.push(`${recipient} never reached its host, was not returned, is not queued`)
-    const excess = unexcused(taken, repeatTimes)
-    repeated += Math.max(0, taken.length - 1) - excess
-    if (excess > 0) piles.duplicated.push(`${recipient} reached its host ${taken.length} times`)
-  }
-  return repeated
-}
-
-/** How many of these, after the first, no break excuses: a line that was cut, or something killed since the first. */
-function unexcused(taken: readonly Taken[], repeatTimes: RepeatTimes): number {
-  const [first, ...more] = taken
-  return more.filter((each) => {
-    const wasCut = taken.some(({ isCut, at }) => isCut && at <= each.at)
-    return !wasCut && !repeatTimes.some((at) => at >= (first?.at ?? 0) - 10_000 && at <= each.at)
-  }).length
 }
 
 /** The store's own consistency check, by a process that has nothing in memory. */
