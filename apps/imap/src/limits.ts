@@ -18,6 +18,8 @@ export const limits = {
   commandMessageBytes: 64 * 1024 * 1024,
   /** Octets of APPENDs in flight in this process; the next one waits before its literal is read. */
   appendBytesInFlight: 256 * 1024 * 1024,
+  /** An account's part of them: a slow client of one must not stop the others' APPENDs. One larger message is let in alone. */
+  appendBytesOfAccount: 64 * 1024 * 1024,
 
   /** RFC 3501 §5.4 allows no less than 30 minutes; not a round number, so that both sides do not close at once. */
   autologoutMs: 30 * 60_000 + 17_000,
@@ -55,6 +57,8 @@ export const limits = {
   flagsBlock: 1_024,
   /** Messages whose facts (ENVELOPE, BODYSTRUCTURE, header) are read by one query. */
   factsBlock: 256,
+  /** Messages whose facts are asked for at once, page after page: a page is read while the one before is sent. */
+  factsAhead: 8_192,
   /** Messages that SEARCH decides between two turns of the other sessions. */
   searchBlock: 512,
   /** Messages whose bodies SEARCH reads at a time. */

@@ -1,3 +1,5 @@
+import { fieldColon, fieldEnd, fieldNameEnd, isBlankOctet } from './field-offsets.ts'
+import { HeaderSelector } from './header-selector.ts'
 import { MAX_VALUE_BYTES } from './limits.ts'
 import { octetString, type Span } from './span.ts'
 
@@ -58,14 +60,12 @@ export function selectHeaderFields(
   names: readonly string[],
   mode: 'only' | 'except',
 ): Buffer {
-  const wanted = new Set(names.map((name) => name.toLowerCase()))
-  const ranges = new Ranges(octets)
-  for (const field of eachField(octets, span)) {
-    const name = octetString(octets, field.start, field.nameEnd).toLowerCase()
-    if (wanted.has(name) === (mode === 'only')) ranges.add(field.start, field.end)
-  }
-  ranges.add(emptyLineStart(octets, span), span.end)
-  return ranges.join()
+  const selector = new HeaderSelector(names, mode)
+  selector.select(octets, span.start, span.end)
+  const { ranges, count, bytes } = selector
+  const pieces: Buffer[] = []
+  for (let i = 0; i < 2 * count; i += 2) pieces.push(octets.subarray(ranges[i], ranges[i + 1]))
+  return Buffer.concat(pieces, bytes)
 }
 
 /** A field's value, unfolded (RFC 5322 §2.2.3) and trimmed, as octets one per character; capped. */
@@ -84,80 +84,13 @@ export function unfold(value: Buffer): string {
 export function trimBlanks(text: string): string {
   let start = 0
   let end = text.length
-  while (start < end && isBlank(text.charCodeAt(start))) start += 1
-  while (end > start && isBlank(text.charCodeAt(end - 1))) end -= 1
+  while (start < end && isBlankOctet(text.charCodeAt(start))) start += 1
+  while (end > start && isBlankOctet(text.charCodeAt(end - 1))) end -= 1
   return text.slice(start, end)
 }
 
-/** Adjacent ranges are joined, so that "all but one field" of a huge header stays two copies. */
-class Ranges {
-  readonly #octets: Buffer
-  readonly #pieces: Buffer[] = []
-  #start = 0
-  #end = 0
-
-  constructor(octets: Buffer) {
-    this.#octets = octets
-  }
-
-  add(start: number, end: number): void {
-    if (start !== this.#end) {
-      this.#flush()
-      this.#start = start
-    }
-    this.#end = end
-  }
-
-  join(): Buffer {
-    this.#flush()
-    return Buffer.concat(this.#pieces)
-  }
-
-  #flush(): void {
-    if (this.#end > this.#start) this.#pieces.push(this.#octets.subarray(this.#start, this.#end))
-  }
-}
-
-function emptyLineStart(octets: Buffer, span: Span): number {
-  if (octets[span.end - 1] !== LF || span.end <= span.start) return span.end
-  const isCrlf = span.end - 2 >= span.start && octets[span.end - 2] === CR
-  const start = span.end - (isCrlf ? 2 : 1)
-  return start === span.start || octets[start - 1] === LF ? start : span.end
-}
-
-function fieldEnd(octets: Buffer, start: number, limit: number): number {
-  let at = start
-  do {
-    const feed = octets.indexOf(LF, at)
-    at = feed < 0 || feed >= limit ? limit : feed + 1
-  } while (at < limit && (octets[at] === SPACE || octets[at] === TAB))
-  return at
-}
-
 function locate(octets: Buffer, start: number, end: number): FieldOffsets | undefined {
-  let colon = start
-  while (colon < end && octets[colon] !== COLON) {
-    if (octets[colon] === LF) return undefined
-    colon += 1
-  }
-  if (colon === end) return undefined
-  let nameEnd = colon
-  while (nameEnd > start && isBlank(octets[nameEnd - 1] ?? 0)) nameEnd -= 1
-  if (nameEnd === start || isMboxLine(octets, start, nameEnd)) return undefined
-  return { start, nameEnd, valueStart: colon + 1, end }
+  const colon = fieldColon(octets, start, end)
+  const nameEnd = colon < 0 ? start : fieldNameEnd(octets, start, colon)
+  return nameEnd === start ? undefined : { start, nameEnd, valueStart: colon + 1, end }
 }
-
-/** QUIRK: mail files begin with `From user Sat Jan  1 00:00:00 2000`, which has colons. */
-function isMboxLine(octets: Buffer, start: number, nameEnd: number): boolean {
-  return nameEnd - start > 5 && octetString(octets, start, start + 5) === 'From '
-}
-
-function isBlank(code: number): boolean {
-  return code === SPACE || code === TAB || code === CR || code === LF
-}
-
-const TAB = 9
-const LF = 10
-const CR = 13
-const SPACE = 32
-const COLON = 58

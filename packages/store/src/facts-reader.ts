@@ -7,18 +7,15 @@ import {
   selectFacts,
   type FactField,
 } from './fact-columns.ts'
-import type { AccountId, MailboxId, MessageId, Uid } from './ids.ts'
-import type { FactsOf } from './open-mailbox.ts'
-import { partsWith, type SegmentPart, type UnpackedPart } from './segment-codec.ts'
+import { RowsPage, SegmentPage, valuesIn, type FactValues, type WantedFacts } from './facts-page.ts'
+import type { AccountId, MailboxId } from './ids.ts'
+import type { FactsOf, FactsPage } from './open-mailbox.ts'
+import { partsWith, type SegmentPart } from './segment-codec.ts'
 import type { SegmentRange } from './segment-plan.ts'
 import { SegmentReader } from './segment-reader.ts'
 import { tupleStatement, type Statement } from './statement.ts'
 
-/** A message whose facts are wanted. */
-export interface WantedFacts {
-  readonly uid: Uid
-  readonly messageId: MessageId
-}
+export type { WantedFacts } from './facts-page.ts'
 
 const fieldNames = Object.keys(factColumns)
 
@@ -37,14 +34,11 @@ interface Block {
   readonly segment?: number
 }
 
-/** What a block gave: by message id, values in the order of the fields. */
-type Values = ReadonlyMap<number, readonly unknown[]>
-
 /** What a read is about. */
-interface Wish {
+interface Wish<Field extends FactField = FactField> {
   readonly account: AccountId
   readonly mailbox: MailboxId
-  readonly fields: readonly FactField[]
+  readonly fields: readonly Field[]
   readonly parts: readonly SegmentPart[] | undefined
 }
 
@@ -66,19 +60,28 @@ export class FactsReader {
     wanted: readonly WantedFacts[],
     fields: readonly F[],
   ): AsyncGenerator<FactsOf<F>> {
-    const wish: Wish = { account, mailbox, fields, parts: partsWith(fields) }
+    for await (const page of this.pages(account, mailbox, wanted, fields)) {
+      for (let i = 0; i < page.size; i++) yield page.facts(i)
+    }
+  }
+
+  /** The same, a page at a time. */
+  async *pages<F extends FactField>(
+    account: AccountId,
+    mailbox: MailboxId,
+    wanted: readonly WantedFacts[],
+    fields: readonly F[],
+  ): AsyncGenerator<FactsPage<F>> {
+    const wish: Wish<F> = { account, mailbox, fields, parts: partsWith(fields) }
     const blocks = await this.#blocks(wish, wanted)
-    let next = blocks[0] && this.#block(wish, blocks[0])
+    let next = blocks[0] && this.#page(wish, blocks[0])
     for (let i = 0; i < blocks.length && next !== undefined; i++) {
-      const rows = await next
+      const page = await next
       const following = blocks[i + 1]
-      next = following && this.#block(wish, following)
+      next = following && this.#page(wish, following)
       // Looked at in the next round, or never when the reader leaves.
       next?.catch(() => {})
-      for (const { uid, messageId } of blocks[i]?.wanted ?? []) {
-        const row = rows.get(messageId)
-        if (row !== undefined) yield factsOf(uid, fields, row)
-      }
+      yield page
     }
   }
 
@@ -94,37 +97,32 @@ export class FactsReader {
     })
   }
 
-  async #block(wish: Wish, { wanted, segment }: Block): Promise<Values> {
-    if (segment === undefined) return this.#rows(wish, wanted)
-    const found = await this.#fromSegment(wish, wanted, segment)
-    if (found.size === wanted.length) return found
+  async #page<F extends FactField>(
+    wish: Wish<F>,
+    { wanted, segment }: Block,
+  ): Promise<FactsPage<F>> {
+    const { fields } = wish
+    const parts = segment === undefined ? undefined : await this.#parts(wish, segment)
+    if (parts === undefined) return new RowsPage(fields, wanted, await this.#rows(wish, wanted))
+    const page = SegmentPage.of(fields, wanted, parts)
+    if (page !== undefined) return page
+    const found = valuesIn(fields, wanted, parts)
     const missing = wanted.filter(({ messageId }) => !found.has(messageId))
-    return new Map([...found, ...(await this.#rows(wish, missing))])
+    return new RowsPage(fields, wanted, new Map([...found, ...(await this.#rows(wish, missing))]))
   }
 
-  async #fromSegment(
-    { account, mailbox, fields, parts }: Wish,
-    wanted: readonly WantedFacts[],
-    first: number,
-  ): Promise<Values> {
-    const found = new Map<number, readonly unknown[]>()
-    const unpacked = await Promise.all(
-      (parts ?? []).map((part) => this.#segments.part(account, mailbox, first, part)),
-    )
-    const sources = fields.map((field) => unpacked.find((part) => part?.holds(field)))
-    if (sources.includes(undefined)) return found
-    for (const { uid, messageId } of wanted) {
-      const values = valuesAt(sources, fields, uid, messageId)
-      if (values !== undefined) found.set(messageId, values)
-    }
-    return found
+  /** Undefined where the segment is gone. */
+  async #parts({ account, mailbox, parts = [] }: Wish, segment: number) {
+    const reading = parts.map((part) => this.#segments.part(account, mailbox, segment, part))
+    const found = await Promise.all(reading)
+    return found.every((part) => part !== undefined) ? found : undefined
   }
 
-  #rows(wish: Wish, wanted: readonly WantedFacts[]): Promise<Values> {
+  #rows(wish: Wish, wanted: readonly WantedFacts[]): Promise<FactValues> {
     return wanted.length <= fewMessages ? this.#readFew(wish, wanted) : this.#copyMany(wish, wanted)
   }
 
-  async #readFew({ account, fields }: Wish, block: readonly WantedFacts[]): Promise<Values> {
+  async #readFew({ account, fields }: Wish, block: readonly WantedFacts[]): Promise<FactValues> {
     const ids = block.map(({ messageId }) => messageId)
     const rows = await this.#database.read(this.#statement(fields), [account, ids])
     return new Map(
@@ -135,7 +133,7 @@ export class FactsReader {
     )
   }
 
-  async #copyMany({ account, fields }: Wish, block: readonly WantedFacts[]): Promise<Values> {
+  async #copyMany({ account, fields }: Wish, block: readonly WantedFacts[]): Promise<FactValues> {
     const ids = sqlText.integers(block.map(({ messageId }) => messageId))
     const select = selectFacts(fields, sqlText.uuid(account), ids)
     const rows = new Map<number, readonly unknown[]>()
@@ -163,19 +161,6 @@ export class FactsReader {
     this.#statements.set(name, made)
     return made
   }
-}
-
-/** Undefined where the segment was made without this message. */
-function valuesAt(
-  sources: readonly (UnpackedPart | undefined)[],
-  fields: readonly FactField[],
-  uid: number,
-  messageId: number,
-): readonly unknown[] | undefined {
-  // All parts of a segment hold the same messages.
-  const index = sources[0]?.indexOf(uid, messageId) ?? -1
-  if (index === -1) return undefined
-  return fields.map((field, i) => sources[i]?.fact(index, field))
 }
 
 function rowBlocks(wanted: readonly WantedFacts[]): readonly Block[] {
@@ -234,14 +219,4 @@ function rangeOf(directory: readonly SegmentRange[], uid: number): SegmentRange 
   }
   const range = directory[low - 1]
   return range !== undefined && uid <= range.last ? range : undefined
-}
-
-function factsOf<F extends FactField>(
-  uid: Uid,
-  fields: readonly F[],
-  values: readonly unknown[],
-): FactsOf<F> {
-  const facts = Object.fromEntries(fields.map((field, i) => [field, values[i]]))
-  // The one place where columns become the fields they were selected for.
-  return { ...facts, uid } as FactsOf<F>
 }

@@ -1,5 +1,5 @@
 import type { AppendRequest, AppendResult } from './delivery.ts'
-import type { FactsReader } from './facts-reader.ts'
+import type { FactsReader, WantedFacts } from './facts-reader.ts'
 import { deletedBit } from './flags.ts'
 import {
   modSeq as toModSeq,
@@ -16,6 +16,7 @@ import type {
   Change,
   CopyOutcome,
   FactsOf,
+  FactsPage,
   FlagOperation,
   MessageRow,
   OpenMailbox,
@@ -241,6 +242,13 @@ export class MailboxSession implements OpenMailbox {
     return this.#services.lookUp(this.account, this.mailbox, terms)
   }
 
+  factPages<Field extends keyof StoredFacts>(
+    uids: Uids,
+    fields: readonly Field[],
+  ): AsyncIterable<FactsPage<Field>> {
+    return this.#services.facts.pages(this.account, this.mailbox, this.#wanted(uids), fields)
+  }
+
   async octets(
     uid: Uid,
     range?: { readonly start: number; readonly end: number },
@@ -268,6 +276,22 @@ export class MailboxSession implements OpenMailbox {
     this.#isClosed = true
     this.#shared.detach(this.#position)
     this.#release()
+  }
+
+  /** What is needed to find facts, with one look-up for a run of neighbours. */
+  #wanted(uids: Uids): readonly WantedFacts[] {
+    const { state } = this.#shared
+    const wanted: WantedFacts[] = []
+    let next = 0
+    for (const one of uids) {
+      const uid = toUid(one)
+      const isNext = next < state.size && state.uidAt(next) === uid
+      const index = isNext ? next : state.indexOf(uid)
+      next = index + 1
+      const messageId = index < 0 ? this.row(uid)?.messageId : state.messageIdAt(index)
+      if (messageId !== undefined) wanted.push({ uid, messageId })
+    }
+    return wanted
   }
 
   #rows(uids: readonly Uid[]): readonly MessageRow[] {

@@ -79,6 +79,26 @@ export type FactsOf<Field extends keyof StoredFacts> = Pick<StoredFacts, Field> 
   readonly uid: Uid
 }
 
+/** Where octets stand. One object for all answers: to be read before the next question. */
+export interface OctetPlace {
+  octets: Buffer
+  start: number
+  end: number
+}
+
+/** Facts that are octets. */
+export type OctetFact = 'prefix' | 'envelope' | 'body' | 'bodyStructure' | 'parts' | 'header'
+
+/** The asked facts of many messages, where they stand in memory. What is taken out of it is not to be kept. */
+export interface FactsPage<Field extends keyof StoredFacts> {
+  /** How many messages; their indexes are 0 to `size` - 1. */
+  readonly size: number
+  uidAt(index: number): Uid
+  /** Where a fact of octets stands; undefined where there is none. */
+  place(index: number, field: Field & OctetFact): OctetPlace | undefined
+  facts(index: number): FactsOf<Field>
+}
+
 /**
  * A session's hold on a mailbox: one per session, over the `MailboxState` that all sessions of the process share.
  *
@@ -152,6 +172,11 @@ export interface OpenMailbox {
    * of this mailbox is indexed.
    */
   lookUp(terms: readonly SearchTerm[]): Promise<SearchLookup | undefined>
+  /** The same in pages, without an object for each message. */
+  factPages<Field extends keyof StoredFacts>(
+    uids: Uids,
+    fields: readonly Field[],
+  ): AsyncIterable<FactsPage<Field>>
   /** Prefix and content, or the part [start, end) of it. Undefined: no such message. */
   octets(
     uid: Uid,

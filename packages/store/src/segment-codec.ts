@@ -2,6 +2,7 @@ import { promisify } from 'node:util'
 import { constants, zstdCompress, zstdDecompressSync } from 'node:zlib'
 import { factColumns, factFromCopy, type FactField } from './fact-columns.ts'
 import { lowerBound } from './mailbox-state.ts'
+import type { OctetPlace } from './open-mailbox.ts'
 import { TupleReader } from './tuple-reader.ts'
 
 /**
@@ -130,6 +131,19 @@ export class UnpackedPart {
     if (column === undefined) throw new Error(`${field} does not stand in this part`)
     const at = this.#offsets[index * this.#columns.size + column] ?? 0
     return factFromCopy(factColumns[field].kind, new TupleReader(this.#octets, at), 'view')
+  }
+
+  /** Tells where a fact of octets stands; false where there is none. */
+  find(index: number, field: FactField, place: OctetPlace): boolean {
+    const column = this.#columns.get(field)
+    if (column === undefined) return false
+    const at = this.#offsets[index * this.#columns.size + column] ?? 0
+    const length = this.#octets.readInt32BE(at)
+    if (length < 0) return false
+    place.octets = this.#octets
+    place.start = at + 4
+    place.end = at + 4 + length
+    return true
   }
 
   /** All columns of the message at this place, as they were packed. */

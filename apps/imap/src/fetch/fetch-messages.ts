@@ -5,6 +5,7 @@ import type { SeqRange } from '../mailbox/sequence-numbers.ts'
 import type { Reader } from '../session/context.ts'
 import { Octets } from '../session/octets.ts'
 import { statesOf, withStates, type FetchPlan } from './fetch-plan.ts'
+import { fetchFacts } from './fetch-facts.ts'
 import { fetchStates } from './fetch-states.ts'
 import {
   MessageResponse,
@@ -28,6 +29,11 @@ export async function* fetchMessages(
   const states = statesOf(plan)
   if (states !== undefined) {
     const { areGone } = yield* fetchStates(reader.selected, ranges, states)
+    return { areGone, hasUnknownEncoding: false }
+  }
+  const listing = fetchFacts(reader.selected, ranges, plan)
+  if (listing !== undefined) {
+    const { areGone } = yield* listing
     return { areGone, hasUnknownEncoding: false }
   }
   const out = new Octets(limits.chunkBytes + 4096)

@@ -60,15 +60,11 @@ function writeRange(
   { items, isTold, writer }: StateWork,
   missing: Missing,
 ): void {
-  const { state } = selected.open
-  const message = new StateCursor(state)
+  const message = new StateCursor(selected.open.state)
   const uids = selected.numbers.uidsOf(range)
-  let next = 0
   for (let i = 0; i < uids.length; i += 1) {
     const uid = asUid(uids[i] ?? 0)
-    message.index = next < state.size && state.uidAt(next) === uid ? next : state.indexOf(uid)
-    next = message.index + 1
-    if (message.index >= 0) {
+    if (message.moveTo(uid)) {
       if (isTold(uid)) writer.response(range.from + i, items, message)
       continue
     }

@@ -1,4 +1,4 @@
-import type { MailboxView, MessageRow } from '@posthouse/store'
+import type { MailboxView, MessageRow, Uid } from '@posthouse/store'
 import { emailIdText } from '../mailbox/object-ids.ts'
 import type { SelectedMailbox } from '../mailbox/selected-mailbox.ts'
 import type { Octets } from '../session/octets.ts'
@@ -14,10 +14,18 @@ export type MessageState = Pick<
 /** Reads messages of a state one after the other, without an object for each. Valid until the next `await`. */
 export class StateCursor implements MessageState {
   readonly #state: MailboxView
-  index = 0
+  index = -1
 
   constructor(state: MailboxView) {
     this.#state = state
+  }
+
+  /** Goes to a message; most often it is the next one. False where the mailbox has it no more. */
+  moveTo(uid: Uid): boolean {
+    const state = this.#state
+    const next = this.index + 1
+    this.index = next < state.size && state.uidAt(next) === uid ? next : state.indexOf(uid)
+    return this.index >= 0
   }
 
   get uid() {
@@ -55,12 +63,22 @@ export class StateWriter {
 
   /** A whole response. */
   response(seq: number, items: readonly StateItem[], message: MessageState): void {
-    const out = this.#out.octets(star).uint(seq).octets(fetchOpen)
+    this.open(seq)
     for (let i = 0; i < items.length; i += 1) {
-      if (i > 0) out.octets(space)
+      if (i > 0) this.#out.octets(space)
       this.item(items[i] ?? 'UID', message)
     }
-    out.octets(close)
+    this.close()
+  }
+
+  /** What stands before the items. */
+  open(seq: number): void {
+    this.#out.octets(star).uint(seq).octets(fetchOpen)
+  }
+
+  /** What stands behind them. */
+  close(): void {
+    this.#out.octets(closing)
   }
 
   /** One item, name and value. */
@@ -97,7 +115,7 @@ const star = Buffer.from('* ')
 const fetchOpen = Buffer.from(' FETCH (')
 const space = Buffer.from(' ')
 const parenthesis = Buffer.from(')')
-const close = Buffer.from(')\r\n')
+const closing = Buffer.from(')\r\n')
 
 /** What stands before each item's value. */
 const heads: Readonly<Record<StateItem, Buffer>> = {

@@ -55,6 +55,17 @@ export class Octets {
     return this
   }
 
+  /** Octets out of a larger piece: `start` inclusive, `end` exclusive. */
+  part(from: Buffer, start: number, end: number): this {
+    this.#room(end - start)
+    if (end - start > 32) from.copy(this.#buffer, this.#length, start, end)
+    else
+      for (let i = start, at = this.#length; i < end; i += 1, at += 1)
+        this.#buffer[at] = from[i] ?? 0
+    this.#length += end - start
+    return this
+  }
+
   /** A literal (RFC 3501 §4.3): its length and its octets. */
   literal(octets: Uint8Array): this {
     return this.ascii('{').uint(octets.length).ascii('}\r\n').octets(octets)
