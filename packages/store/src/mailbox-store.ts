@@ -26,6 +26,7 @@ import { savedDates } from './saved-dates.ts'
 import { catchUpSearch } from './search-catch-up.ts'
 import { SearchKeeper } from './search-keeper.ts'
 import { SearchLookup } from './search-lookup.ts'
+import { SearchSegments } from './search-segments.ts'
 import type { SharedMailbox } from './shared-mailbox.ts'
 import type { Transaction } from './statement.ts'
 import type { Finding } from './store.ts'
@@ -51,6 +52,7 @@ export class MailboxStore implements MailboxContents {
     const changed = (account: AccountId, mailbox: MailboxId): void => {
       this.changed(account, mailbox)
     }
+    const segments = new SearchSegments(database)
     const quotas = new QuotaTable(database, log)
     this.#database = database
     this.contents = new ContentReader(database)
@@ -69,7 +71,7 @@ export class MailboxStore implements MailboxContents {
       },
       threadIds: (account, wanted) => threadIds(database, account, wanted),
       savedAt: (account, mailbox, uids) => savedDates(database, account, mailbox, uids),
-      lookUp: (account, mailbox, terms) => SearchLookup.begin(database, account, mailbox, terms),
+      lookUp: (account, mailbox, terms) => SearchLookup.begin(segments, account, mailbox, terms),
     }
     this.#keeper = new Keeper(database, log)
     this.#search = new SearchKeeper(database, log)

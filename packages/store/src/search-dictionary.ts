@@ -6,8 +6,8 @@ import { VarintReader, VarintWriter } from './varint.ts'
 
 const decompressInThreads = promisify(zstdDecompress)
 const options = { params: { [constants.ZSTD_c_compressionLevel]: 3 } }
-/** Decompressing so much takes about 0.1 ms: as long as the trip to a thread. */
-const threadBytes = 32 * 1024
+/** Decompressing less takes below 3 ms, after which others have their turn; a thread costs as much again in going there. */
+const threadBytes = 256 * 1024
 const newline = 0x0a
 
 /** What the index knows of a text in a message. */
@@ -39,6 +39,8 @@ export function packDictionary({ words, partial }: WordLists): Buffer {
 
 /** A packed dictionary, unpacked as far as was needed. */
 export class SearchDictionary {
+  /** Octets that it takes at most, about. */
+  readonly bytes: number
   readonly #messages: number
   readonly #partial: readonly number[]
   readonly #packedWords: Buffer
@@ -50,6 +52,8 @@ export class SearchDictionary {
   constructor(packed: Buffer, messages: number) {
     const headEnd = 8 + packed.readUInt32BE(0)
     const wordsEnd = headEnd + packed.readUInt32BE(4)
+    // What zstd makes of words is a third to a half of them, and the tables come on top.
+    this.bytes = 256 + packed.length * 6
     this.#messages = messages
     this.#partial = allOf(packed.subarray(8, headEnd))
     this.#packedWords = packed.subarray(headEnd, wordsEnd)

@@ -1,10 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Database } from './database.ts'
 import type { AccountId, MailboxId, Uid } from './ids.ts'
-import { SearchDictionary } from './search-dictionary.ts'
 import type { IndexedField, SearchTerm } from './search-fields.ts'
-import { readSegments, segmentPlaces, type SegmentPlace, type SegmentRow } from './search-rows.ts'
-import { unpackUids } from './search-segment.ts'
+import type { SegmentPlace } from './search-rows.ts'
+import type { LoadedSegment, SearchSegments } from './search-segments.ts'
 import { wordQuery, type WordQuery } from './search-words.ts'
 
 /** Characters of words whose dictionaries are read at a time: about 2 MB of octets, 64 segments of short mail. */
@@ -16,7 +14,7 @@ const batchSegments = 64
  * wholly, is left to be looked at.
  */
 export class SearchLookup {
-  readonly #database: Database
+  readonly #segments: SearchSegments
   readonly #account: AccountId
   readonly #mailbox: MailboxId
   readonly #places: readonly SegmentPlace[]
@@ -25,13 +23,13 @@ export class SearchLookup {
   #answers = new Map<number, SegmentAnswer>()
 
   private constructor(
-    database: Database,
+    segments: SearchSegments,
     account: AccountId,
     mailbox: MailboxId,
     places: readonly SegmentPlace[],
     terms: readonly SearchTerm[],
   ) {
-    this.#database = database
+    this.#segments = segments
     this.#account = account
     this.#mailbox = mailbox
     this.#places = places
@@ -40,14 +38,14 @@ export class SearchLookup {
 
   /** Undefined where nothing of the mailbox is indexed. */
   static async begin(
-    database: Database,
+    segments: SearchSegments,
     account: AccountId,
     mailbox: MailboxId,
     terms: readonly SearchTerm[],
   ): Promise<SearchLookup | undefined> {
-    const places = await segmentPlaces(database, account, mailbox)
+    const places = await segments.places(account, mailbox)
     if (places.length === 0) return undefined
-    return new SearchLookup(database, account, mailbox, places, terms)
+    return new SearchLookup(segments, account, mailbox, places, terms)
   }
 
   /** For each term a verdict on each of these messages, which ascend. Ask in ascending order: segments are read once then. */
@@ -70,11 +68,10 @@ export class SearchLookup {
     if (known !== undefined) return known
     const batch = this.#batchFrom(place)
     const fields = [...new Set(this.#queries.map(({ field }) => field))]
-    const firsts = batch.map(({ first }) => first)
-    const rows = await readSegments(this.#database, this.#account, this.#mailbox, firsts, fields)
+    const loaded = await this.#segments.load(this.#account, this.#mailbox, batch, fields)
     const answers = new Map<number, SegmentAnswer>()
-    for (const row of rows) {
-      answers.set(row.first, await this.#ask(row))
+    for (const segment of loaded) {
+      answers.set(segment.first, await this.#ask(segment))
       // A large dictionary takes some milliseconds: other sessions have their turn in between.
       await nextTurn()
     }
@@ -95,17 +92,13 @@ export class SearchLookup {
     return batch
   }
 
-  async #ask(row: SegmentRow): Promise<SegmentAnswer> {
-    const dictionaries = new Map<IndexedField, SearchDictionary>()
-    for (const [field, packed] of row.dictionaries) {
-      dictionaries.set(field, new SearchDictionary(packed, row.messages))
-    }
+  async #ask({ uids, dictionaries }: LoadedSegment): Promise<SegmentAnswer> {
     const verdicts: Uint8Array[] = []
     for (const { field, query } of this.#queries) {
-      const dictionary = dictionaries.get(field)
-      verdicts.push((await dictionary?.look(query)) ?? new Uint8Array(row.messages))
+      const verdictsOfOne = await dictionaries.get(field)?.look(query)
+      verdicts.push(verdictsOfOne ?? new Uint8Array(uids.length))
     }
-    return new SegmentAnswer(unpackUids(row.uids), verdicts)
+    return new SegmentAnswer(uids, verdicts)
   }
 }
 
