@@ -8,6 +8,7 @@ import {
 import { ReadAheadBudget } from './fetch/read-ahead-budget.ts'
 import { limits } from './limits.ts'
 import { OctetBudget } from './session/octet-budget.ts'
+import { OctetShares } from './session/octet-shares.ts'
 import type { House } from './session/house.ts'
 import { Session } from './session/session.ts'
 
@@ -23,7 +24,7 @@ export const app: App = {
       tls,
       messageBytes: config.limits.messageBytes,
       imap: config.imap,
-      appendBudget: new OctetBudget(limits.appendBytesInFlight),
+      appendBudget: new OctetShares(limits.appendBytesInFlight, limits.appendBytesOfAccount),
       readAhead: new ReadAheadBudget(limits.readAheadBytesInAll),
       sorting: new OctetBudget(limits.sortedMessages),
       sessions: new AccountSessions(limits.sessionsPerAccount),

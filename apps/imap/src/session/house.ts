@@ -5,6 +5,7 @@ import type { Store } from '@posthouse/store'
 import type { Log } from '@posthouse/telemetry'
 import type { ReadAheadBudget } from '../fetch/read-ahead-budget.ts'
 import type { OctetBudget } from './octet-budget.ts'
+import type { OctetShares } from './octet-shares.ts'
 
 /** What all sessions of the process share. */
 export interface House {
@@ -16,7 +17,8 @@ export interface House {
   readonly messageBytes: number
   /** What is switched off, and for whom. */
   readonly imap: ImapConfig
-  readonly appendBudget: OctetBudget
+  /** Memory for messages on their way in, by account. */
+  readonly appendBudget: OctetShares
   readonly readAhead: ReadAheadBudget
   /** Messages whose keys SORT and THREAD hold. */
   readonly sorting: OctetBudget

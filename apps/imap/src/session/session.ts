@@ -112,11 +112,17 @@ export class Session {
     this.#release()
   }
 
+  /** Messages are let in after sign-in only, and nobody signs out while one is on its way. */
+  get #appendOwner(): string {
+    return this.#state.kind === 'stranger' ? '' : this.#state.account.id
+  }
+
   /** Room for a message; for a second one of a command only if it is there, or two such commands could wait for each other. */
   async #reserve(octets: number): Promise<boolean> {
     const { appendBudget } = this.#house
-    if (this.#reserved === 0) await appendBudget.take(octets)
-    else if (!appendBudget.tryTake(octets)) return false
+    const owner = this.#appendOwner
+    if (this.#reserved === 0) await appendBudget.take(owner, octets)
+    else if (!appendBudget.tryTake(owner, octets)) return false
     this.#reserved += octets
     return true
   }
@@ -345,7 +351,7 @@ export class Session {
 
   #release(): void {
     if (this.#reserved === 0) return
-    this.#house.appendBudget.release(this.#reserved)
+    this.#house.appendBudget.release(this.#appendOwner, this.#reserved)
     this.#reserved = 0
   }
 }
