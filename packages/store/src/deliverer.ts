@@ -246,6 +246,7 @@ export class Deliverer {
     // Not awaited inside: the COMMIT travels together with the statements before it.
     const { made } = await this.#database.transact((tx) => writeDeliveries(tx, units), {
       retry: true,
+      plansOnce: true,
     })
     const uids = await made
     await faultPoint('store.deliver.after-commit')
