@@ -38,13 +38,16 @@ async function bench(options: BenchOptions): Promise<number> {
   }
   await preparePeers(options.peers)
   const smoke = options.scale === 'smoke' ? await mkdtemp(path.join(tmpdir(), 'bench-')) : undefined
-  const sides = [new PosthouseSide(smoke), ...options.peers.map(sideOf)]
+  const posthouse = new PosthouseSide(smoke)
+  const asked = options.peers.map(sideOf)
   const chosen = measures.filter(
     ({ name }) => options.measures.length === 0 || options.measures.includes(name),
   )
   const all: CaseFigures[] = []
   let failures = 0
   for (const measure of chosen) {
+    const own = measure.peers?.(posthouse, asked)
+    const sides = [posthouse, ...(own ?? asked)]
     try {
       const figures = await runMeasure(measure, sides, options.scale, options.rounds, say)
       all.push(...figures)
@@ -53,8 +56,9 @@ async function bench(options: BenchOptions): Promise<number> {
       failures++
       say(`${measure.name} failed: ${error instanceof Error ? error.message : String(error)}`)
     }
+    for (const side of own ?? []) await side.stop()
   }
-  for (const side of sides) await side.stop()
+  for (const side of [posthouse, ...asked]) await side.stop()
   if (smoke !== undefined) await rm(smoke, { recursive: true, force: true })
   if (!options.isJson) print(figuresTable(all))
   if (options.isKept && all.length > 0) say(`kept ${await keepRun(options.scale, all)}`)

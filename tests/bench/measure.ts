@@ -3,9 +3,9 @@ import type { Side } from './side.ts'
 /** How much work a run does. */
 export type Scale = 'full' | 'quick' | 'smoke'
 
-/** Picks a number for the scale of the run. */
-export function at(scale: Scale, numbers: Readonly<Record<Scale, number>>): number {
-  return numbers[scale]
+/** Picks a value for the scale of the run. */
+export function at<T = number>(scale: Scale, values: Readonly<Record<Scale, T>>): T {
+  return values[scale]
 }
 
 /** What one round gave. */
@@ -34,6 +34,8 @@ export interface MeasureCase {
 /** A measure of the bench. */
 export interface Measure {
   readonly name: string
+  /** Its own peers, given Posthouse, instead of those that were asked for. */
+  peers?(posthouse: Side, asked: readonly Side[]): readonly Side[]
   /** Accounts that must exist. */
   accounts(scale: Scale): number
   /** Builds what the cases need on a side, once per run, outside the clock. */

@@ -16,6 +16,8 @@ export interface SidePorts {
   readonly smtp: number
   readonly imap: number
   readonly pop3: number
+  /** IMAP with TLS from the first octet, where the side has it. */
+  readonly imaps?: number
 }
 
 /** A mailbox to be measured: INBOX of its own account, built once and kept between runs. */
@@ -24,6 +26,8 @@ export interface MailboxPlan {
   readonly user: number
   readonly messages: number
   readonly shape: MailShape
+  /** Only so many are different; the rest are copies of them, for mailboxes that are opened and not read. */
+  readonly distinct?: number
 }
 
 /** Queued mail for `queue-out`: messages spread over destinations that all lead to the sink. */

@@ -10,7 +10,7 @@ const run = promisify(execFile)
 test('every measure that is built runs on Posthouse and gives figures', async () => {
   const main = path.join(repository, 'tests/bench/main.ts')
   const args = ['--conditions=@posthouse/source', main, '--smoke', '--json', '--peers', '']
-  const { stdout } = await run(process.execPath, args, { timeout: 240_000 })
+  const { stdout } = await run(process.execPath, args, { timeout: 600_000 })
   const lines = stdout.trim().split('\n')
   const figures = lines.map((line): { measure: string; posthouse: { median: number } } =>
     JSON.parse(line),

@@ -87,6 +87,12 @@ export class Keeper {
     clearTimeout(timer)
   }
 
+  /** Writes checkpoints and segments that are due, without waiting for a round. */
+  async tidy(): Promise<void> {
+    await this.#checkpoints()
+    await this.#segments()
+  }
+
   #wait(ms: number): void {
     if (this.#isClosed) return
     this.#timer = setTimeout(() => {

@@ -117,7 +117,9 @@ export class MailboxRegistry {
 
   async #restAll(): Promise<void> {
     let tooMuch = this.heldBytes.awake - this.#limits.awakeBytes
-    for (const shared of [...this.#loaded.values()]) {
+    // Whoever uses one meanwhile moves it to the end.
+    const all = [...this.#loaded.values()]
+    for (const shared of all) {
       if (shared.isResting) continue
       const before = shared.view.heldBytes
       await shared.rest(tooMuch > 0)

@@ -207,6 +207,11 @@ export class MailboxStore implements MailboxContents {
     return shared && undelete(shared, range)
   }
 
+  /** Writes checkpoints and segments that are due, now. */
+  tidy(): Promise<void> {
+    return this.#keeper.tidy()
+  }
+
   /** Octets of mailboxes that this process has in memory. */
   get heldBytes(): { readonly awake: number; readonly resting: number } {
     return this.#registry.heldBytes

@@ -117,6 +117,7 @@ function assemble(database: Database, log: StoreLog, limits: LoginLimits): Store
     onAccountChange: (listener, onGap) => onAccountChange(database, listener, onGap),
     check: async () => [...(await mailboxes.check()), ...(await checkQueue(database))],
     indexForSearch: () => mailboxes.indexForSearch(),
+    tidy: () => mailboxes.tidy(),
     isReady: () => isReady(database),
     async close() {
       await mailboxes.close()

@@ -77,6 +77,8 @@ export interface Store {
   indexForSearch(): Promise<number>
   /** The consistency check (docs/store.md, invariants). Empty when all is well. */
   check(): Promise<readonly Finding[]>
+  /** Writes what opening and listing large mailboxes is quick by, now, as the keepers do in the background. */
+  tidy(): Promise<void>
   /** True while Postgres answers. */
   isReady(): Promise<boolean>
   close(): Promise<void>

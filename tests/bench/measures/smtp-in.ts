@@ -8,7 +8,7 @@ import {
   type Sample,
   type Scale,
 } from '../measure.ts'
-import { userAddress, type Side } from '../side.ts'
+import { userAddress, type MailboxPlan, type Side } from '../side.ts'
 
 /** Recipients of a load are spread over this many accounts. */
 function spread(scale: Scale): number {
@@ -36,6 +36,8 @@ interface Load {
   readonly messages: number
   readonly round: number
   readonly scale: Scale
+  /** Everything to this one account. */
+  readonly user?: number
 }
 
 function inbound(what: Inbound): Measure {
@@ -59,10 +61,10 @@ function inbound(what: Inbound): Measure {
 }
 
 /** From the first connection until every message is in its mailbox. */
-async function receive(
+export async function receive(
   side: Side,
-  what: Inbound,
-  { connections, messages, round, scale }: Load,
+  what: Pick<Inbound, 'bytes' | 'recipientsEach'>,
+  { connections, messages, round, scale, user }: Load,
 ): Promise<Sample> {
   const pool = poolOf(what.bytes, round)
   const begun = performance.now()
@@ -72,7 +74,9 @@ async function receive(
     messages,
     recipients: (n) =>
       Array.from({ length: what.recipientsEach }, (_, i) =>
-        userAddress(firstRecipient(scale) + ((n * what.recipientsEach + i) % spread(scale))),
+        userAddress(
+          user ?? firstRecipient(scale) + ((n * what.recipientsEach + i) % spread(scale)),
+        ),
       ),
     octets: (n) => distinctCopy(pool, n, round),
   })
@@ -119,3 +123,43 @@ export const smtpInRcpt20 = inbound({
   connections: [10],
   messages: { full: 800, quick: 300, smoke: 4 },
 })
+
+function growthPlans(scale: Scale): readonly MailboxPlan[] {
+  const sizes = at<readonly number[]>(scale, {
+    full: [0, 10_000, 100_000],
+    quick: [0, 10_000, 100_000],
+    smoke: [30],
+  })
+  return sizes.map((messages, i) => ({
+    user: at(scale, { full: 516, quick: 516, smoke: 43 }) + i,
+    messages,
+    distinct: 10_000,
+    shape: { seed: 95 + i, bytes: 1_000 },
+  }))
+}
+
+/** Mail for one mailbox that is empty, and that is large already; peers are not asked to build the largest. */
+export const smtpInGrowth: Measure = {
+  name: 'smtp-in-growth',
+  accounts: (scale) => at(scale, { full: 520, quick: 520, smoke: 47 }),
+  prepare: async (side, scale) => {
+    for (const plan of growthPlans(scale)) if (canGrow(side, plan)) await side.fill(plan)
+  },
+  cases: (scale) =>
+    growthPlans(scale).map((plan): MeasureCase => {
+      const messages = at(scale, { full: 2000, quick: 1000, smoke: 10 })
+      const load = { connections: 10, messages, scale, user: plan.user }
+      const what = { name: 'smtp-in-growth', bytes: 10_000, recipientsEach: 1 }
+      return {
+        name: `smtp-in-growth/${plan.messages}`,
+        unit: 'messages/s',
+        isHigherBetter: true,
+        skips: (side) => !canGrow(side, plan),
+        round: (side, round) => receive(side, what, { ...load, round }),
+      }
+    }),
+}
+
+function canGrow(side: Side, { messages }: MailboxPlan): boolean {
+  return side.name === 'posthouse' || messages <= 20_000
+}

@@ -15,10 +15,13 @@ import {
 const actor = { via: 'bench', user: '' } as const
 
 /** Accounts that can log in; the others only receive. */
-const accountsWithPassword = 520
+const accountsWithPassword = 1_020
 
 /** Deliveries in flight while mailboxes are built: enough for full groups. */
 const inFlight = 100
+
+/** Messages of one COPY while a mailbox is built: some seconds of one transaction. */
+const copiesAtOnce = 20_000
 
 /** Opens the store of a running suite for a piece of work. */
 export async function withStore(
@@ -38,9 +41,14 @@ export async function createAccounts(store: Store, count: number): Promise<void>
   await store.domains.create(benchDomain, actor)
   await inParallel(count, 8, async (n) => {
     const address = userAddress(n)
-    const password = n < accountsWithPassword ? { password: new Secret(benchPassword) } : {}
+    const password =
+      n < accountsWithPassword ? { password: new Secret(benchPassword) } : { password: undefined }
     const made = await store.accounts.create({ address, ...password }, actor)
     if (!made.ok && made.reason !== 'exists') throw new Error(`${address}: ${made.reason}`)
+    if (made.ok || password.password === undefined) return
+    const known = await store.accounts.show(address)
+    if (known?.hasPassword === false)
+      await store.accounts.setPassword(address, password.password, actor)
   })
 }
 
@@ -48,11 +56,29 @@ export async function createAccounts(store: Store, count: number): Promise<void>
 export async function fillInbox(store: Store, plan: MailboxPlan): Promise<void> {
   const account = await accountOf(store, userAddress(plan.user))
   await emptyInbox(store, account)
-  await inParallel(plan.messages, inFlight, async (n) => {
+  const distinct = Math.min(plan.messages, plan.distinct ?? plan.messages)
+  await inParallel(distinct, inFlight, async (n) => {
     const octets = makeMessage(plan.shape, n)
     const recipient = { account: account.id, mailbox: 'INBOX', prefix: Buffer.alloc(0), flags: [] }
     await store.deliver({ ...incoming(octets, n), recipients: [recipient] })
   })
+  await copyUntil(store, account, plan.messages)
+  await store.tidy()
+}
+
+/** Copies what is in INBOX into it, until there are so many. */
+async function copyUntil(store: Store, account: Account, messages: number): Promise<void> {
+  const inbox = await store.mailboxes(account.id).find('INBOX')
+  const open = inbox && (await store.open(account.id, inbox.id, { readOnly: false }))
+  if (open === undefined) throw new Error('the bench has no INBOX')
+  while (open.state.size < messages) {
+    const count = Math.min(open.state.size, messages - open.state.size, copiesAtOnce)
+    const uids = Array.from({ length: count }, (_, i) => open.state.uidAt(i))
+    const copied = await open.copy(uids, open.mailbox)
+    if (!copied.ok) throw new Error(`the bench can not copy: ${copied.reason}`)
+    await open.refresh()
+  }
+  open.close()
 }
 
 /** What an earlier plan left goes. */
@@ -81,12 +107,14 @@ export async function insertQueue(store: Store, plan: QueuePlan): Promise<void> 
   })
 }
 
-function incoming(octets: Buffer, n: number) {
+/** A delivery's octets and facts, as of a time of its own. */
+export function incoming(octets: Buffer, n: number) {
   const receivedAt = new Date(Date.UTC(2024, 0, 1) + n * 61_000)
   return { octets, facts: computeFacts(octets), receivedAt, queueId: uuidToBase32(newUuid()) }
 }
 
-async function accountOf(store: Store, address: string): Promise<Account> {
+/** The account with this address, which must exist. */
+export async function accountOf(store: Store, address: string): Promise<Account> {
   const account = await store.accounts.show(address)
   if (account === undefined) throw new Error(`the bench has no account ${address}`)
   return account

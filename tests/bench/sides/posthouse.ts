@@ -91,6 +91,13 @@ export class PosthouseSide implements Side {
     return sizes.reduce((sum, size) => sum + size, 0)
   }
 
+  /** Its Postgres, which runs. */
+  async databaseUrl(): Promise<string> {
+    const { databaseUrl } = await this.#status()
+    if (databaseUrl === null) throw new Error('Posthouse has no database')
+    return databaseUrl
+  }
+
   /** Without its worker first, so that the messages can be put on hold before anything leaves. */
   async #hold(plan: QueuePlan, sinkPort: number): Promise<void> {
     this.#sinkPort = sinkPort
@@ -108,13 +115,7 @@ export class PosthouseSide implements Side {
   async #inStore(
     work: (store: Parameters<Parameters<typeof withStore>[1]>[0]) => Promise<void>,
   ): Promise<void> {
-    await withStore(await this.#databaseUrl(), work)
-  }
-
-  async #databaseUrl(): Promise<string> {
-    const { databaseUrl } = await this.#status()
-    if (databaseUrl === null) throw new Error('Posthouse has no database')
-    return databaseUrl
+    await withStore(await this.databaseUrl(), work)
   }
 
   async #status(): Promise<SuiteStatus> {
@@ -140,14 +141,14 @@ export class PosthouseSide implements Side {
   }
 
   async #choosePorts(): Promise<void> {
-    const [smtp = 0, imap = 0, pop3 = 0, ...others] = await freePorts(7)
-    this.ports = { smtp, imap, pop3 }
+    const [smtp = 0, imap = 0, pop3 = 0, imaps = 0, ...others] = await freePorts(7)
+    this.ports = { smtp, imap, pop3, imaps }
     this.#otherPorts = others
   }
 
   #environment(): Readonly<Record<string, string>> {
-    const { smtp, imap, pop3 } = this.ports
-    const [submission, submissions, imaps, pop3s] = this.#otherPorts
+    const { smtp, imap, pop3, imaps } = this.ports
+    const [submission, submissions, pop3s] = this.#otherPorts
     return {
       POSTHOUSE_DATA: path.join(this.#folder, 'data'),
       POSTHOUSE_BIND: '127.0.0.1',
