@@ -1,4 +1,5 @@
 import net from 'node:net'
+import tls from 'node:tls'
 
 /** Longest silence of a server before a load gives up. */
 const silenceMs = 120_000
@@ -25,12 +26,15 @@ export class Conversation {
     socket.on('close', () => this.#fail(new Error(`the server hung up after: ${this.#tail}`)))
   }
 
-  /** Connects to a loopback port. */
-  static async connect(port: number): Promise<Conversation> {
-    const socket = net.connect({ port, host: '127.0.0.1' })
+  /** Connects to a loopback port; under TLS 1.3 always with a full handshake, and without a look at the certificate. */
+  static async connect(port: number, isSecure = false): Promise<Conversation> {
+    const where = { port, host: '127.0.0.1' }
+    const socket = isSecure
+      ? tls.connect({ ...where, minVersion: 'TLSv1.3', rejectUnauthorized: false })
+      : net.connect(where)
     const conversation = new Conversation(socket)
     await new Promise<void>((resolve, reject) => {
-      socket.once('connect', resolve)
+      socket.once(isSecure ? 'secureConnect' : 'connect', resolve)
       socket.once('error', reject)
     })
     return conversation

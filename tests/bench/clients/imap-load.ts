@@ -10,9 +10,9 @@ export class ImapLoad {
     this.#peer = peer
   }
 
-  /** Connects and logs in as account `user`. */
-  static async login(port: number, user: number): Promise<ImapLoad> {
-    const peer = await Conversation.connect(port)
+  /** Connects, with TLS from the first octet where `isSecure`, and logs in as account `user`. */
+  static async login(port: number, user: number, isSecure = false): Promise<ImapLoad> {
+    const peer = await Conversation.connect(port, isSecure)
     await peer.until((tail) => tail.startsWith('* OK') && tail.endsWith('\r\n'))
     const session = new ImapLoad(peer)
     await session.command(`LOGIN ${userAddress(user)} ${benchPassword}`)
@@ -30,6 +30,12 @@ export class ImapLoad {
     return this.#answer(this.#peer.ask(`${tag} ${text}\r\n`, endsWithTag(tag)), tag, text)
   }
 
+  /** Sends a command and waits for its answer, whatever that is. */
+  async attempt(text: string): Promise<void> {
+    const tag = `t${++this.#n}`
+    await this.#peer.ask(`${tag} ${text}\r\n`, endsWithTag(tag))
+  }
+
   /** Sends many commands at once and waits for the last. */
   async pipeline(texts: readonly string[]): Promise<void> {
     const tags = texts.map(() => `t${++this.#n}`)
@@ -39,9 +45,9 @@ export class ImapLoad {
   }
 
   /** APPEND or MULTIAPPEND with non-synchronising literals (RFC 7888, RFC 3502). */
-  async append(messages: readonly Buffer[]): Promise<void> {
+  async append(messages: readonly Buffer[], mailbox = 'INBOX'): Promise<void> {
     const tag = `t${++this.#n}`
-    const pieces: Buffer[] = [Buffer.from(`${tag} APPEND INBOX`)]
+    const pieces: Buffer[] = [Buffer.from(`${tag} APPEND ${mailbox}`)]
     for (const octets of messages) pieces.push(Buffer.from(` {${octets.length}+}\r\n`), octets)
     pieces.push(Buffer.from('\r\n'))
     await this.#answer(this.#peer.ask(Buffer.concat(pieces), endsWithTag(tag)), tag, 'APPEND')

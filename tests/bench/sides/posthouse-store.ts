@@ -41,14 +41,12 @@ export async function createAccounts(store: Store, count: number): Promise<void>
   await store.domains.create(benchDomain, actor)
   await inParallel(count, 8, async (n) => {
     const address = userAddress(n)
-    const password =
-      n < accountsWithPassword ? { password: new Secret(benchPassword) } : { password: undefined }
-    const made = await store.accounts.create({ address, ...password }, actor)
+    const password = n < accountsWithPassword ? new Secret(benchPassword) : undefined
+    const made = await store.accounts.create({ address, ...(password && { password }) }, actor)
     if (!made.ok && made.reason !== 'exists') throw new Error(`${address}: ${made.reason}`)
-    if (made.ok || password.password === undefined) return
+    if (made.ok || password === undefined) return
     const known = await store.accounts.show(address)
-    if (known?.hasPassword === false)
-      await store.accounts.setPassword(address, password.password, actor)
+    if (known?.hasPassword === false) await store.accounts.setPassword(address, password, actor)
   })
 }
 
