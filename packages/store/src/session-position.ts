@@ -59,6 +59,8 @@ export class SessionPosition implements MailboxListener {
   }
 
   giveRecent(first: number, end: number): void {
+    // Others may have claimed beyond what this process has read.
+    if (first >= end) return
     // A session that is alone takes what comes piece by piece, for days.
     const last = this.#recent.at(-1)
     if (last?.end === first) this.#recent.splice(-1, 1, { first: last.first, end })
