@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { applyTail, TailGap } from './apply-tail.ts'
+import { checkSearch } from './check-search.ts'
 import { checkSegments } from './check-segments.ts'
 import type { Database } from './database.ts'
 import { accountId, mailboxId, type AccountId, type MailboxId } from './ids.ts'
@@ -107,7 +108,7 @@ export async function checkMailboxes(database: Database): Promise<readonly Findi
       })
     }
   }
-  return [...findings, ...(await checkSegments(database))]
+  return [...findings, ...(await checkSegments(database)), ...(await checkSearch(database))]
 }
 
 /** Replays one mailbox in every way there is, and compares with its head: all as one snapshot saw it. */
