@@ -27,7 +27,7 @@ export const app: App = {
       appendBudget: new OctetShares(limits.appendBytesInFlight, limits.appendBytesOfAccount),
       readAhead: new ReadAheadBudget(limits.readAheadBytesInAll),
       sorting: new OctetBudget(limits.sortedMessages),
-      sessions: new AccountSessions(limits.sessionsPerAccount),
+      sessions: new AccountSessions(limits.sessionsPerAccount, services.places),
       mayUsePassword: (connection) => mayUsePassword(config.auth.plaintext, connection),
     }
     const forget = watchGrants(store, house.sessions, log)

@@ -48,7 +48,7 @@ export const limits = {
   /** Each wrong password is answered this much later than the one before. */
   wrongPasswordMs: 300,
 
-  /** Sessions of one account in this process: Thunderbird opens five per device. */
+  /** Sessions of one account in all workers: Thunderbird opens five per device. */
   sessionsPerAccount: 60,
 
   /** Untagged output is gathered up to about this size before it is written. */

@@ -1,4 +1,5 @@
 import type { AccountId, Grant } from '@posthouse/store'
+import type { Places } from './places.ts'
 
 interface Session {
   readonly grant: Grant
@@ -8,15 +9,36 @@ interface Session {
 /** Who is signed in to which account in this process: how many, by what, and how to end them. */
 export class AccountSessions {
   readonly #most: number
+  readonly #places: Places | undefined
   readonly #sessions = new Map<AccountId, Set<Session>>()
 
-  /** @param most sessions of one account at a time */
-  constructor(most: number) {
+  /**
+   * @param most sessions of one account at a time
+   * @param places where the app's other processes are asked, if there are any
+   */
+  constructor(most: number, places?: Places) {
     this.#most = most
+    this.#places = places
+  }
+
+  /** Like `enter`, the sessions in all processes of the app counted. */
+  async enterAll(grant: Grant, end: () => void): Promise<(() => void) | undefined> {
+    const leave = this.enter(grant, end)
+    if (leave === undefined || this.#places === undefined) return leave
+    const want = { key: `account ${grant.account}`, most: this.#most }
+    const give = await this.#places.take([want])
+    if (give !== undefined) {
+      return () => {
+        leave()
+        give()
+      }
+    }
+    leave()
+    return undefined
   }
 
   /**
-   * Takes a place and says how to give it back; undefined when there is none. `end` is called when
+   * Takes a place among this process's sessions and says how to give it back; undefined when there is none. `end` is called when
    * what the session was opened by holds no longer.
    */
   enter(grant: Grant, end: () => void): (() => void) | undefined {

@@ -2,6 +2,7 @@ import type { Config } from '@posthouse/config'
 import type { Resolver } from '@posthouse/dns'
 import type { Store } from '@posthouse/store'
 import type { Log } from '@posthouse/telemetry'
+import type { Places } from './places.ts'
 import type { TlsSource } from './tls-source.ts'
 
 /** The apps that this house has. */
@@ -18,6 +19,8 @@ export interface Services {
   readonly tls: TlsSource
   /** For apps that look names up; the system's DNS when absent. */
   readonly resolver?: Resolver
+  /** Where the app's other processes are asked, for limits that hold over all of them; absent: there are none. */
+  readonly places?: Places
 }
 
 /** A server of the suite: a few lines of wiring around its sessions. */

@@ -1,6 +1,7 @@
 export { appNames } from './app.ts'
 export type { App, AppName, OpenPort, Running, Services } from './app.ts'
 export { AccountSessions } from './account-sessions.ts'
+export { PlaceCounts, type Places, type Want } from './places.ts'
 export { watchGrants } from './watch-grants.ts'
 export { mayUsePassword } from './plaintext-rule.ts'
 export { createTlsSource } from './tls-source.ts'

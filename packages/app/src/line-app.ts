@@ -1,8 +1,9 @@
-import { listen, type Connection } from '@posthouse/line-server'
-import type { PortName } from '@posthouse/config'
+import { addressGroup, isLoopbackAddress, listen, type Connection } from '@posthouse/line-server'
+import type { Config, PortName } from '@posthouse/config'
 import type { Running, Services } from './app.ts'
 import { drainMs } from './limits.ts'
 import { listenEverywhere, type PortPlan } from './listen-everywhere.ts'
+import type { Places } from './places.ts'
 
 /** An app whose sessions speak lines (IMAP, POP3). */
 export interface LineAppOptions {
@@ -18,7 +19,7 @@ export interface LineAppOptions {
 
 /** Starts an app on line-server: all addresses, limits of the configuration, a polite drain. */
 export async function startLineApp(services: Services, options: LineAppOptions): Promise<Running> {
-  const { config, log, tls } = services
+  const { config, log, tls, places } = services
   const draining = new AbortController()
   const { opened, ports } = await listenEverywhere(options.ports, config, log, (plan, host, port) =>
     listen({
@@ -27,6 +28,7 @@ export async function startLineApp(services: Services, options: LineAppOptions):
       ...(plan.tls ? { tls } : {}),
       maxConnections: config.limits.connections,
       maxConnectionsPerAddress: config.limits.connectionsPerAddress,
+      ...(places === undefined ? {} : { admit: admitBy(places, config, `${plan.name} ${host}`) }),
       busyLine: options.busyLine,
       log,
       onConnection: (connection) => options.serve(connection, plan.name, draining.signal),
@@ -42,5 +44,16 @@ export async function startLineApp(services: Services, options: LineAppOptions):
       })()
       return drained
     },
+  }
+}
+
+/** The limits of one listener, kept by all processes of the app together. */
+function admitBy(places: Places, { limits }: Config, listener: string) {
+  const all = { key: listener, most: limits.connections }
+  return (address: string): Promise<(() => void) | undefined> => {
+    // Loopback is this machine's own services: only the total binds them.
+    if (isLoopbackAddress(address)) return places.take([all])
+    const key = `${listener} ${addressGroup(address)}`
+    return places.take([all, { key, most: limits.connectionsPerAddress }])
   }
 }

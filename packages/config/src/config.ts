@@ -68,10 +68,12 @@ export interface ImapClientRule {
   readonly without: readonly string[]
 }
 
-/** What the IMAP server does without: capabilities that are not offered, and whose commands do not exist. */
+/** The IMAP server: what it does without (capabilities that are not offered, and whose commands do not exist), and in how many processes. */
 export interface ImapConfig {
   readonly without: readonly string[]
   readonly clients: readonly ImapClientRule[]
+  /** Processes that serve its ports; absent: by the cores of the machine. */
+  readonly workers?: number
 }
 
 /** Everything that must be known before the database opens, checked. */

@@ -117,7 +117,8 @@ function imapOf({ imap }: FileConfig): ImapConfig {
   const clients = (imap?.clients ?? []).map(({ name, version, without }) => {
     return { name, ...(version === undefined ? {} : { version }), without }
   })
-  return { without: imap?.without ?? [], clients }
+  const workers = imap?.workers === undefined ? {} : { workers: imap.workers }
+  return { without: imap?.without ?? [], clients, ...workers }
 }
 
 function tlsOf(file: FileConfig): TlsConfig {

@@ -49,6 +49,7 @@ const variables: readonly Variable[] = [
     path: ['limits', 'connections_per_address'],
     convert: whole,
   },
+  { name: 'POSTHOUSE_IMAP_WORKERS', path: ['imap', 'workers'], convert: whole },
   { name: 'POSTHOUSE_IMAP_WITHOUT', path: ['imap', 'without'], convert: list },
   { name: 'POSTHOUSE_MX_PORT', path: ['delivery', 'mx_port'], convert: whole },
   { name: 'POSTHOUSE_RESOLVERS', path: ['delivery', 'resolvers'], convert: list },

@@ -78,7 +78,11 @@ export const fileSchema = z.strictObject({
     })
     .optional(),
   imap: z
-    .strictObject({ without: extensions.optional(), clients: z.array(imapClient).optional() })
+    .strictObject({
+      without: extensions.optional(),
+      clients: z.array(imapClient).optional(),
+      workers: positive.max(64, 'must be at most 64').optional(),
+    })
     .optional(),
   log: z
     .strictObject({

@@ -19,6 +19,11 @@ export interface ListenOptions {
   readonly maxConnections: number
   /** From one address, for IPv6 from one /64. Loopback is only bound by `maxConnections`. */
   readonly maxConnectionsPerAddress: number
+  /**
+   * Asks others, for limits that hold over several processes, after this one's own: undefined is a refusal, a function gives
+   * the place back.
+   */
+  readonly admit?: (address: string) => Promise<(() => void) | undefined>
   /** Count loopback addresses like others (tests). */
   readonly countLoopback?: boolean
   /** Sent in clear text to a connection that is over a limit before it is closed; not under TLS. */
@@ -171,6 +176,7 @@ class House {
   async #serve(connection: ClientConnection, log: Log): Promise<void> {
     try {
       const { tls, onConnection } = this.#options
+      if (!(await this.#isAdmitted(connection))) return this.#turnAway(connection)
       if (tls === undefined) connection.open()
       else if (!(await connection.secureNow(tls))) return
       await onConnection(connection)
@@ -181,9 +187,33 @@ class House {
     }
   }
 
+  async #isAdmitted(connection: ClientConnection): Promise<boolean> {
+    const { admit } = this.#options
+    if (admit === undefined) return true
+    const give = await admit(connection.remoteAddress)
+    if (give === undefined) return false
+    if (connection.closed.aborted) give()
+    else connection.closed.addEventListener('abort', give, { once: true })
+    return true
+  }
+
+  /** Not by this process's own limits, but by everybody's. */
+  #turnAway(connection: ClientConnection): void {
+    this.#logRefusal(connection.remoteAddress)
+    const { busyLine, tls } = this.#options
+    if (busyLine === undefined || tls !== undefined) return connection.destroy()
+    connection.open()
+    void connection.write(Buffer.from(busyLine))
+    connection.end()
+  }
+
+  #logRefusal(address: string | undefined): void {
+    this.#options.log.warn('connection.refused', { address, because: 'limit' })
+  }
+
   #refuse(socket: Socket): void {
-    const { log, busyLine, tls } = this.#options
-    log.warn('connection.refused', { address: socket.remoteAddress, because: 'limit' })
+    const { busyLine, tls } = this.#options
+    this.#logRefusal(socket.remoteAddress)
     if (busyLine === undefined || tls !== undefined || this.#refused.size >= maxRefusals) {
       socket.destroy()
       return

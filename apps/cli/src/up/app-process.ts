@@ -3,7 +3,7 @@ import type { AppName } from '@posthouse/app'
 import type { Environment } from '@posthouse/config'
 import type { Log } from '@posthouse/telemetry'
 import { BackOff } from './back-off.ts'
-import { readToParent, type ToChild } from './channel.ts'
+import { readToParent, type AskForPlaces, type GivePlaces, type ToChild } from './channel.ts'
 import type { AppStatus } from './state-file.ts'
 
 /** What every app's process is started with. */
@@ -15,6 +15,14 @@ export interface AppProcessOptions {
   readonly log: Log
   /** Called whenever {@link AppProcess.status} changed. */
   readonly onChange: () => void
+  /** One of several processes of the app, started by `fork` instead of by `args`. */
+  readonly worker?: {
+    fork(): ChildProcess
+    /** What it says beyond being ready or failing; an answer, where it waits for one. */
+    hear(message: AskForPlaces | GivePlaces): ToChild | undefined
+    /** It is gone. */
+    ended(): void
+  }
 }
 
 /** An app could not start, and trying again would not help (a taken port, say). */
@@ -68,6 +76,11 @@ export class AppProcess {
     return this.#first.promise
   }
 
+  /** Sends it a signal, if it is there. */
+  signal(name: NodeJS.Signals): void {
+    this.#child?.kill(name)
+  }
+
   /** Asks it to drain; resolves when it is gone. After `limitMs` it is killed. */
   async stop(limitMs: number): Promise<void> {
     clearTimeout(this.#retry)
@@ -88,11 +101,7 @@ export class AppProcess {
   }
 
   #spawn(): void {
-    const { args, env } = this.#options
-    const child = spawn(process.execPath, args, {
-      env: { ...env },
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    })
+    const child = this.#options.worker?.fork() ?? this.#start()
     this.#child = child
     this.#startedMs = performance.now()
     this.#words = undefined
@@ -106,6 +115,14 @@ export class AppProcess {
     )
   }
 
+  #start(): ChildProcess {
+    const { args, env } = this.#options
+    return spawn(process.execPath, args, {
+      env: { ...env },
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    })
+  }
+
   #hear(raw: unknown): void {
     const message = readToParent(raw)
     if (message?.kind === 'ready') {
@@ -114,12 +131,17 @@ export class AppProcess {
     } else if (message?.kind === 'failed') {
       this.#words = message.message
       if (message.isFinal) this.#first.reject(new StartFailed(message.message))
+    } else if (message !== undefined) {
+      const answer = this.#options.worker?.hear(message)
+      if (answer !== undefined && this.#child?.connected === true)
+        this.#child.send(answer, () => undefined)
     }
   }
 
   #died(because: string): void {
     const { log, name } = this.#options
     this.#child = undefined
+    this.#options.worker?.ended()
     if (this.#isStopping) return this.#end()
     const waitMs = this.#backOff.afterDeath(performance.now() - this.#startedMs)
     log.error('app.died', { name, because, restartInMs: waitMs })

@@ -1,16 +1,20 @@
+import cluster from 'node:cluster'
 import { EventEmitter } from 'node:events'
 import { runUntilStopped, type AppName } from '@posthouse/app'
 import type { Config } from '@posthouse/config'
 import { migrate } from '@posthouse/store'
 import { loadApp } from './app-list.ts'
-import type { ToParent } from './channel.ts'
+import { StartFailed } from './app-process.ts'
+import { AskedPlaces } from './asked-places.ts'
+import { readToChild, type ToParent } from './channel.ts'
+import { Crew, crewSize } from './crew.ts'
 import { databaseUrl, logOf, openServices, refreshTls } from './services.ts'
 
 /** Failures that come again however often the app is started: the operator must act first. */
 const finalCodes = new Set(['EADDRINUSE', 'EACCES', 'EADDRNOTAVAIL'])
 
 /**
- * The process of one app: starts it, tells its parent where it listens, serves until it is told to stop or the
+ * The process of one app (or of all its processes: `Crew`): starts it, tells its parent where it listens, serves until it is told to stop or the
  * channel to its parent closes. Started by hand it has no parent and stops on a signal. SIGHUP makes it look for a
  * renewed certificate, and ends nothing: not even when a terminal that hangs up sends it to the whole suite.
  * @returns the exit code
@@ -24,7 +28,7 @@ export async function runApp(name: AppName, config: Config): Promise<number> {
     return 0
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
-    const isFinal = finalCodes.has(codeOf(error))
+    const isFinal = error instanceof StartFailed || finalCodes.has(codeOf(error))
     // What is final the parent says, or the command line itself.
     if (isFinal && process.send === undefined) throw error
     if (!isFinal) logOf(config, name).error('app.failed', { error })
@@ -34,11 +38,15 @@ export async function runApp(name: AppName, config: Config): Promise<number> {
 }
 
 async function serve(name: AppName, config: Config, stops: StopEvents): Promise<void> {
+  const size = cluster.isPrimary ? crewSize(name, config) : 1
+  if (size > 1) return serveWithCrew(name, size, config, stops)
   const services = await openServices(config, name)
   stops.on('SIGHUP', () => void refreshTls(services))
   try {
     const app = await loadApp(name)
-    const running = await app.start(services)
+    const running = await app.start(
+      cluster.isWorker ? { ...services, places: stops.places } : services,
+    )
     tellParent({ kind: 'ready', listeners: running.listeners })
     await runUntilStopped([running], services.log, stops)
   } finally {
@@ -46,12 +54,29 @@ async function serve(name: AppName, config: Config, stops: StopEvents): Promise<
   }
 }
 
-type StopEvents = EventEmitter & { connected: boolean }
+/** Several processes serve; this one opens no database. */
+async function serveWithCrew(
+  name: AppName,
+  size: number,
+  config: Config,
+  stops: StopEvents,
+): Promise<void> {
+  const log = logOf(config, name)
+  const crew = new Crew(name, size, log)
+  stops.on('SIGHUP', () => crew.refresh())
+  tellParent({ kind: 'ready', listeners: await crew.start() })
+  await runUntilStopped([crew], log, stops)
+}
+
+type StopEvents = EventEmitter & { connected: boolean; readonly places: AskedPlaces }
 
 /** Ctrl-C in a terminal reaches every process of its group; under a parent only the parent's word counts. */
 function stopEvents(): StopEvents {
   const hasParent = process.send !== undefined
-  const events = Object.assign(new EventEmitter(), { connected: !hasParent || process.connected })
+  const events = Object.assign(new EventEmitter(), {
+    connected: !hasParent || process.connected,
+    places: new AskedPlaces(tellParent),
+  })
   // Said while the app still starts, it is remembered as a channel that is gone: the app then stops as soon as it runs.
   const stop = (event: string): void => {
     events.connected = false
@@ -62,7 +87,11 @@ function stopEvents(): StopEvents {
   process.on('SIGINT', () => {
     if (!hasParent) stop('SIGINT')
   })
-  process.on('message', () => stop('SIGTERM'))
+  process.on('message', (raw) => {
+    const message = readToChild(raw)
+    if (message?.kind === 'drain') stop('SIGTERM')
+    else if (message !== undefined) events.places.hear(message)
+  })
   process.on('disconnect', () => stop('disconnect'))
   return events
 }

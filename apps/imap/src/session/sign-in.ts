@@ -48,7 +48,7 @@ export class SignIn {
     if (!result.ok) return this.#refuse(login, result)
     const account = { id: result.account.id, address: result.account.address }
     const settings = await store.accountSettings.of(account.id)
-    const leave = sessions.enter(result.grant, () => this.#ending.ask(farewell.account))
+    const leave = await sessions.enterAll(result.grant, () => this.#ending.ask(farewell.account))
     if (leave === undefined) {
       this.#log.warn('imap.login.limit', { account: account.address })
       return refusal.tooManySessions
