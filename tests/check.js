@@ -1,4 +1,4 @@
-// `npm run check`: types, lint, format and the layer rules, one line each.
+// `npm run check`: types, lint, format, the layer rules and docs/rfc-coverage.md, one line each.
 import { spawn } from 'node:child_process'
 import path from 'node:path'
 import { houseNode, root, say } from '../apps/cli/bin/house.js'
@@ -20,6 +20,7 @@ const checks = [
   },
   { name: 'format', command: [path.join(bin, 'oxfmt'), '--check', '.'] },
   { name: 'layers', command: [houseNode, 'tests/layers.ts'] },
+  { name: 'coverage', command: [houseNode, 'tests/rfc-coverage.ts'] },
 ]
 
 /**
