@@ -1,0 +1,3 @@
+import { modelTest } from './testing/model/model-test.ts'
+
+modelTest(20_000, 150)
