@@ -81,7 +81,7 @@ const imap: readonly CarriedOut[] = [
       '3.1': 'mod-sequences, who is aware', '3.1.3': 'UNCHANGEDSINCE', '3.1.8': 'SELECT (CONDSTORE)', '3.1.10': 'with ESEARCH', '3.2.4': 'unsolicited FETCH', '3.2.5': 'SELECT (QRESYNC)',
       '3.2.6': 'VANISHED', '3.2.7': 'HIGHESTMODSEQ with EXPUNGE', '3.2.9': 'UID EXPUNGE', '3.2.10': 'VANISHED responses',
     },
-    elsewhere: ['tests/fuzz/imap-resync.test.ts', 'apps/imap/src/mailbox/vanished.test.ts'],
+    elsewhere: ['tests/fuzz/imap-resync.test.ts', 'apps/imap/src/mailbox/vanished.test.ts', 'tests/journeys/imapflow-resync.test.ts'],
     leftOut: 'A mod-sequence for each flag: there is one for each message (§3.1.5 allows it). What was expunged more than 30 days ago is told as every UID that is not there.',
   },
   { rfc: 7888, title: 'LITERAL+', sections: { '4': 'literals that do not wait, read away where they are refused' }, elsewhere: ['apps/imap/src/session/read-command.test.ts'], leftOut: 'LITERAL-: never together with LITERAL+ (§5).' },
