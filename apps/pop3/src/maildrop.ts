@@ -113,8 +113,9 @@ export class Maildrop {
   }
 
   /** Notes that the message is sent whole. */
-  noteFetched({ number }: MaildropMessage): void {
+  noteFetched({ number, uid }: MaildropMessage): void {
     this.#fetched.add(number)
+    this.#view.noteFetched(uid)
   }
 
   /**

@@ -1,6 +1,6 @@
 import { computeFacts } from '@posthouse/message'
 import { replies, reply, type RcptCommand, type Reply } from '@posthouse/smtp'
-import type { Store } from '@posthouse/store'
+import type { DeliveryOrigin, Store } from '@posthouse/store'
 import { counters, faultPoint, type Log } from '@posthouse/telemetry'
 import type { Accepted } from './accepted.ts'
 import { copiesOf } from './copies.ts'
@@ -36,6 +36,7 @@ export async function receive(reception: Reception, accepted: Accepted): Promise
     facts,
     receivedAt,
     queueId,
+    origin: originOf(accepted),
     recipients: copies,
     ...(outbound === undefined ? {} : { outbound }),
   })
@@ -55,6 +56,17 @@ export async function receive(reception: Reception, accepted: Accepted): Promise
   counters.add('smtp_messages_total', { result: 'stored' })
   await report(reception, accepted, facts.headerSize, gone)
   return reply(250, '2.0.0', `${queueId} stored`)
+}
+
+/** What the trace tells of the way in. */
+function originOf({ account, envelope, session }: Accepted): DeliveryOrigin {
+  return {
+    door: account === null ? 'mx' : 'submission',
+    sender: envelope.mail.sender.address,
+    client: session.remoteAddress,
+    ...(session.helo !== undefined && { helo: session.helo }),
+    ...(session.tls !== undefined && { tls: session.tls.protocol }),
+  }
 }
 
 /** Reports are sent after the commit; that one is lost does not undo what is stored. */

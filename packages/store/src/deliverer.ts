@@ -175,7 +175,7 @@ export class Deliverer {
   }
 
   async #prepare(delivery: Delivery, content: PackedContent) {
-    const { recipients, facts, receivedAt, queueId, outbound } = delivery
+    const { recipients, facts, receivedAt, queueId, outbound, origin } = delivery
     const routes = await this.#routes.route(recipients)
     const copies: RoutedCopy[] = []
     const places: (number | undefined)[] = []
@@ -193,6 +193,8 @@ export class Deliverer {
     const rest = {
       facts,
       receivedAt,
+      queueId,
+      ...(origin && { origin }),
       ...(outbound && { outbound: { queueId, submission: outbound } }),
     }
     return { prepared: await this.#number(content, copies, rest), places }
@@ -201,7 +203,7 @@ export class Deliverer {
   async #number(
     content: PackedContent,
     copies: readonly RoutedCopy[],
-    rest: Pick<PreparedDelivery, 'facts' | 'receivedAt' | 'outbound'>,
+    rest: Omit<PreparedDelivery, 'content' | 'copies'>,
   ): Promise<PreparedDelivery> {
     const ids = await this.#ids.take(copies.length)
     return {

@@ -13,8 +13,22 @@ export interface Delivery {
   /** The id people see (26 characters of Crockford base32). */
   readonly queueId: string
   readonly recipients: readonly DeliveryRecipient[]
+  /** Where it came from, for the trace. */
+  readonly origin?: DeliveryOrigin
   /** What goes on to foreign domains, put into the queue in the same transaction. */
   readonly outbound?: QueueSubmission
+}
+
+/** What the trace tells of a message's way in. */
+export interface DeliveryOrigin {
+  /** `mx`, `submission`, `report`. */
+  readonly door: string
+  readonly sender: string
+  /** The client's address. */
+  readonly client?: string
+  readonly helo?: string
+  /** The TLS version; absent in the clear. */
+  readonly tls?: string
 }
 
 /** One local mailbox that a message is entered in. */

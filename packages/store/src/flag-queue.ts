@@ -3,6 +3,7 @@ import type { LogWrite } from './mailbox-writes.ts'
 import { uid, type Uid } from './ids.ts'
 import { planFlags, type FlagPlan, type FlagRequest } from './plan-flags.ts'
 import type { SharedMailbox } from './shared-mailbox.ts'
+import { flagEvents } from './trace-flags.ts'
 
 /** What one STORE came to. */
 export interface FlagResult {
@@ -91,5 +92,6 @@ function rowOf(plan: FlagPlan): LogWrite | undefined {
     unseen: plan.unseen,
     deleted: plan.deleted,
     bytes: 0,
+    told: flagEvents(plan.commands),
   }
 }

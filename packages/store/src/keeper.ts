@@ -9,6 +9,7 @@ import { purgeStep, purgeTasks } from './purge.ts'
 import { segmentMessages } from './segment-codec.ts'
 import { tupleStatement } from './statement.ts'
 import type { StoreLog } from './store-log.ts'
+import { keepTracePartitions } from './trace-partitions.ts'
 import { trimAgeSeconds, trimLog } from './trim.ts'
 
 /** When a round of housekeeping runs, and how much of it. */
@@ -103,6 +104,7 @@ export class Keeper {
 
   async #round(): Promise<void> {
     try {
+      await keepTracePartitions(this.#database)
       await this.#checkpoints()
       await this.#segments()
       await this.#trims()

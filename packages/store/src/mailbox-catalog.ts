@@ -15,6 +15,7 @@ import { insertMailboxes, insertSubscriptions } from './new-mailbox.ts'
 import { renameMailboxes } from './rename-mailboxes.ts'
 import { statement, tupleStatement, type Transaction } from './statement.ts'
 import { deletedMailboxes, reviveMailbox } from './undelete.ts'
+import { writeTrace } from './trace-writer.ts'
 import { sqlState, violatedConstraint } from './unavailable.ts'
 
 /** What the catalog needs of the mailboxes' contents. */
@@ -162,6 +163,8 @@ export class MailboxCatalog implements Mailboxes {
       const [row] = await tx.query(retireStatement, [this.#account, canonical])
       if (row === undefined) return refused('nonexistent')
       await tx.execute(retireHeadStatement, [this.#account, row[0]])
+      const mailbox = mailboxId(row[0])
+      await writeTrace(tx, [{ kind: 'removed', account: this.#account, mailbox }])
       tx.afterCommit(() => this.#contents.changed(this.#account, mailboxId(row[0])))
       return { ok: true }
     })
@@ -224,6 +227,7 @@ export class MailboxCatalog implements Mailboxes {
       if (!(await reviveMailbox(tx, this.#account, mailbox, canonical))) {
         return refused('nonexistent')
       }
+      await writeTrace(tx, [{ kind: 'restored', account: this.#account, mailbox }])
       await insertMailboxes(
         tx,
         this.#account,

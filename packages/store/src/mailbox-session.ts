@@ -1,5 +1,6 @@
 import type { AppendRequest, AppendResult } from './delivery.ts'
 import type { FactsReader, WantedFacts } from './facts-reader.ts'
+import { FetchNotes, type FetchJournal } from './fetch-journal.ts'
 import { deletedBit } from './flags.ts'
 import {
   modSeq as toModSeq,
@@ -35,6 +36,7 @@ import { MailboxGone, type SharedMailbox } from './shared-mailbox.ts'
 /** What a session needs of the rest of the store. */
 export interface SessionServices {
   readonly messages: MessageReader
+  readonly fetches: FetchJournal
   readonly facts: FactsReader
   threadIds(account: AccountId, wanted: readonly MessageRow[]): Promise<ReadonlyMap<Uid, number>>
   readonly transfers: MailboxTransfers
@@ -69,6 +71,7 @@ export class MailboxSession implements OpenMailbox {
   readonly #services: SessionServices
   readonly #position: SessionPosition
   readonly #release: () => void
+  #fetched: FetchNotes | undefined
   #isClosed = false
 
   /** `release` is called once, at close. */
@@ -182,7 +185,7 @@ export class MailboxSession implements OpenMailbox {
       await this.#shared.write((state) => {
         const plan = planExpunge(state, wanted)
         expunged = plan?.uids ?? new Uint32Array()
-        return plan
+        return plan && { ...plan, told: [{ kind: 'expunged', uids: plan.uids }] }
       })
     } catch (error) {
       if (!(error instanceof MailboxGone)) throw error
@@ -249,6 +252,11 @@ export class MailboxSession implements OpenMailbox {
     return this.#services.facts.pages(this.account, this.mailbox, this.#wanted(uids), fields)
   }
 
+  noteFetched(uid: Uid): void {
+    this.#fetched ??= new FetchNotes(this.account, this.mailbox, this.#services.fetches)
+    this.#fetched.add(uid)
+  }
+
   async octets(
     uid: Uid,
     range?: { readonly start: number; readonly end: number },
@@ -275,6 +283,7 @@ export class MailboxSession implements OpenMailbox {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#shared.detach(this.#position)
+    if (this.#fetched !== undefined) this.#services.fetches.take(this.#fetched)
     this.#release()
   }
 

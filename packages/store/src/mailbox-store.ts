@@ -10,6 +10,7 @@ import type {
   DeliveryResult,
 } from './delivery.ts'
 import { FactsReader } from './facts-reader.ts'
+import { FetchJournal } from './fetch-journal.ts'
 import { uid, type AccountId, type MailboxId, type Uid } from './ids.ts'
 import { Keeper } from './keeper.ts'
 import { KeywordDictionaries } from './keyword-dictionaries.ts'
@@ -45,6 +46,7 @@ export class MailboxStore implements MailboxContents {
   readonly #services: SessionServices
   readonly #keeper: Keeper
   readonly #search: SearchKeeper
+  readonly #fetches: FetchJournal
   readonly #quotas: QuotaTable
 
   constructor(database: Database, log: StoreLog = silentLog, limits: Partial<RegistryLimits> = {}) {
@@ -58,7 +60,9 @@ export class MailboxStore implements MailboxContents {
     this.contents = new ContentReader(database)
     this.#registry = new MailboxRegistry(database, keywords, log, { ...registryLimits, ...limits })
     this.#deliverer = new Deliverer(database, keywords, changed)
+    this.#fetches = new FetchJournal(database, log)
     this.#services = {
+      fetches: this.#fetches,
       messages: new MessageReader(database, this.contents),
       facts: new FactsReader(database),
       transfers: new MailboxTransfers(database, quotas, changed),
@@ -226,7 +230,7 @@ export class MailboxStore implements MailboxContents {
   async close(): Promise<void> {
     this.#registry.close()
     this.#quotas.close()
-    await Promise.all([this.#keeper.close(), this.#search.close()])
+    await Promise.all([this.#keeper.close(), this.#search.close(), this.#fetches.flush()])
   }
 }
 

@@ -10,6 +10,7 @@ import { planExpunge } from './plan-expunge.ts'
 import type { QuotaTable } from './quota-table.ts'
 import { MailboxGone, type SharedMailbox } from './shared-mailbox.ts'
 import { tupleStatement, type Transaction } from './statement.ts'
+import { writeTrace } from './trace-writer.ts'
 import { StoreUnavailable } from './unavailable.ts'
 import { entriesOf, writeDeliveredMessages, type PreparedDelivery } from './write-deliveries.ts'
 
@@ -102,7 +103,7 @@ export class MailboxTransfers {
       if (rows.uids.length === 0) return noAttempt
       return {
         attempt: { from: rows.uids, messageIds: rows.messageIds, firstUid },
-        write: () => writeTransfer(tx, source, target, rows, operation),
+        write: () => writeTransfer(tx, source, { target, firstUid, rows, operation }),
       }
     })
   }
@@ -157,16 +158,26 @@ export class MailboxTransfers {
   }
 }
 
+/** A transfer whose messages are known, under the locks. */
+interface Transfer {
+  readonly target: MailboxId
+  readonly firstUid: number
+  readonly rows: MessageColumns
+  /** Of a MOVE. */
+  readonly operation: string | undefined
+}
+
 /** Makes the target's entries and, for a MOVE, the source's expunge row. Gives that row. */
 async function writeTransfer(
   tx: Transaction,
   source: SharedMailbox,
-  target: MailboxId,
-  rows: MessageColumns,
-  operation: string | undefined,
+  { target, firstUid, rows, operation }: Transfer,
 ): Promise<LogRow | undefined> {
-  const { account } = source
+  const { account, mailbox } = source
   const count = rows.uids.length
+  const kind = operation === undefined ? 'copied' : 'moved'
+  const details = { to: target, first: firstUid, count }
+  void writeTrace(tx, [{ kind, account, mailbox, uids: rows.uids, details }]).catch(() => {})
   const made = makeEntries(tx, {
     accounts: Array.from({ length: count }, () => account),
     mailboxes: Array.from({ length: count }, () => target),
@@ -191,6 +202,8 @@ async function writeReplacement(
   replacement: PreparedDelivery,
 ): Promise<LogRow> {
   writeDeliveredMessages(tx, [replacement])
+  const { account, mailbox } = source
+  void writeTrace(tx, [{ kind: 'expunged', account, mailbox, uids: replaced }]).catch(() => {})
   const made = makeEntries(tx, entriesOf([replacement]))
   const [row] = await Promise.all([writeExpunge(tx, source, replaced, randomUUID()), made])
   return row

@@ -1,6 +1,7 @@
 import type { AccountId, MailboxId } from './ids.ts'
 import { setOf } from './keyword-sets.ts'
 import { tupleStatement, type Queries } from './statement.ts'
+import { detailsText, rangesText, type TraceEvent } from './trace-event.ts'
 
 /** The next modseq: never issued twice, even after commits were lost, and it dates every change (STORE.md). */
 export const nextModSeq = (step: string): string =>
@@ -17,6 +18,8 @@ export interface LogWrite {
   readonly bytes: number
   /** Of a MOVE. */
   readonly operation?: string
+  /** For the trace, written in the same statement. */
+  readonly told?: readonly Pick<TraceEvent, 'kind' | 'uids' | 'details'>[]
 }
 
 /** Where the head stood when the row was written. */
@@ -25,9 +28,7 @@ export interface LogWritten {
   readonly uidNext: number
 }
 
-const appendLogStatement = tupleStatement<readonly [number, number]>(
-  'mailbox_log_append',
-  `WITH m AS (
+const appendLogText = (told: string): string => `WITH m AS (
     UPDATE mailbox_head h
     SET modseq = ${nextModSeq('$4::int')}, change_seq = h.change_seq + 1, total = h.total + $5::int,
       unseen = h.unseen + $6::int, deleted = h.deleted + $7::int, bytes = h.bytes + $8::bigint
@@ -37,8 +38,20 @@ const appendLogStatement = tupleStatement<readonly [number, number]>(
   ), l AS (
     INSERT INTO mailbox_log (account_id, mailbox_id, modseq, change_seq, n, kind, payload, op_id)
     SELECT $1::uuid, $2::bigint, m.modseq, m.change_seq, $4::int, $9, $10::bytea, $11::uuid FROM m
-  )
-  SELECT m.modseq, m.uid_next FROM m`,
+  )${told}
+  SELECT m.modseq, m.uid_next FROM m`
+
+const appendLogStatement = tupleStatement<readonly [number, number]>(
+  'mailbox_log_append',
+  appendLogText(''),
+)
+const appendToldStatement = tupleStatement<readonly [number, number]>(
+  'mailbox_log_append_told',
+  appendLogText(`, t AS (
+    INSERT INTO trace (kind, account_id, mailbox_id, uids, details)
+    SELECT e.kind, $1::uuid, $2::bigint, e.uids::int8multirange, e.details::json
+    FROM m CROSS JOIN unnest($12::text[], $13::text[], $14::text[]) AS e (kind, uids, details)
+  )`),
 )
 
 /**
@@ -52,7 +65,8 @@ export async function appendLog(
   changeSeq: number,
   write: LogWrite,
 ): Promise<LogWritten | undefined> {
-  const [row] = await queries.query(appendLogStatement, [
+  const { told = [] } = write
+  const values = [
     account,
     mailbox,
     changeSeq,
@@ -64,7 +78,16 @@ export async function appendLog(
     write.kind,
     write.payload,
     write.operation ?? null,
-  ])
+  ]
+  const [row] =
+    told.length === 0
+      ? await queries.query(appendLogStatement, values)
+      : await queries.query(appendToldStatement, [
+          ...values,
+          told.map(({ kind }) => kind),
+          told.map(({ uids = [] }) => rangesText(uids)),
+          told.map(({ details }) => detailsText(details)),
+        ])
   return row && { modSeq: row[0], uidNext: row[1] }
 }
 

@@ -186,6 +186,8 @@ export interface OpenMailbox {
   stream(uid: Uid): AsyncIterable<Buffer>
   /** Whole messages in the order of `uids`, read ahead within a bound of bytes. Unknown UIDs are skipped. */
   bodies(uids: readonly Uid[]): AsyncIterable<{ readonly uid: Uid; readonly octets: Buffer }>
+  /** For the trace: this message's text goes to a client. Costs nothing now, and is written later. */
+  noteFetched(uid: Uid): void
   /** Lets go. Safe to call twice. */
   close(): void
 }

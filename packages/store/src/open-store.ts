@@ -26,6 +26,7 @@ import { checkServer, serverSettingsText, type ServerSettings } from './server-c
 import { statement, tupleStatement } from './statement.ts'
 import type { Store } from './store.ts'
 import { silentLog, type StoreLog } from './store-log.ts'
+import { TraceReader } from './trace-reader.ts'
 import { sqlState } from './unavailable.ts'
 
 /** What a process needs to open the store. */
@@ -106,6 +107,7 @@ function assemble(database: Database, log: StoreLog, limits: LoginLimits): Store
     aliases: aliasAdmin(database),
     audit: auditTrail(database),
     queue,
+    trace: new TraceReader(database),
     resolve: (address) => addresses.resolve(address),
     resolveAll: (list) => addresses.resolveAll(list),
     deliver: (delivery) => mailboxes.deliver(delivery),

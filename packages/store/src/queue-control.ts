@@ -4,6 +4,7 @@ import type { QueueFilter, QueueItem, QueueStatus } from './queue.ts'
 import { lastReply } from './queue-claims.ts'
 import { queueChannel } from './queue-insert.ts'
 import { statement, tupleStatement, type Statement } from './statement.ts'
+import type { TraceKind } from './trace-event.ts'
 import { uuidFromBase32, uuidToBase32 } from './uuid-v7.ts'
 
 interface Row {
@@ -57,24 +58,39 @@ const show = statement<Row>(
 )
 
 /** A change of everything meant that nobody works on. The message's row is locked first, as when outcomes are recorded. */
-function change(name: string, set: string, states: string): Statement<readonly [string]> {
+function change(
+  name: string,
+  kind: TraceKind,
+  set: string,
+  states: string,
+): Statement<readonly [string]> {
   return tupleStatement(
     name,
     `WITH locked AS MATERIALIZED (
       SELECT m.queue_id, m.sender, m.submitted_at FROM queue_message m
       WHERE m.finished_at IS NULL AND ($1::uuid[] IS NULL OR m.queue_id = ANY ($1))
       ORDER BY m.queue_id FOR NO KEY UPDATE
-    )
+    ), done AS (
     UPDATE queue_recipient r SET ${set} FROM locked m
     WHERE r.queue_id = m.queue_id AND r.state IN (${states}) AND NOT (${isActive}) AND ${meant}
-    RETURNING r.queue_id`,
+    RETURNING r.queue_id, r.n, r.address
+    ), told AS (
+      INSERT INTO trace (kind, queue_id, details)
+      SELECT '${kind}', queue_id, json_build_object('to', address, 'n', n) FROM done
+    ) SELECT queue_id FROM done`,
   )
 }
 
-const retry = change('queue_retry', `state = 'waiting', next_at = now()`, `'waiting', 'held'`)
-const hold = change('queue_hold', `state = 'held'`, `'waiting'`)
+const retry = change(
+  'queue_retry',
+  'retried',
+  `state = 'waiting', next_at = now()`,
+  `'waiting', 'held'`,
+)
+const hold = change('queue_hold', 'held', `state = 'held'`, `'waiting'`)
 const drop = change(
   'queue_drop',
+  'dropped',
   `state = 'dropped', lease = NULL, worker = NULL`,
   `'waiting', 'held'`,
 )

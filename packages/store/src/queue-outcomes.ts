@@ -19,7 +19,8 @@ const lockMessages = tupleStatement<readonly [string]>(
 /** All outcomes in one statement. A row whose token is another's by now is not touched, and so not returned. */
 const recordAll = tupleStatement<Place>(
   'queue_record',
-  `UPDATE queue_recipient r SET
+  `WITH done AS (
+  UPDATE queue_recipient r SET
     state = CASE o.kind WHEN 'delivered' THEN 'delivered' WHEN 'bounced' THEN 'bounced' ELSE r.state END,
     next_at = CASE WHEN o.kind IN ('deferred', 'unknown')
       THEN now() + make_interval(secs => o.retry_in) ELSE r.next_at END,
@@ -28,7 +29,15 @@ const recordAll = tupleStatement<Place>(
   FROM unnest($2::uuid[], $3::int[], $4::text[], $5::float8[], $6::text[], $7::int[], $8::text[], $9::text[])
     AS o (queue_id, n, kind, retry_in, host, code, enhanced, text)
   WHERE r.queue_id = o.queue_id AND r.n = o.n AND r.lease = $1
-  RETURNING r.queue_id, r.n`,
+  RETURNING r.queue_id, r.n, r.address, r.attempts, r.next_at, o.kind, o.host, o.code, o.enhanced, o.text
+  ), told AS (
+    INSERT INTO trace (kind, queue_id, account_id, details)
+    SELECT CASE d.kind WHEN 'delivered' THEN 'sent' ELSE d.kind END, d.queue_id, m.account_id,
+      json_strip_nulls(json_build_object('to', d.address, 'n', d.n, 'attempt', d.attempts, 'host', d.host,
+        'code', d.code, 'enhanced', d.enhanced, 'text', d.text,
+        'next', CASE WHEN d.kind IN ('deferred', 'unknown') THEN d.next_at END))
+    FROM done d JOIN queue_message m ON m.queue_id = d.queue_id
+  ) SELECT queue_id, n FROM done`,
 )
 
 const finish = statement(

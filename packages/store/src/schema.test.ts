@@ -36,7 +36,8 @@ test('the mirror has every column of every table: name, type, null and default',
       `SELECT c.relname AS table, a.attname AS column, format_type(a.atttypid, a.atttypmod) AS type,
         a.attnotnull AS "isNotNull", a.atthasdef OR a.attidentity <> '' AS "hasDefault"
       FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
-      WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND a.attnum > 0
+      WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+        AND a.attnum > 0
         AND NOT a.attisdropped AND c.relname <> ALL ($1::text[])`,
     ),
     [ownTables],
@@ -69,7 +70,7 @@ test('the mirror has every key and index: columns, uniqueness, and whether it is
         || CASE WHEN i.indisunique THEN ' unique' ELSE '' END
         || CASE WHEN i.indpred IS NOT NULL THEN ' partial' ELSE '' END AS text
       FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid JOIN pg_class x ON x.oid = i.indexrelid
-      WHERE c.relnamespace = 'public'::regnamespace AND c.relname <> ALL ($1::text[])`,
+      WHERE c.relnamespace = 'public'::regnamespace AND NOT c.relispartition AND c.relname <> ALL ($1::text[])`,
     ),
     [ownTables],
   )

@@ -4,12 +4,14 @@ import {
   boolean,
   bytea,
   cidr,
+  customType,
   doublePrecision,
   foreignKey,
   index,
   inet,
   integer,
   interval,
+  json,
   jsonb,
   pgSequence,
   pgTable,
@@ -26,6 +28,7 @@ import {
 
 const at = (name: string) => timestamp(name, { withTimezone: true })
 const big = (name: string) => bigint(name, { mode: 'number' })
+const multirange = customType<{ data: string }>({ dataType: () => 'int8multirange' })
 
 export const domain = pgTable('domain', {
   name: text('name').primaryKey(),
@@ -522,4 +525,22 @@ export const pop3Session = pgTable(
     loginAt: at('login_at').notNull().defaultNow(),
   },
   (t) => [primaryKey({ columns: [t.accountId] })],
+)
+
+export const trace = pgTable(
+  'trace',
+  {
+    at: at('at')
+      .notNull()
+      .default(sql`clock_timestamp()`),
+    kind: text('kind').notNull(),
+    accountId: uuid('account_id'),
+    queueId: uuid('queue_id'),
+    mailboxId: big('mailbox_id'),
+    messageId: big('message_id'),
+    uids: multirange('uids'),
+    idKey: big('id_key'),
+    details: json('details'),
+  },
+  (t) => [index('trace_find').using('brin', t.accountId, t.queueId, t.idKey)],
 )

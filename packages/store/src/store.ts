@@ -19,6 +19,7 @@ import type { Pop3Sessions } from './pop3-sessions.ts'
 import type { Queue } from './queue.ts'
 import type { Quotas } from './quotas.ts'
 import type { Resolution } from './resolution.ts'
+import type { Trace } from './trace.ts'
 
 /** Something that is not as it must be: an invariant's name (`I1` …), where, and what was found. */
 export interface Finding {
@@ -39,6 +40,7 @@ export interface Store {
   readonly aliases: Aliases
   readonly audit: Audit
   readonly queue: Queue
+  readonly trace: Trace
   /**
    * Where an address leads. `postmaster` alone, without a domain, is the first domain's (RFC 5321 §4.5.1). What cannot be
    * an address of ours is `unknown`, or `foreign` where its domain is not hosted.

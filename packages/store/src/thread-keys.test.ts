@@ -15,6 +15,10 @@ function message(own: string | null, references: readonly string[] = [], account
   }
 }
 
+function madeOf(facts: Threaded['facts']): number | undefined {
+  return threadsOf([{ account: ada, messageId: messageId(9), facts }])[0]?.made
+}
+
 test('an answer goes by its nearest ancestors, and by the oldest where none is there', () => {
   const [root, middle, leaf] = threadsOf([
     message('<a>'),
@@ -31,10 +35,8 @@ test('References count, In-Reply-To only without them', () => {
   const [root] = threadsOf([message('<a>')])
   const facts = { messageId: '<x>', inReplyTo: '<a>', references: [] }
   const both = { ...facts, references: ['<other>'] }
-  const make = (some: Threaded['facts']) =>
-    threadsOf([{ account: ada, messageId: messageId(9), facts: some }])[0]
-  assert.equal(make(facts)?.made, root?.made)
-  assert.notEqual(make(both)?.made, root?.made)
+  assert.equal(madeOf(facts), root?.made)
+  assert.notEqual(madeOf(both), root?.made)
 })
 
 test('a chain that names parents only holds together inside one group', () => {

@@ -50,12 +50,12 @@ test('what was there before there were conversations gets the ids that it would 
     octets('three@x', 'References: <one@x> <two@x>'),
   ]
   for (const message of messages) await house.store.deliver(deliveryTo(account, message))
-  const before = await house.database.query(threadsStatement, [account])
-  assert.equal(new Set(before.map(([thread]) => thread)).size, 1)
+  const known = await house.database.query(threadsStatement, [account])
+  assert.equal(new Set(known.map(([thread]) => thread)).size, 1)
   const folder = new URL('../migrations/', import.meta.url)
   const sql = await readFile(new URL('0010-threads.sql', folder), 'utf8')
   const update = /UPDATE message SET[^;]*/.exec(sql)?.[0]
   assert.ok(update)
   await house.database.execute(unnamed(`${update} WHERE account_id = '${account}'`))
-  assert.deepEqual(await house.database.query(threadsStatement, [account]), before)
+  assert.deepEqual(await house.database.query(threadsStatement, [account]), known)
 })

@@ -5,6 +5,7 @@ import { makeEntries } from './mailbox-writes.ts'
 import type { DeletedMailbox, UndeleteRange } from './mailboxes.ts'
 import type { SharedMailbox } from './shared-mailbox.ts'
 import { tupleStatement, type Transaction } from './statement.ts'
+import { writeTrace } from './trace-writer.ts'
 
 type EntryRow = readonly [uid: number, messageId: number, size: number, received: number]
 
@@ -61,6 +62,8 @@ async function restoreSome(
   const rows = await tx.query(entriesStatement, [account, mailbox, wanted])
   const some = rows.slice(0, batch)
   if (some.length === 0) return 0
+  const uids = some.map(([one]) => one)
+  void writeTrace(tx, [{ kind: 'undeleted', account, mailbox, uids }]).catch(() => {})
   await makeEntries(tx, {
     accounts: some.map(() => account),
     mailboxes: some.map(() => mailbox),

@@ -50,14 +50,18 @@ export function uuidToBase32(uuid: string): string {
 export function uuidFromBase32(text: string): string | undefined {
   if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) return text.toLowerCase()
   if (text.length !== 26) return undefined
-  let number = 0n
-  for (const character of text.toUpperCase()) {
+  let hex = ''
+  let group = 0
+  // 130 bits for 128: the first digit is below 8. Two digits are two of hex, then every four are five.
+  for (const [i, character] of Array.from(text.toUpperCase()).entries()) {
     const value = values.get(character)
-    if (value === undefined) return undefined
-    number = (number << 5n) | BigInt(value)
+    if (value === undefined || (i === 0 && value > 7)) return undefined
+    group = group * 32 + value
+    if (i % 4 !== 1) continue
+    hex += group.toString(16).padStart(i === 1 ? 2 : 5, '0')
+    group = 0
   }
-  if (number >> 128n !== 0n) return undefined
-  return textOf(number.toString(16).padStart(32, '0'))
+  return textOf(hex)
 }
 
 function textOf(hex: string): string {

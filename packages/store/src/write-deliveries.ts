@@ -1,11 +1,13 @@
 import type { MessageFacts } from '@posthouse/message'
 import type { PackedContent } from './content.ts'
+import type { DeliveryOrigin } from './delivery.ts'
 import { messageId, type AccountId, type MailboxId, type MessageId } from './ids.ts'
 import { makeEntries, type NewEntries } from './mailbox-writes.ts'
 import { insertQueued } from './queue-insert.ts'
 import type { QueueSubmission } from './queue-submission.ts'
 import { statement, type Transaction } from './statement.ts'
 import { sqlState } from './unavailable.ts'
+import { writeArrivals } from './trace-arrivals.ts'
 import { writeContents, writeMessages } from './write-messages.ts'
 
 /** One entry to be made, under an id that was made before. */
@@ -24,6 +26,9 @@ export interface PreparedDelivery {
   readonly receivedAt: Date
   readonly copies: readonly PreparedCopy[]
   readonly outbound?: { readonly queueId: string; readonly submission: QueueSubmission }
+  /** Of a delivery, not of an APPEND. */
+  readonly queueId?: string
+  readonly origin?: DeliveryOrigin
 }
 
 /**
@@ -60,6 +65,7 @@ export async function writeDeliveries(
 /** Writes the messages' rows alone: their contents must be there. Does not wait for the answers. */
 export function writeDeliveredMessages(tx: Transaction, units: readonly PreparedDelivery[]): void {
   writeMessages(tx, units.flatMap(messagesOf))
+  writeArrivals(tx, units)
 }
 
 const lockIdsStatement = statement(

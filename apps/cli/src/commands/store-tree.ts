@@ -7,6 +7,15 @@ export function addStoreCommands(program: Command): void {
   withOutput(
     store.command('check').description('prove that nothing is lost, doubled or out of step'),
   ).action(async (options) => (await import('./store-check.ts')).checkStore(options))
+  withOutput(
+    program
+      .command('trace <what>')
+      .description('what happened: to a message (queue id, <Message-ID>), or at an address'),
+  )
+    .option('--since <time>', 'from then on: 2h, 3d, or a date (an address: the last day)')
+    .option('--until <time>', 'up to then')
+    .option('--limit <count>', 'the latest so many steps', '1000')
+    .action(async (what, options) => (await import('./trace.ts')).showTrace(what, options))
   addMailboxCommands(program)
   addQuotaCommands(program)
 }

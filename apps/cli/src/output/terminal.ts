@@ -8,7 +8,13 @@ import { formatYaml } from './yaml.ts'
 export const schema = 'posthouse/v1'
 
 /** A value of a field. Times are RFC 3339 UTC, sizes are octets. */
-export type Field = string | number | boolean | null | readonly string[]
+export type Field =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly string[]
+  | Readonly<Record<string, string | number | null>>
 
 /** One object of a list: its id and its fields by stable name. */
 export interface Item {
@@ -100,7 +106,12 @@ function pick(item: Item, names: readonly string[] | undefined): Readonly<Record
 function cell(value: Field | undefined): string {
   if (value === undefined || value === null) return '-'
   if (typeof value === 'boolean') return value ? 'yes' : 'no'
-  if (typeof value === 'object') return value.map(printable).join(', ')
+  if (Array.isArray(value)) return value.map((one) => printable(String(one))).join(', ')
+  if (typeof value === 'object') {
+    return Object.entries(value)
+      .map(([name, one]) => printable(`${name}=${one ?? '-'}`))
+      .join(' ')
+  }
   return printable(String(value))
 }
 

@@ -105,6 +105,7 @@ async function* writeMessages(
         trouble.areGone = true
         continue
       }
+      if (plan.needsOctets) open.noteFetched(uid)
       const material: Material = {
         seq: block.seqs[i] ?? 0,
         row,

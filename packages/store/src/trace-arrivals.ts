@@ -1,0 +1,62 @@
+import type { MessageFacts } from '@posthouse/message'
+import type { DeliveryOrigin } from './delivery.ts'
+import type { AccountId, MailboxId, MessageId } from './ids.ts'
+import { MultiInsert } from './multi-insert.ts'
+import type { QueueSubmission } from './queue-submission.ts'
+import type { Transaction } from './statement.ts'
+import { detailsText, traceKey, type TraceKind } from './trace-event.ts'
+import { uuidFromBase32 } from './uuid-v7.ts'
+
+/** A message that comes into the house. */
+export interface Arriving {
+  readonly facts: Pick<MessageFacts, 'messageId' | 'size'>
+  readonly copies: readonly {
+    readonly account: AccountId
+    readonly mailbox: MailboxId
+    readonly messageId: MessageId
+  }[]
+  readonly outbound?: { readonly queueId: string; readonly submission: QueueSubmission }
+  /** Of a delivery, not of an APPEND. */
+  readonly queueId?: string
+  readonly origin?: DeliveryOrigin
+}
+
+/**
+ * Rows by VALUES, and without the UIDs, which their entries tell: as a part of the statement that makes the entries they cost
+ * five times as much in a delivery that commits alone, by arrays twice.
+ */
+const putArrivals = new MultiInsert(
+  'trace_arrivals',
+  'trace',
+  ['kind', 'account_id', 'queue_id', 'mailbox_id', 'message_id', 'id_key', 'details'],
+  '',
+)
+
+/** Recipients that one event names. */
+const namedRecipients = 50
+
+/** Tells the trace of messages that come in, and of those that go on from here. Does not wait for the answers. */
+export function writeArrivals(tx: Transaction, messages: readonly Arriving[]): void {
+  for (const { statement, values } of putArrivals.statements(messages.flatMap(rowsOf))) {
+    void tx.execute(statement, values).catch(() => {})
+  }
+}
+
+/** A row per copy, and one for the queue; where the message came from stands at the first of them. */
+function rowsOf({ facts, copies, outbound, queueId, origin }: Arriving): readonly unknown[][] {
+  const kind: TraceKind = queueId === undefined ? 'appended' : 'delivered'
+  const uuid = queueId === undefined ? null : uuidFromBase32(queueId)
+  const { size, messageId } = facts
+  const idKey = messageId === null ? null : traceKey(messageId)
+  const details = { ...origin, size, ...(messageId !== null && { messageId }) }
+  const rows: unknown[][] = copies.map((copy, i) => {
+    const told = i === 0 ? detailsText(details) : null
+    return [kind, copy.account, uuid, copy.mailbox, copy.messageId, idKey, told]
+  })
+  if (outbound === undefined) return rows
+  const { account, sender, recipients } = outbound.submission
+  const named = recipients.slice(0, namedRecipients).map(({ address }) => address)
+  const queued = detailsText({ ...details, sender, count: recipients.length, recipients: named })
+  rows.push(['queued', account, uuidFromBase32(outbound.queueId), null, null, idKey, queued])
+  return rows
+}
