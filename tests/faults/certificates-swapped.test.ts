@@ -36,6 +36,6 @@ test('a renewed certificate is shown at once, and no session is dropped for it',
 
 test('it makes no difference that clocks are days behind', async () => {
   for (const app of ['submission', 'imap', 'pop3'])
-    orders.give(await suite.pidOf(app), { clockMs: -40 * 24 * 60 * 60 * 1000 })
+    await orders.give(await suite.pidOf(app), { clockMs: -40 * 24 * 60 * 60 * 1000 })
   assert.deepEqual(await strike('certificates swapped'), [])
 })

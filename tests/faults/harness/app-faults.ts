@@ -1,6 +1,6 @@
 import { waitFor } from '../../journeys/house/wait-for.ts'
 import { isAlive } from '../process-tree.ts'
-import { pause, trySignal, type FaultKind, type Scene } from './scene.ts'
+import { familyOf, pause, trySignal, type FaultKind, type Scene } from './scene.ts'
 
 const apps = ['mx', 'submission', 'delivery', 'imap', 'pop3'] as const
 
@@ -24,10 +24,18 @@ export const appFaults: readonly FaultKind[] = [
     mayRepeat: app === 'delivery',
     strike: (scene) => drain(scene, app),
   })),
+  { name: 'kill a worker of imap', mayRepeat: false, strike: killWorker },
   { name: 'SIGHUP', mayRepeat: false, strike: hangUp },
   { name: 'drain and start', mayRepeat: true, strike: drainAll },
   { name: 'clock stepped', mayRepeat: false, strike: stepClock },
 ]
+
+/** One of several processes behind the same ports; the others go on. */
+async function killWorker({ suite, dice }: Scene): Promise<boolean> {
+  const workers = (await familyOf(suite, 'imap')).slice(1)
+  if (workers.length > 0) trySignal(dice.pick(workers), 'SIGKILL')
+  return workers.length > 0
+}
 
 /** Told to stop, an app says goodbye and goes within ten seconds, however busy; it is then started again. */
 async function drain({ suite, complain }: Scene, app: string): Promise<boolean> {
@@ -57,7 +65,7 @@ async function drainAll({ suite }: Scene): Promise<boolean> {
 
 /** One app's clock, which stays wrong until it steps again or the app ends; Postgres keeps the right time. */
 async function stepClock({ suite, dice, orders }: Scene): Promise<boolean> {
-  orders.give(await suite.pidOf(dice.pick(apps)), { clockMs: dice.pick(steps) })
-  await pause(1000)
+  const family = await familyOf(suite, dice.pick(apps))
+  await orders.give(dice.pick(family), { clockMs: dice.pick(steps) })
   return true
 }

@@ -1,5 +1,5 @@
 import { isAlive } from '../process-tree.ts'
-import { pause, type FaultKind, type Scene } from './scene.ts'
+import { familyOf, pause, type FaultKind, type Scene } from './scene.ts'
 
 const deliveries = ['store.deliver.before-commit', 'store.deliver.after-commit'] as const
 const receptions = ['smtp.before-commit', 'smtp.after-commit', ...deliveries] as const
@@ -30,12 +30,20 @@ export const pointFaults: readonly FaultKind[] = Object.entries(points).flatMap(
 
 const patienceMs = 10_000
 
+/** Every process of the app is told: whichever comes by first is the one. */
 async function killAt({ suite, dice, orders }: Scene, app: string, point: string) {
-  const pid = await suite.pidOf(app)
-  orders.give(pid, { points: `${point}=kill:${1 + dice.below(8)}` })
+  const family = await familyOf(suite, app)
+  const pass = 1 + dice.below(8)
+  for (const pid of family) await orders.give(pid, { points: `${point}=kill:${pass}` })
+  const isStruck = await oneDies(family)
+  for (const pid of family) await orders.give(pid, { points: '' })
+  return isStruck
+}
+
+async function oneDies(pids: readonly number[]): Promise<boolean> {
   for (const end = Date.now() + patienceMs; Date.now() < end; await pause(20)) {
-    if (!(await isAlive(pid))) return true
+    const alive = await Promise.all(pids.map((pid) => isAlive(pid)))
+    if (alive.includes(false)) return true
   }
-  orders.give(pid, { points: '' })
   return false
 }

@@ -1,15 +1,21 @@
 // Loaded by --import into every process of a suite under the fault harness: takes orders on SIGUSR2. A named fault point is
 // switched on, or the clock steps, while the process runs; nothing of this is in what operators run.
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { configureFaultPoints } from '../../../packages/telemetry/dist/index.js'
 
 const systemNow = Date.now
 let offsetMs = 0
 
 process.on('SIGUSR2', () => {
-  const { points, clockMs } = JSON.parse(readFileSync(process.env['POSTHOUSE_FAULT_ORDERS'] ?? ''))
+  const file = process.env['POSTHOUSE_FAULT_ORDERS'] ?? ''
+  if (!existsSync(file)) return
+  const { pid, points, clockMs } = JSON.parse(readFileSync(file, 'utf8'))
+  // Hung for so long that the order is another's by now.
+  if (pid !== process.pid) return
   if (points !== undefined) configureFaultPoints(points)
   if (clockMs !== undefined) stepClock(clockMs)
+  // Gone: it was taken.
+  rmSync(file, { force: true })
 })
 
 /**

@@ -1,10 +1,15 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
+import { existsSync, mkdtempSync } from 'node:fs'
+import { rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { isAlive } from '../process-tree.ts'
+import { pause } from './scene.ts'
 
 const hook = fileURLToPath(new URL('orders-hook.js', import.meta.url))
+
+/** A process that does not take its order by then is hung. */
+const patienceMs = 5000
 
 /** What a process of the suite is told to do to itself. */
 export interface Order {
@@ -27,14 +32,17 @@ export class Orders {
     }
   }
 
-  /** One at a time: the process reads it as soon as it sees the signal. It may have ended by itself. */
-  give(pid: number, order: Order): void {
-    writeFileSync(this.#file, JSON.stringify(order))
+  /** One at a time: resolves when the process has read it, or has ended, or hears nothing. */
+  async give(pid: number, order: Order): Promise<void> {
+    await writeFile(this.#file, JSON.stringify({ ...order, pid }))
     try {
       process.kill(pid, 'SIGUSR2')
     } catch {
       // It has ended.
+      return
     }
+    for (const end = Date.now() + patienceMs; Date.now() < end; await pause(5))
+      if (!existsSync(this.#file) || !(await isAlive(pid))) return
   }
 
   async close(): Promise<void> {

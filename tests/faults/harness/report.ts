@@ -3,11 +3,15 @@ import path from 'node:path'
 import { repository } from '../../bench/folders.ts'
 import type { CampaignResult } from './campaign.ts'
 
-/** True when nothing that was acknowledged is lost, doubled or changed, and nothing is left behind. */
-export function isClean({ verdict, leftOver, stillQueued }: CampaignResult): boolean {
+/** What a suite that works may use beyond twice its first memory, MiB: caches that fill up are no leak. */
+const spareMiB = 300
+
+/** True when nothing that was acknowledged is lost, doubled or changed, nothing is left behind, and memory is back. */
+export function isClean({ verdict, leftOver, stillQueued, memory }: CampaignResult): boolean {
   const { lost, duplicated, wrong } = verdict
   const findings = lost.length + duplicated.length + wrong.length + stillQueued.length
-  return findings === 0 && leftOver === 0
+  const isBack = memory.after <= 2 * memory.before + spareMiB
+  return findings === 0 && leftOver === 0 && isBack
 }
 
 /** The table of a run, as Markdown. */

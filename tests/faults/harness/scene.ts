@@ -1,4 +1,5 @@
 import type { ProcessSuite } from '../../journeys/house/process-suite.ts'
+import { descendantsOf } from '../process-tree.ts'
 import type { Dice } from './dice.ts'
 import type { Orders } from './orders.ts'
 import type { SmallDisk } from './small-disk.ts'
@@ -23,6 +24,12 @@ export interface FaultKind {
   readonly whyNot?: () => string | undefined
   /** Resolves when it is over. @returns false when there was nothing to strike at */
   strike(scene: Scene): Promise<boolean>
+}
+
+/** The processes of an app: the one that `up` started, and its workers where it has some. */
+export async function familyOf(suite: ProcessSuite, app: string): Promise<readonly number[]> {
+  const pid = await suite.pidOf(app)
+  return [pid, ...(await descendantsOf(pid))]
 }
 
 /** Sends a signal to a process that may have ended by itself. */
