@@ -13,8 +13,8 @@ import {
 import { Random } from './house/random.ts'
 
 const seed = Number(process.env['POSTHOUSE_TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
-const messages = 120
-const programs = 80
+const messages = 100
+const programs = 50
 
 let suite: Suite
 let client: RawClient

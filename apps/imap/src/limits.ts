@@ -65,6 +65,8 @@ export const limits = {
   searchBodies: 32,
   /** Undecided messages of a block that make SEARCH ask the index: a few are read sooner than it. */
   searchIndexed: 8,
+  /** Texts of one program that the index is asked about: 2 MB of answers, and a tenth of a second for a segment. */
+  searchTerms: 32,
   /** Characters of a subject or name that SORT compares. */
   sortKeyCharacters: 512,
   /** Messages in all the SORTs and THREADs of this process at a time; the next one waits. */

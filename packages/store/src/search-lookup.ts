@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { AccountId, MailboxId, Uid } from './ids.ts'
+import { verdict } from './search-dictionary.ts'
 import type { IndexedField, SearchTerm } from './search-fields.ts'
 import type { SegmentPlace } from './search-rows.ts'
 import type { LoadedSegment, SearchSegments } from './search-segments.ts'
@@ -72,8 +73,6 @@ export class SearchLookup {
     const answers = new Map<number, SegmentAnswer>()
     for (const segment of loaded) {
       answers.set(segment.first, await this.#ask(segment))
-      // A large dictionary takes some milliseconds: other sessions have their turn in between.
-      await nextTurn()
     }
     // The last block of messages may begin in the segment before.
     this.#answers = answers
@@ -97,6 +96,8 @@ export class SearchLookup {
     for (const { field, query } of this.#queries) {
       const verdictsOfOne = await dictionaries.get(field)?.look(query)
       verdicts.push(verdictsOfOne ?? new Uint8Array(uids.length))
+      // A large dictionary takes some milliseconds: other sessions have their turn in between.
+      await nextTurn()
     }
     return new SegmentAnswer(uids, verdicts)
   }
@@ -115,13 +116,20 @@ class SegmentAnswer {
   /** Fills in what is known of those of `uids` that are here. Both ascend. */
   spread(uids: readonly number[], results: readonly Uint8Array[]): void {
     let at = lowerBound(uids, this.#uids[0] ?? 0)
-    for (const [message, uid] of this.#uids.entries()) {
-      while (at < uids.length && (uids[at] ?? 0) < uid) at++
-      if (at === uids.length) return
-      if (uids[at] !== uid) continue
-      for (const [term, result] of results.entries()) {
-        result[at] = this.#verdicts[term]?.[message] ?? 0
-      }
+    for (let message = lowerBound(this.#uids, uids[at] ?? 0); message < this.#uids.length;) {
+      const here = this.#uids[message] ?? 0
+      const wanted = uids[at]
+      if (wanted === undefined) return
+      if (here === wanted) this.#tell(message, at, results)
+      if (here <= wanted) message++
+      if (here >= wanted) at++
+    }
+  }
+
+  #tell(message: number, at: number, results: readonly Uint8Array[]): void {
+    for (let term = 0; term < results.length; term++) {
+      const result = results[term]
+      if (result !== undefined) result[at] = this.#verdicts[term]?.[message] ?? verdict.unknown
     }
   }
 }

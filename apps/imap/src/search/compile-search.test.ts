@@ -30,7 +30,7 @@ const scope: SearchScope = {
 function message(flags = 0): SearchedMessage {
   const received = Date.UTC(2024, 0, 31, 23, 59, 59) / 1000
   const row = { flags, size: 500, received, modSeq: modSeq(77), messageId: messageId(9) }
-  const made = new SearchedMessage(2, uid(20), row, false)
+  const made = new SearchedMessage(2, uid(20), row, { isRecent: () => false })
   made.threadId = 8
   return made
 }

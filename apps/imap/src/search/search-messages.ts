@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { SearchLookup, SearchTerm } from '@posthouse/store'
 import { limits } from '../limits.ts'
-import { blocksOf, type MessageBlock } from '../mailbox/resolve-messages.ts'
+import type { SeqRange } from '../mailbox/sequence-numbers.ts'
 import type { Reader } from '../session/context.ts'
 import type { Test } from './compile-search.ts'
 import { messageText } from './message-text.ts'
@@ -33,20 +33,19 @@ export async function* searchMessages(
   search: PreparedSearch,
 ): AsyncGenerator<SearchStep, void> {
   const { selected, closed } = reader
-  if (selected.numbers.size === 0) return
   const index = new Index(reader, search.terms)
-  const everything = [{ from: 1, to: selected.numbers.size }]
-  for (const block of blocksOf(selected, everything, limits.searchBlock)) {
-    if (closed.aborted) return
-    const found = await searchBlock(reader, block, search, index)
-    yield { found, done: block.seqs.at(-1) ?? 0 }
+  const { size } = selected.numbers
+  for (let from = 1; from <= size && !closed.aborted; from += limits.searchBlock) {
+    const to = Math.min(size, from + limits.searchBlock - 1)
+    const found = await searchBlock(reader, { from, to }, search, index)
+    yield { found, done: to }
     await nextTurn()
   }
 }
 
 async function searchBlock(
   reader: Reader,
-  block: MessageBlock,
+  block: SeqRange,
   search: PreparedSearch,
   index: Index,
 ): Promise<readonly SearchedMessage[]> {
@@ -76,7 +75,8 @@ class Index {
 
   constructor(reader: Reader, terms: readonly SearchTerm[]) {
     this.#reader = reader
-    this.#terms = terms
+    // Of more the messages themselves are asked.
+    this.#terms = terms.slice(0, limits.searchTerms)
   }
 
   /** Tells messages what is known of them; false where nothing is. */
@@ -86,19 +86,32 @@ class Index {
     const lookup = await this.#lookup
     if (lookup === undefined) return false
     const verdicts = await lookup.verdicts(messages.map(({ uid }) => uid))
-    for (const [place, message] of messages.entries()) message.learn(verdicts, place)
+    messages.forEach((message, place) => message.learn(verdicts, place))
     return true
   }
 }
 
 /** What memory knows. Messages that another session has expunged are not found any more. */
-function known({ selected }: Reader, { seqs, uids }: MessageBlock): SearchedMessage[] {
-  const { open } = selected
+function known({ selected }: Reader, block: SeqRange): SearchedMessage[] {
+  const { open, numbers } = selected
+  const { state } = open
+  const uids = numbers.uidsOf(block)
   const messages: SearchedMessage[] = []
-  for (const [i, uid] of uids.entries()) {
-    const row = open.row(uid)
-    if (row === undefined || row.isGhost) continue
-    messages.push(new SearchedMessage(seqs[i] ?? 0, uid, row, open.isRecent(uid)))
+  let at = state.lowerBound(uids[0] ?? 0)
+  for (let i = 0; i < uids.length; i++) {
+    const wanted = uids[i] ?? 0
+    while (at < state.size && state.uidAt(at) < wanted) at++
+    if (at === state.size) break
+    const uid = state.uidAt(at)
+    if (uid !== wanted) continue
+    const row = {
+      flags: state.flagsAt(at),
+      size: state.sizeAt(at),
+      received: state.receivedAt(at),
+      modSeq: state.modSeqAt(at),
+      messageId: state.messageIdAt(at),
+    }
+    messages.push(new SearchedMessage(block.from + i, uid, row, open))
   }
   return messages
 }

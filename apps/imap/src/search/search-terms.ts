@@ -2,6 +2,7 @@ import type { IndexedField, SearchTerm } from '@posthouse/store'
 
 /** The texts that a search program looks for, each once, by number. */
 export class SearchTerms {
+  readonly #numbers = new Map<string, number>()
   readonly #list: SearchTerm[] = []
 
   get list(): readonly SearchTerm[] {
@@ -10,7 +11,11 @@ export class SearchTerms {
 
   /** The number of a folded text in a field. */
   add(field: IndexedField, text: string): number {
-    const known = this.#list.findIndex((term) => term.field === field && term.text === text)
-    return known < 0 ? this.#list.push({ field, text }) - 1 : known
+    const key = `${field} ${text}`
+    const known = this.#numbers.get(key)
+    if (known !== undefined) return known
+    const number = this.#list.push({ field, text }) - 1
+    this.#numbers.set(key, number)
+    return number
   }
 }

@@ -4,6 +4,7 @@ import {
   verdict,
   type MessageId,
   type MessageRow,
+  type OpenMailbox,
   type StoredFacts,
   type Uid,
 } from '@posthouse/store'
@@ -24,6 +25,8 @@ export type SearchFact =
 /** Those facts of a message that the program asked for. */
 export type SearchedFacts = Partial<Pick<StoredFacts, Exclude<SearchFact, 'savedAt' | 'threadId'>>>
 
+const noVerdicts: readonly Uint8Array[] = []
+
 type SearchedField = ReturnType<typeof searchedFields>[number]
 
 /** What is known so far of a message that SEARCH looks at: numbers first, then facts, then its octets. */
@@ -40,20 +43,20 @@ export class SearchedMessage {
   savedAt: number | undefined
   /** The conversation it belongs to. */
   threadId: number | undefined
-  readonly isRecent: boolean
   facts: SearchedFacts | undefined
   octets: Buffer | undefined
   /** The body's text, folded: there when the octets are and the program looks at it. */
   text: string | undefined
   #fields: readonly SearchedField[] | undefined
-  #verdicts: readonly Uint8Array[] = []
+  readonly #session: Pick<OpenMailbox, 'isRecent'>
+  #verdicts: readonly Uint8Array[] = noVerdicts
   #place = 0
 
   constructor(
     seq: number,
     uid: Uid,
     row: Pick<MessageRow, 'flags' | 'size' | 'received' | 'modSeq' | 'messageId'>,
-    isRecent: boolean,
+    session: Pick<OpenMailbox, 'isRecent'>,
   ) {
     this.seq = seq
     this.uid = uid
@@ -62,7 +65,12 @@ export class SearchedMessage {
     this.received = row.received
     this.modSeq = row.modSeq
     this.messageId = row.messageId
-    this.isRecent = isRecent
+    this.#session = session
+  }
+
+  /** Whether this session was the first to be told of it (RFC 3501 §2.3.2). */
+  get isRecent(): boolean {
+    return this.#session.isRecent(this.uid)
   }
 
   /** Takes what the search index knows: by a term's number, then by this message's place. */
