@@ -1,6 +1,8 @@
 import process from 'node:process'
 import { setTimeout as pause } from 'node:timers/promises'
+import { buildSegments } from '../build-segments.ts'
 import { accountId, uid, type AccountId, type Uid } from '../ids.ts'
+import { loadState } from '../load-state.ts'
 import type { OpenMailbox } from '../open-mailbox.ts'
 import { trimLog } from '../trim.ts'
 import { StoreUnavailable } from '../unavailable.ts'
@@ -94,6 +96,7 @@ class Worker {
       await mailbox.move([pick(mailbox, random)], await this.#other(mailbox))
     } else if (kind === 10) {
       await trimLog(database, this.#account, mailbox.mailbox, 0)
+      if (random(3) === 0) await this.#segment(mailbox)
     } else {
       await mailbox.refresh()
       mailbox.changes({ keepExpunged: random(2) === 0 })
@@ -115,6 +118,12 @@ class Worker {
     report('expunging', name)
     const gone = await mailbox.expunge([one])
     if (gone.length > 0) report('expunged', name)
+  }
+
+  async #segment({ account: owner, mailbox }: OpenMailbox): Promise<void> {
+    const { database } = this.#household
+    const loaded = await loadState(database, owner, mailbox)
+    if (loaded !== undefined) await buildSegments(database, owner, mailbox, loaded.state, 32)
   }
 
   #other(mailbox: OpenMailbox) {

@@ -119,7 +119,7 @@ async function stubbornly<T>(work: () => Promise<T>): Promise<T> {
 
 /** Waits until the workers have said this much. */
 async function until(crew: Crew, heard: number): Promise<void> {
-  const deadline = Date.now() + 120_000
+  const deadline = Date.now() + 300_000
   while (crew.ledger.heard < heard) {
     assert.deepEqual(crew.failures, [])
     assert.ok(Date.now() < deadline, 'the workers have fallen silent')
