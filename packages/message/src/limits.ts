@@ -30,6 +30,9 @@ export const MAX_SEARCH_TEXT = 4_096
 /** Longest preview, in UTF-16 units (RFC 8970 §2 allows 256 characters). */
 export const PREVIEW_CHARACTERS = 200
 
+/** Octets of one header that SEARCH looks at: 90,000 fields at most, where honest mail has 50. */
+export const MAX_SEARCHED_HEADER_BYTES = 256 * 1024
+
 /** Octets of one text part that SEARCH takes apart: 30 ms of work, no session waits longer. */
 export const MAX_SEARCHED_PART_BYTES = 4 * 1024 * 1024
 

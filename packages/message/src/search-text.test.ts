@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { foldText } from './fold.ts'
-import { MAX_SEARCHED_PART_BYTES } from './limits.ts'
+import { MAX_SEARCHED_HEADER_BYTES, MAX_SEARCHED_PART_BYTES } from './limits.ts'
 import { bodyTexts, searchedFields } from './search-text.ts'
 
 function texts(message: string): readonly string[] {
@@ -19,6 +19,7 @@ test('whatever is folded is well formed', () => {
     fc.property(fc.string({ unit: 'binary' }), (text) => {
       assert.ok(foldText(text.slice(1)).isWellFormed())
     }),
+    { numRuns: 20 },
   )
 })
 
@@ -62,6 +63,15 @@ test('of a part so much is looked at as the limit says', () => {
   content.write('\r\n')
   const [text = ''] = [...bodyTexts(content)]
   assert.equal(text.length, MAX_SEARCHED_PART_BYTES)
+})
+
+test('of a header so much is looked at as the limit says', () => {
+  const header = Buffer.from('a:\n'.repeat(1_000_000))
+  const most = Math.floor(MAX_SEARCHED_HEADER_BYTES / 3)
+  assert.equal(searchedFields(header).length, most)
+  const inside = Buffer.from('Content-Type: message/rfc822\n\n')
+  const [text = ''] = [...bodyTexts(Buffer.concat([inside, header]))]
+  assert.equal(text.length, MAX_SEARCHED_HEADER_BYTES)
 })
 
 test('fields have lower-case names and folded, decoded values', () => {

@@ -3,7 +3,11 @@ import { decodeCharset } from './charset.ts'
 import { foldText } from './fold.ts'
 import { headerFields, unfold } from './header-fields.ts'
 import { htmlText } from './html-text.ts'
-import { MAX_SEARCHED_CHARACTERS, MAX_SEARCHED_PART_BYTES } from './limits.ts'
+import {
+  MAX_SEARCHED_CHARACTERS,
+  MAX_SEARCHED_HEADER_BYTES,
+  MAX_SEARCHED_PART_BYTES,
+} from './limits.ts'
 import { indexMessage } from './mime-index.ts'
 import { eachLeaf, isTextPart } from './part-text.ts'
 import type { MimePart } from './part.ts'
@@ -32,7 +36,8 @@ export function* bodyTexts(content: Buffer): Generator<string> {
 export function searchedFields(
   header: Buffer,
 ): readonly { readonly name: string; readonly value: string }[] {
-  return headerFields(header, { start: 0, end: header.length }).map(({ name, value }) => {
+  const end = Math.min(header.length, MAX_SEARCHED_HEADER_BYTES)
+  return headerFields(header, { start: 0, end }).map(({ name, value }) => {
     return { name: name.toLowerCase(), value: foldText(decodeWords(unfold(value))) }
   })
 }
@@ -54,7 +59,7 @@ function leafText(content: Buffer, leaf: MimePart): string {
 }
 
 function unfolded(header: Buffer): string {
-  return header.toString('latin1').replace(/\r?\n(?=[ \t])/g, '')
+  return header.toString('latin1', 0, MAX_SEARCHED_HEADER_BYTES).replace(/\r?\n(?=[ \t])/g, '')
 }
 
 /** Headers beneath the message's own. */
