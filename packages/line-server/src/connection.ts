@@ -21,9 +21,11 @@ export interface Connection {
   /** Octets waiting because the peer does not read. */
   readonly pendingBytes: number
   /**
-   * Sends octets. Small writes of one turn go out in one segment. When more than the high-water
-   * mark is waiting, a promise comes back that resolves when the peer has read enough, or when the
-   * connection is over: await it before making more. Writing to a closed connection does nothing.
+   * Sends octets, which are copied. Small writes of one turn go out in one segment, and a piece of up
+   * to 4 KiB is not torn. When more than the high-water mark is waiting, a promise comes back that
+   * resolves when the peer has read enough, or when the connection is over: await it before making
+   * more, and before using these octets for something else. Writing to a closed connection does
+   * nothing.
    */
   write(octets: Buffer | string): Promise<void> | void
   /** Resolves when everything written so far has been handed to the system, or the end has come. */

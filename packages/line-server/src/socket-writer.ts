@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { Deflater } from './deflater.ts'
+import { SendQueue, type SendPart } from './send-queue.ts'
 
 /** Octets waiting beyond which writers are asked to wait. */
 const highWater = 256 * 1024
@@ -7,32 +8,37 @@ const highWater = 256 * 1024
 /** Waiting writers go on when it has come down to this. */
 const lowWater = 64 * 1024
 
-/** Octets handed to the socket at a time, so that progress shows while a large buffer goes out. */
-const sliceBytes = 128 * 1024
+/** Octets that the socket has at a time, so that progress shows while much goes out. */
+const socketBytes = 128 * 1024
 
-/** The same where they are compressed first, about a millisecond of work: others have their turn in between. */
-const compressedSliceBytes = 32 * 1024
+/** What is compressed at a time, about a millisecond of work: others have their turn in between. */
+const compressedBytes = 32 * 1024
 
 /** Collected octets that leave at once, without waiting for the end of the turn. */
 const batchBytes = 64 * 1024
 
+/** A large piece of which a part is still its writer's. */
+interface Rest {
+  readonly octets: Buffer
+  at: number
+  readonly resolve: () => void
+}
+
 /**
- * The sending side of a connection: collects the small writes of a turn into one segment, holds
- * back-pressure, and counts progress. After `close` writes do nothing and nobody waits.
+ * The sending side of a connection: copies what is written into buffers of its own, sends the small writes of a turn as
+ * one, holds back-pressure, and counts progress. After `close` writes do nothing and nobody waits.
  */
 export class SocketWriter {
+  readonly #queue = new SendQueue()
+  readonly #rest: Rest[] = []
   #socket: Socket
-  #text = ''
-  #batch: Buffer[] = []
-  #batchBytes = 0
-  #queue: Buffer[] = []
-  #queueBytes = 0
+  #isDue = false
   #isScheduled = false
   #isClosed = false
   #waiting: { readonly atMost: number; readonly resolve: () => void }[] = []
   #sentBytes = 0
   #deflater: Deflater | undefined
-  #isCompressing = false
+  #compressing: { readonly part: SendPart; at: number } | undefined
 
   constructor(socket: Socket) {
     this.#socket = socket
@@ -40,7 +46,10 @@ export class SocketWriter {
 
   /** Octets that the system has not taken yet. */
   get pendingBytes(): number {
-    return this.#isClosed ? 0 : this.#batchBytes + this.#queueBytes + this.#socket.writableLength
+    if (this.#isClosed) return 0
+    let bytes = this.#heldBytes
+    for (const { octets, at } of this.#rest) bytes += octets.length - at
+    return bytes
   }
 
   /** Grows as the peer reads. */
@@ -58,13 +67,18 @@ export class SocketWriter {
     this.#deflater = new Deflater()
   }
 
-  /** Takes octets; a promise means: wait before making more. */
+  /** Takes octets; a promise means: wait before making more, and before using these again. */
   write(octets: Buffer | string): Promise<void> | void {
     if (this.#isClosed || octets.length === 0) return
-    this.#collect(octets)
-    if (this.#batchBytes >= batchBytes) this.send()
-    else this.#schedule()
-    if (this.pendingBytes > highWater) return this.#untilAtMost(lowWater)
+    if (this.#rest.length > 0) return this.#later(Buffer.from(octets))
+    if (typeof octets === 'string') this.#queue.addText(octets)
+    else {
+      const at = this.#queue.add(octets, 0, this.#room)
+      if (at < octets.length) return this.#later(octets, at)
+    }
+    this.#schedule()
+    if (this.#queue.size >= batchBytes) this.#pump()
+    if (this.#heldBytes > highWater) return this.#untilAtMost(lowWater)
   }
 
   /** Resolves when all of it has been handed over, or the end has come. */
@@ -75,40 +89,35 @@ export class SocketWriter {
 
   /** Sends what was collected, now. */
   send(): void {
-    if (this.#isClosed || this.#batchBytes === 0) return
-    this.#endText()
-    for (const part of joined(this.#batch)) this.#enqueue(part)
-    this.#batch = []
-    this.#batchBytes = 0
+    if (this.#isClosed || this.#queue.size === 0) return
+    this.#isDue = true
     this.#pump()
   }
 
   /** The connection is over: drops what is waiting and lets everyone who waits go on. */
   close(): void {
     this.#isClosed = true
-    this.#text = ''
-    this.#batch = []
-    this.#queue = []
-    this.#batchBytes = 0
-    this.#queueBytes = 0
+    this.#queue.clear()
+    for (const { resolve } of this.#rest.splice(0)) resolve()
     for (const { resolve } of this.#waiting.splice(0)) resolve()
   }
 
-  #collect(octets: Buffer | string): void {
-    this.#batchBytes += octets.length
-    if (typeof octets === 'string') this.#text += octets
-    else {
-      this.#endText()
-      this.#batch.push(octets)
-    }
+  get #heldBytes(): number {
+    const compressing = this.#compressing
+    const here = compressing === undefined ? 0 : compressing.part.octets.length - compressing.at
+    return this.#queue.size + here + this.#socket.writableLength
   }
 
-  #endText(): void {
-    if (this.#text === '') return
-    const octets = Buffer.from(this.#text, 'utf8')
-    this.#batchBytes += octets.length - this.#text.length
-    this.#batch.push(octets)
-    this.#text = ''
+  /** A whole piece of moderate size always fits; a large one is taken over bit by bit. */
+  get #room(): number {
+    return Math.max(batchBytes, highWater - this.#heldBytes)
+  }
+
+  #later(octets: Buffer, at = 0): Promise<void> {
+    return new Promise((resolve) => {
+      this.#rest.push({ octets, at, resolve })
+      this.send()
+    })
   }
 
   #schedule(): void {
@@ -120,34 +129,43 @@ export class SocketWriter {
     })
   }
 
-  #enqueue(part: Buffer): void {
-    const step = this.#deflater === undefined ? sliceBytes : compressedSliceBytes
-    for (let at = 0; at < part.length; at += step) this.#queue.push(part.subarray(at, at + step))
-    this.#queueBytes += part.length
-  }
-
-  /** What the socket may have now goes to it in one system call, however many parts it is in. */
   #pump(): void {
     if (this.#deflater !== undefined) return this.#pumpCompressed(this.#deflater)
-    this.#socket.cork()
-    while (this.#socket.writableLength < sliceBytes) {
-      const slice = this.#queue.shift()
-      if (slice === undefined) break
-      this.#queueBytes -= slice.length
-      this.#socket.write(slice, (error) => this.#written(slice.length, error))
+    while (this.#socket.writableLength < socketBytes) {
+      const part = this.#next()
+      if (part === undefined) return
+      const { length } = part.octets
+      this.#socket.write(part.octets, (error) => {
+        if (!error) part.release()
+        this.#written(length, error)
+      })
     }
-    this.#socket.uncork()
+  }
+
+  #next(): SendPart | undefined {
+    const part = this.#queue.take(this.#isDue)
+    if (this.#queue.size === 0) this.#isDue = false
+    return part
   }
 
   /** One slice at a time; the next one is made when the system has taken this one. */
   #pumpCompressed(deflater: Deflater): void {
-    if (this.#isCompressing) return
-    const slice = this.#queue.shift()
-    if (slice === undefined) return
-    this.#queueBytes -= slice.length
-    this.#isCompressing = true
+    if (this.#compressing !== undefined) return
+    const part = this.#next()
+    if (part === undefined) return
+    this.#compressing = { part, at: 0 }
+    this.#compressSlice(deflater, this.#compressing)
+  }
+
+  #compressSlice(deflater: Deflater, work: { readonly part: SendPart; at: number }): void {
+    const slice = work.part.octets.subarray(work.at, work.at + compressedBytes)
+    work.at += slice.length
     this.#socket.write(deflater.compress(slice), (error) => {
-      this.#isCompressing = false
+      const isLast = work.at === work.part.octets.length
+      if (isLast) {
+        this.#compressing = undefined
+        if (!error) work.part.release()
+      } else if (!this.#isClosed && !error) this.#compressSlice(deflater, work)
       this.#written(slice.length, error)
     })
   }
@@ -156,6 +174,7 @@ export class SocketWriter {
     // After an error the socket closes, and the connection with it calls `close`.
     if (this.#isClosed || error) return
     this.#sentBytes += length
+    this.#takeRest()
     this.#pump()
     if (this.#waiting.length === 0) return
     const pending = this.pendingBytes
@@ -164,33 +183,24 @@ export class SocketWriter {
     for (const { resolve } of done) resolve()
   }
 
+  /** Takes over more of the large pieces, as far as there is room. */
+  #takeRest(): void {
+    for (let first = this.#rest[0]; first !== undefined; first = this.#rest[0]) {
+      const room = highWater - this.#heldBytes
+      if (room <= 0) return
+      this.#isDue = true
+      first.at = this.#queue.add(first.octets, first.at, room)
+      if (first.at < first.octets.length) return
+      this.#rest.shift()
+      first.resolve()
+    }
+  }
+
   #untilAtMost(atMost: number): Promise<void> {
     if (this.pendingBytes <= atMost) return Promise.resolve()
     return new Promise((resolve) => this.#waiting.push({ atMost, resolve }))
   }
 }
-
-/** Neighbouring small parts as one; large ones stay as they are, uncopied. */
-function joined(parts: readonly Buffer[]): Buffer[] {
-  const whole: Buffer[] = []
-  let small: Buffer[] = []
-  const close = () => {
-    if (small.length > 0)
-      whole.push(small.length === 1 ? (small[0] ?? empty) : Buffer.concat(small))
-    small = []
-  }
-  for (const part of parts) {
-    if (part.length < 8192) small.push(part)
-    else {
-      close()
-      whole.push(part)
-    }
-  }
-  close()
-  return whole
-}
-
-const empty = Buffer.alloc(0)
 
 function partition<T>(all: readonly T[], test: (one: T) => boolean): [T[], T[]] {
   const yes: T[] = []
