@@ -7,6 +7,7 @@ import type {
   LiteralRead,
   SkipResult,
 } from './line-reader.ts'
+import { WaitAlarm } from './wait-alarm.ts'
 
 /** What a reader needs of the socket beneath it. */
 export interface Flow {
@@ -32,6 +33,12 @@ export class SocketReader implements LineReader {
   #isReading = false
   #hasEnded = false
   #isPaused = false
+  #signal: AbortSignal | undefined
+  #isCancellable = false
+  readonly #alarm = new WaitAlarm(() => this.#wake?.('timeout'))
+  readonly #cancel = (): void => {
+    if (this.#isCancellable) this.#wake?.('cancelled')
+  }
 
   constructor(flow: Flow) {
     this.#flow = flow
@@ -63,6 +70,9 @@ export class SocketReader implements LineReader {
   feedEnd(): void {
     this.#hasEnded = true
     this.#wake?.('input')
+    this.#alarm.end()
+    this.#signal?.removeEventListener('abort', this.#cancel)
+    this.#signal = undefined
   }
 
   /** Takes out what has arrived and was not read; what is beneath is about to be another. */
@@ -159,18 +169,24 @@ export class SocketReader implements LineReader {
       this.#isPaused = false
       this.#flow.resume()
     }
+    this.#listenTo(signal)
+    this.#alarm.set(ms)
     return new Promise((resolve) => {
-      const cancel = () => settle('cancelled')
-      const timer = setTimeout(() => settle('timeout'), Math.max(0, Math.min(ms, 0x7fffffff)))
-      const settle = (why: Wake) => {
+      this.#wake = (why) => {
         this.#wake = undefined
-        clearTimeout(timer)
-        signal?.removeEventListener('abort', cancel)
+        this.#alarm.clear()
         resolve(why)
       }
-      this.#wake = settle
-      signal?.addEventListener('abort', cancel, { once: true })
     })
+  }
+
+  /** Most waits are for the same signal as the one before: the listener stays. A wait without one is not cancelled. */
+  #listenTo(signal: AbortSignal | undefined): void {
+    this.#isCancellable = signal !== undefined
+    if (signal === undefined || signal === this.#signal) return
+    this.#signal?.removeEventListener('abort', this.#cancel)
+    this.#signal = signal
+    signal.addEventListener('abort', this.#cancel, { once: true })
   }
 
   async #exclusively<T>(read: () => Promise<T>): Promise<T> {
