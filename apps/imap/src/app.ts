@@ -5,7 +5,6 @@ import {
   watchGrants,
   type App,
 } from '@posthouse/app'
-import { ReadAheadBudget } from './fetch/read-ahead-budget.ts'
 import { limits } from './limits.ts'
 import { OctetBudget } from './session/octet-budget.ts'
 import { OctetShares } from './session/octet-shares.ts'
@@ -25,7 +24,6 @@ export const app: App = {
       messageBytes: config.limits.messageBytes,
       imap: config.imap,
       appendBudget: new OctetShares(limits.appendBytesInFlight, limits.appendBytesOfAccount),
-      readAhead: new ReadAheadBudget(limits.readAheadBytesInAll),
       sorting: new OctetBudget(limits.sortedMessages),
       sessions: new AccountSessions(limits.sessionsPerAccount, services.places),
       mayUsePassword: (connection) => mayUsePassword(config.auth.plaintext, connection),

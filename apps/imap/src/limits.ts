@@ -77,11 +77,6 @@ export const limits = {
   threadSteps: 500_000_000,
   /** Ranges of UIDs that a session keeps for `$` (RFC 5182 §2.5): 3 MB at most. */
   savedRanges: 64 * 1024,
-  /** Octets of message bodies kept for a client that fetches messages one by one. */
-  readAheadBytes: 4 * 1024 * 1024,
-  /** Message bodies that are read ahead for it. */
-  readAheadMessages: 32,
-
-  /** Octets of all sessions' read-ahead together. */
-  readAheadBytesInAll: 256 * 1024 * 1024,
+  /** Messages up to this size are read whole when any part of them is wanted; longer ones piece by piece. */
+  wholeBytes: 256 * 1024,
 } as const

@@ -26,11 +26,11 @@ export type Completion =
     }
   /** A multi-line reply that is ready: whole, stuffed and terminated (see `stuffedWhole`). */
   | { readonly kind: 'octets'; readonly text: string; readonly pieces: readonly Buffer[] }
-  /** One that is made while it is sent (see `listing`, `stuffed`). */
+  /** One that is made while it is sent, each piece when the one before has been taken (see `listed`, `stuffed`). */
   | {
       readonly kind: 'multi-line'
       readonly text: string
-      readonly pieces: Iterable<string> | AsyncIterable<Buffer>
+      readonly pieces: Iterable<string | Buffer> | AsyncIterable<Buffer>
     }
   /** Go ahead with TLS. */
   | { readonly kind: 'start-tls'; readonly text: string }
@@ -40,23 +40,7 @@ export function ok(text: string, next?: Transition): Completion {
   return next === undefined ? { kind: 'ok', text } : { kind: 'ok', text, next }
 }
 
-/** A list as a multi-line reply. Lines must not begin with a dot. */
+/** A short list as a multi-line reply. Lines must not begin with a dot. */
 export function listing(text: string, lines: Iterable<string>): Completion {
-  return { kind: 'multi-line', text, pieces: joinedLines(lines) }
-}
-
-/**
- * Lines together in pieces of some 64 KB, so that a list of 50,000 is not 50,000 writes. The last
- * line and the terminator are in one piece.
- */
-function* joinedLines(lines: Iterable<string>): Generator<string> {
-  let piece = ''
-  for (const line of lines) {
-    if (piece.length >= 64_000) {
-      yield piece
-      piece = ''
-    }
-    piece += `${line}\r\n`
-  }
-  yield `${piece}.\r\n`
+  return { kind: 'multi-line', text, pieces: [[...lines, '.', ''].join('\r\n')] }
 }

@@ -23,10 +23,8 @@ export const limits = {
   memberMistakes: 1000,
   /** Of one account in one process. A user's devices behind one address; RFC 1939 locks are none of ours. */
   sessionsPerAccount: 50,
-  /** Messages fetched by one query when a client reads them one after another. */
-  readAheadMessages: 32,
-  /** … and octets: what an idle session may hold, twice. Longer messages are streamed. */
-  readAheadBytes: 1024 * 1024,
+  /** Longer messages are streamed, so that 500 sessions hold no more than 128 MiB of messages. */
+  wholeBytes: 256 * 1024,
   /** A maildrop is held for a minute (store): two renewals may fail. */
   renewMs: 20 * second,
   /** How old the longest delay may be that CAPA tells strangers. */

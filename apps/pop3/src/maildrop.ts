@@ -3,12 +3,13 @@ import {
   type AccountId,
   type AccountSettings,
   type OpenMailbox,
+  type ReadAhead,
   type Store,
   type Uid,
 } from '@posthouse/store'
 import { limits } from './limits.ts'
-import { ReadAhead } from './read-ahead.ts'
-import { uniqueId } from './unique-id.ts'
+import type { ListingLines } from './listing-lines.ts'
+import { uniqueId, writeUniqueId } from './unique-id.ts'
 import { hiddenKeyword, update, type UpdateOutcome } from './update-state.ts'
 
 /** One message of the snapshot. */
@@ -43,6 +44,7 @@ export class Maildrop {
   readonly #readAhead: ReadAhead
   readonly #totalBytes: number
   #deletedBytes = 0
+  #expected = 1
 
   private constructor(store: Store, view: OpenMailbox, settings: AccountSettings) {
     const { state } = view
@@ -54,10 +56,7 @@ export class Maildrop {
     this.#uids = uids
     this.#sizes = sizes
     this.#totalBytes = this.#sizes.reduce((sum, size) => sum + size, 0)
-    this.#readAhead = new ReadAhead({
-      fetch: (numbers) => this.#fetch(numbers),
-      following: (number) => this.#following(number),
-    })
+    this.#readAhead = view.readAhead()
   }
 
   /** The account's INBOX. Undefined when the account has just been removed. */
@@ -94,6 +93,11 @@ export class Maildrop {
     return uniqueId(this.#settings['pop3.uidl'], this.#uidValidity, uid)
   }
 
+  /** The same, into a list. */
+  writeUniqueId(lines: ListingLines, { uid }: MaildropMessage): void {
+    writeUniqueId(lines, this.#settings['pop3.uidl'], this.#uidValidity, uid)
+  }
+
   find(number: number): Found {
     if (number < 1 || number > this.#uids.length) return { kind: 'none' }
     if (this.#deleted.has(number)) return { kind: 'deleted' }
@@ -119,16 +123,24 @@ export class Maildrop {
   }
 
   /**
-   * The message's octets; undefined when they are gone for good. A long message comes in pieces as
-   * they are read, so that it is never whole in memory.
+   * The message's octets, valid until the next call; undefined when they are gone for good. A long
+   * message comes in pieces as they are read, so that it is never whole in memory.
+   *
+   * Clients read a maildrop from one end to the other: who reads the message after the last one (or
+   * the first of all) is expected to go on.
    */
   async read({
     number,
     uid,
     size,
   }: MaildropMessage): Promise<Buffer | AsyncIterable<Buffer> | undefined> {
-    if (size <= limits.readAheadBytes) return this.#readAhead.read(number)
-    return this.#view.row(uid) === undefined ? undefined : this.#view.stream(uid)
+    const isInOrder = number === this.#expected
+    this.#expected = this.#nextOf(number)
+    if (size > limits.wholeBytes) {
+      return this.#view.row(uid) === undefined ? undefined : this.#view.stream(uid)
+    }
+    if (!isInOrder) return this.#readAhead.read(uid)
+    return this.#readAhead.read(uid, (after) => this.#following(this.#numberOf(after) + 1))
   }
 
   /** Messages marked by DELE. */
@@ -156,21 +168,29 @@ export class Maildrop {
     return { number, uid: toUid(this.#uids[index] ?? 0), size: this.#sizes[index] ?? 0 }
   }
 
-  async #fetch(numbers: readonly number[]): Promise<ReadonlyMap<number, Buffer>> {
-    const byUid = new Map(numbers.map((number) => [this.#message(number).uid, number]))
-    const bodies = new Map<number, Buffer>()
-    for await (const { uid, octets } of this.#view.bodies([...byUid.keys()])) {
-      const number = byUid.get(uid)
-      if (number !== undefined) bodies.set(number, octets)
-    }
-    return bodies
+  /** The message that comes next, if the client goes on. */
+  #nextOf(number: number): number {
+    let next = number + 1
+    while (this.#deleted.has(next)) next++
+    return next
   }
 
-  *#following(first: number): Generator<MaildropMessage> {
+  /** UIDs stand in ascending order. */
+  #numberOf(uid: Uid): number {
+    let low = 0
+    let high = this.#uids.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if ((this.#uids[middle] ?? 0) < uid) low = middle + 1
+      else high = middle
+    }
+    return low + 1
+  }
+
+  *#following(first: number): Generator<Uid> {
     for (let number = first; number <= this.#uids.length; number++) {
-      const message = this.#message(number)
-      const isLikely = !this.#deleted.has(number) && message.size <= limits.readAheadBytes
-      if (number === first || isLikely) yield message
+      const { uid, size } = this.#message(number)
+      if (!this.#deleted.has(number) && size <= limits.wholeBytes) yield uid
     }
   }
 }

@@ -150,7 +150,10 @@ export class Session {
     }
   }
 
-  async #send(text: string, pieces: Iterable<string> | AsyncIterable<Buffer>): Promise<void> {
+  async #send(
+    text: string,
+    pieces: Iterable<string | Buffer> | AsyncIterable<Buffer>,
+  ): Promise<void> {
     const { closed } = this.#connection
     try {
       await this.#connection.write(`+OK ${text}\r\n`)

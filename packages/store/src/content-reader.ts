@@ -107,8 +107,22 @@ export class ContentReader {
   }
 }
 
-/** A chunk's octets as they came in. */
-export async function unpackChunk(encoding: number, octets: Buffer): Promise<Buffer> {
+/** A chunk's octets as they came in; with `size`, where it is known how many they will be. */
+export async function unpackChunk(
+  encoding: number,
+  octets: Buffer,
+  size?: number,
+): Promise<Buffer> {
   if (encoding !== zstd) return octets
-  return octets.length < threadBytes ? zstdDecompressSync(octets) : decompressInThreads(octets)
+  return unpackSmall(octets, size) ?? decompressInThreads(octets)
+}
+
+/** A compressed chunk that can be decompressed on the spot; undefined where that would hold up others. */
+export function unpackSmall(octets: Buffer, size?: number): Buffer | undefined {
+  if (octets.length >= threadBytes) return undefined
+  // With room for all and a little more, zlib need not join pieces.
+  return zstdDecompressSync(
+    octets,
+    size === undefined ? {} : { chunkSize: Math.max(64, size) + 64 },
+  )
 }

@@ -1,5 +1,6 @@
 import type pg from 'pg'
 
+import { bulkSocket } from './bulk-socket.ts'
 import {
   Connections,
   clientConfig,
@@ -91,7 +92,12 @@ export class Database implements Queries {
       log,
     )
     // A COPY has no answer that pg's query_timeout could see; the server's limit and the watch are enough.
-    const bulk = { ...pooled, query_timeout: 0, max: limits.bulkConnections }
+    const bulk = {
+      ...pooled,
+      query_timeout: 0,
+      max: limits.bulkConnections,
+      stream: bulkSocket,
+    }
     this.#bulk = new Connections(bulk, watch, log)
     this.#reader = new SharedReader({ ...config, pipeline: true }, watch, log)
   }

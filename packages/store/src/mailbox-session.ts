@@ -21,6 +21,7 @@ import type {
   FlagOperation,
   MessageRow,
   OpenMailbox,
+  ReadAhead,
   ReplaceOutcome,
   StoreOutcome,
   StoredFacts,
@@ -279,6 +280,18 @@ export class MailboxSession implements OpenMailbox {
     for await (const { wanted, octets } of bodies) yield { uid: wanted.uid, octets }
   }
 
+  readAhead(): ReadAhead {
+    const ahead = this.#services.messages.readAhead<MessageRow>(this.account)
+    return {
+      read: async (uid, following) => {
+        const row = this.row(uid)
+        if (row === undefined) return undefined
+        return ahead.read(row, following && ((after) => this.#eachRow(following(after.uid))))
+      },
+      forget: () => ahead.forget(),
+    }
+  }
+
   close(): void {
     if (this.#isClosed) return
     this.#isClosed = true
@@ -305,6 +318,13 @@ export class MailboxSession implements OpenMailbox {
 
   #rows(uids: readonly Uid[]): readonly MessageRow[] {
     return uids.flatMap((uid) => this.row(uid) ?? [])
+  }
+
+  *#eachRow(uids: Iterable<Uid>): Generator<MessageRow> {
+    for (const uid of uids) {
+      const row = this.row(uid)
+      if (row !== undefined) yield row
+    }
   }
 }
 

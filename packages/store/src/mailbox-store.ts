@@ -20,6 +20,7 @@ import { MailboxSession, type SessionServices } from './mailbox-session.ts'
 import { MailboxTransfers } from './mailbox-transfers.ts'
 import type { Mailboxes, UndeleteRange } from './mailboxes.ts'
 import { MessageReader } from './message-reader.ts'
+import { OctetSlabs } from './octet-slabs.ts'
 import type { OpenMailbox, ReplaceOutcome } from './open-mailbox.ts'
 import { QuotaTable } from './quota-table.ts'
 import type { Quotas } from './quotas.ts'
@@ -35,6 +36,9 @@ import { silentLog, type StoreLog } from './store-log.ts'
 import { threadIds } from './thread-ids.ts'
 import { undelete } from './undelete.ts'
 import { vanishedSince } from './vanished.ts'
+
+/** Slabs for bodies that are read ahead, all sessions together: 64 MiB. Who finds none reads one message at a time. */
+const bodySlabs = 64
 
 /** Everything about mailboxes and messages: the half of the store that a message passes through. */
 export class MailboxStore implements MailboxContents {
@@ -63,7 +67,7 @@ export class MailboxStore implements MailboxContents {
     this.#fetches = new FetchJournal(database, log)
     this.#services = {
       fetches: this.#fetches,
-      messages: new MessageReader(database, this.contents),
+      messages: new MessageReader(database, this.contents, new OctetSlabs(bodySlabs)),
       facts: new FactsReader(database),
       transfers: new MailboxTransfers(database, quotas, changed),
       append: (account, mailbox, request) => this.append(account, mailbox, request),

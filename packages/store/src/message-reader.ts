@@ -1,11 +1,12 @@
 import { LRUCache } from 'lru-cache'
-import { asIs, chunkBytes } from './content.ts'
-import { unpackChunk, type ContentReader } from './content-reader.ts'
-import { copyOut, sqlText } from './copy-out.ts'
+import type { BodyBlock } from './body-block.ts'
+import { BodyBlocks, blockMessages, takesInto, type WantedMessage } from './body-blocks.ts'
+import { BodyReadAhead } from './body-read-ahead.ts'
+import type { ContentReader } from './content-reader.ts'
 import type { Database } from './database.ts'
 import type { AccountId, MessageId } from './ids.ts'
+import type { OctetSlabs } from './octet-slabs.ts'
 import { tupleStatement } from './statement.ts'
-import type { TupleReader } from './tuple-reader.ts'
 
 /** Where a message's octets are. */
 interface Located {
@@ -14,15 +15,8 @@ interface Located {
   readonly contentSize: number
 }
 
-/** A message to be read, and its size if that is known to bound what is read ahead. */
-export interface WantedMessage {
-  readonly messageId: MessageId
-  readonly size: number
-}
-
-/** Bodies are read ahead by this many, and by this many octets (one message at least). */
-const aheadMessages = 32
-const aheadBytes = 4 * 1024 * 1024
+/** The first blocks are small, so that the first message is there soon. */
+const firstBlocks = [4, 32] as const
 
 const locateStatement = tupleStatement<readonly [Buffer, Buffer, number]>(
   'message_locate',
@@ -34,15 +28,17 @@ const locateStatement = tupleStatement<readonly [Buffer, Buffer, number]>(
 export class MessageReader {
   readonly #database: Database
   readonly #contents: ContentReader
+  readonly #blocks: BodyBlocks
   /** Immutable, therefore kept without limit of age. */
   readonly #located = new LRUCache<string, Located>({
     maxSize: 8 * 1024 * 1024,
     sizeCalculation: ({ prefix }) => prefix.length + 256,
   })
 
-  constructor(database: Database, contents: ContentReader) {
+  constructor(database: Database, contents: ContentReader, slabs: OctetSlabs) {
     this.#database = database
     this.#contents = contents
+    this.#blocks = new BodyBlocks(database, contents, slabs)
   }
 
   /** Octets [start, end) of the message; undefined where there is no such message. */
@@ -79,63 +75,59 @@ export class MessageReader {
   }
 
   /**
-   * Whole messages in the order asked for. One statement fetches the next ones (a tenth of the cost of one each), the next
-   * block is read while this one is used. Messages that are gone are skipped.
+   * Whole messages in the order asked for, each valid until the next is asked for. One statement fetches many, the next block is
+   * read while this one is used. Messages that are gone are skipped.
    */
   async *bodies<Wanted extends WantedMessage>(
     account: AccountId,
     wanted: readonly Wanted[],
   ): AsyncGenerator<{ readonly wanted: Wanted; readonly octets: Buffer }> {
     const blocks = blocksOf(wanted)
-    let next = blocks[0] && this.#readBlock(account, blocks[0])
-    for (let i = 0; i < blocks.length && next !== undefined; i++) {
-      const here = await next
-      const following = blocks[i + 1]
-      next = following && this.#readBlock(account, following)
-      next?.catch(() => {})
-      for (const message of blocks[i] ?? []) {
-        const octets = here.get(message.messageId)
-        if (octets !== undefined) yield { wanted: message, octets }
+    let next = this.#beginBlock(account, blocks[0])
+    try {
+      for (const [i, block] of blocks.entries()) {
+        const here = await next
+        next = this.#beginBlock(account, blocks[i + 1])
+        // Looked at in the next round, or never when the reader leaves.
+        next?.catch(() => {})
+        try {
+          for (const message of block) {
+            const octets = here
+              ? here.octets(message.messageId)
+              : await this.octets(account, message.messageId)
+            if (octets !== undefined) yield { wanted: message, octets }
+          }
+        } finally {
+          here?.release()
+        }
       }
+    } finally {
+      next?.then(
+        (block) => block.release(),
+        () => {},
+      )
     }
   }
 
-  async #readBlock(
+  /** A hold on what a client reads one after another. */
+  readAhead<Wanted extends WantedMessage>(account: AccountId): BodyReadAhead<Wanted> {
+    const blocks = this.#blocks
+    return new BodyReadAhead({
+      get hasRoom() {
+        return blocks.hasRoom
+      },
+      begin: (block) => blocks.begin(account, block),
+      one: ({ messageId }) => this.octets(account, messageId),
+    })
+  }
+
+  /** Undefined for a message alone, and where there is no memory for a block: then they are read one after another. */
+  #beginBlock(
     account: AccountId,
-    block: readonly WantedMessage[],
-  ): Promise<ReadonlyMap<number, Buffer>> {
-    const [only] = block
-    if (block.length === 1 && only !== undefined) {
-      const octets = await this.octets(account, only.messageId)
-      return new Map(octets && [[only.messageId, octets]])
-    }
-    const rows: BodyRow[] = []
-    const ids = sqlText.integers(block.map(({ messageId }) => messageId))
-    // The hash is for those that have more chunks.
-    const select = `SELECT m.message_id, m.prefix, c.size, c.encoding, c.octets,
-        CASE WHEN c.size > ${chunkBytes} THEN c.hash END
-      FROM message m JOIN content c ON c.hash = m.content
-      WHERE m.account_id = ${sqlText.uuid(account)} AND m.message_id = ANY (${ids})`
-    await this.#database.bulk((client) =>
-      copyOut(client, select, (row) => {
-        rows.push(bodyRow(row))
-      }),
-    )
-    const bodies = new Map<number, Buffer>()
-    for (const { messageId, octets, rest } of rows) {
-      bodies.set(messageId, rest === undefined ? octets : await this.#assemble(octets, rest))
-    }
-    return bodies
-  }
-
-  async #assemble(prefix: Buffer, { size, encoding, octets, hash }: BodyRest): Promise<Buffer> {
-    const pieces = [prefix, await unpackChunk(encoding, octets)]
-    if (size > chunkBytes) {
-      const rest = await this.#contents.read(hash, size, chunkBytes, size)
-      if (rest === undefined) throw new Error('a message has lost its content')
-      pieces.push(rest)
-    }
-    return Buffer.concat(pieces)
+    block: readonly WantedMessage[] | undefined,
+  ): Promise<BodyBlock> | undefined {
+    if (block === undefined || block.length === 1) return undefined
+    return this.#blocks.begin(account, block)
   }
 
   async #locate(account: AccountId, message: MessageId): Promise<Located | undefined> {
@@ -151,54 +143,13 @@ export class MessageReader {
   }
 }
 
-interface BodyRow {
-  readonly messageId: number
-  /** Prefix and content, or the prefix alone where there is a rest. */
-  readonly octets: Buffer
-  readonly rest: BodyRest | undefined
-}
-
-/** What is compressed, or in several chunks. */
-interface BodyRest {
-  readonly size: number
-  readonly encoding: number
-  /** The first chunk. */
-  readonly octets: Buffer
-  readonly hash: Buffer
-}
-
-/** Most messages are one chunk as it came in: prefix and content are copied once, into one buffer. */
-function bodyRow(row: TupleReader): BodyRow {
-  const messageId = row.integer()
-  const prefix = row.view() ?? nothing
-  const size = row.integer()
-  const encoding = row.integer()
-  const octets = row.view() ?? nothing
-  const hash = row.bytes()
-  if (encoding === asIs && hash === null) {
-    return { messageId, octets: joined(prefix, octets), rest: undefined }
-  }
-  const rest = { size, encoding, octets: Buffer.from(octets), hash: hash ?? nothing }
-  return { messageId, octets: Buffer.from(prefix), rest }
-}
-
-const nothing = Buffer.alloc(0)
-
-function joined(prefix: Buffer, octets: Buffer): Buffer {
-  const whole = Buffer.allocUnsafeSlow(prefix.length + octets.length)
-  prefix.copy(whole)
-  octets.copy(whole, prefix.length)
-  return whole
-}
-
-/** The first block is small, so that the first message is there soon. */
 function blocksOf<Wanted extends WantedMessage>(wanted: readonly Wanted[]): readonly Wanted[][] {
   const blocks: Wanted[][] = []
   let block: Wanted[] = []
   let bytes = 0
   for (const message of wanted) {
-    const most = blocks.length === 0 ? 4 : aheadMessages
-    if (block.length > 0 && (block.length >= most || bytes + message.size > aheadBytes)) {
+    const most = firstBlocks[blocks.length] ?? blockMessages
+    if (block.length > 0 && !takesInto(block.length, bytes, message.size, most)) {
       blocks.push(block)
       block = []
       bytes = 0

@@ -99,6 +99,17 @@ export interface FactsPage<Field extends keyof StoredFacts> {
   facts(index: number): FactsOf<Field>
 }
 
+/** Whole messages, read before they are asked for. What all sessions of a process hold together is bounded. */
+export interface ReadAhead {
+  /**
+   * The message's octets, valid until the next call: copy what is to be kept. Undefined: no such message. `following` gives the
+   * UIDs that will be asked for after one, the nearest first, where that can be guessed.
+   */
+  read(uid: Uid, following?: (after: Uid) => Iterable<Uid>): Promise<Buffer | undefined>
+  /** Gives back what was read ahead; what `read` gave last stays valid. */
+  forget(): void
+}
+
 /**
  * A session's hold on a mailbox: one per session, over the `MailboxState` that all sessions of the process share.
  *
@@ -184,10 +195,15 @@ export interface OpenMailbox {
   ): Promise<Buffer | undefined>
   /** The same in pieces of at most 256 KiB, with back-pressure. */
   stream(uid: Uid): AsyncIterable<Buffer>
-  /** Whole messages in the order of `uids`, read ahead within a bound of bytes. Unknown UIDs are skipped. */
+  /**
+   * Whole messages in the order of `uids`, read ahead within a bound of bytes. Unknown UIDs are skipped. Octets are valid until
+   * the next message is asked for: copy what is to be kept.
+   */
   bodies(uids: readonly Uid[]): AsyncIterable<{ readonly uid: Uid; readonly octets: Buffer }>
   /** For the trace: this message's text goes to a client. Costs nothing now, and is written later. */
   noteFetched(uid: Uid): void
+  /** For a client that fetches whole messages one after another. Forget it before closing. */
+  readAhead(): ReadAhead
   /** Lets go. Safe to call twice. */
   close(): void
 }

@@ -6,6 +6,7 @@ import type { AccountId, MailboxId, MessageId, Uid } from './ids.ts'
 import { loadState } from './load-state.ts'
 import type { MailboxState } from './mailbox-state.ts'
 import { MessageReader } from './message-reader.ts'
+import { OctetSlabs } from './octet-slabs.ts'
 import type { FactsOf } from './open-mailbox.ts'
 import { SearchDictionary, type WordLists } from './search-dictionary.ts'
 import { indexedFields, type IndexedField } from './search-fields.ts'
@@ -55,6 +56,9 @@ interface Grown {
   readonly added: number
 }
 
+/** Pieces of memory for what it reads: the one in use, and the next. */
+const bodySlabs = 2
+
 /** Brings the search index of mailboxes up to date. One may be at work at a time: see `alone`. */
 export class SearchIndexer {
   readonly #database: Database
@@ -64,7 +68,11 @@ export class SearchIndexer {
 
   constructor(database: Database, isOver: () => boolean = () => false) {
     this.#database = database
-    this.#messages = new MessageReader(database, new ContentReader(database))
+    this.#messages = new MessageReader(
+      database,
+      new ContentReader(database),
+      new OctetSlabs(bodySlabs),
+    )
     this.#facts = new FactsReader(database)
     this.#isOver = isOver
   }
@@ -164,17 +172,24 @@ export class SearchIndexer {
       facts.set(one.uid, one)
     const small = waiting.filter(({ size }) => size <= indexedBytes)
     const contents = this.#messages.bodies(account, small)
-    let next = await contents.next()
-    for (const message of waiting) {
-      const known = facts.get(message.uid)
-      const isSmall = message.size <= indexedBytes
-      let content: Buffer | undefined
-      if (isSmall) {
-        if (next.done === true || next.value.wanted !== message) continue
-        content = next.value.octets.subarray(known?.prefix.length ?? 0)
-        next = await contents.next()
+    let next: Awaited<ReturnType<typeof contents.next>> | undefined
+    try {
+      for (const message of waiting) {
+        const known = facts.get(message.uid)
+        const isSmall = message.size <= indexedBytes
+        let content: Buffer | undefined
+        if (isSmall) {
+          next ??= await contents.next()
+          if (next.done === true || next.value.wanted !== message) continue
+          // Valid until the next one is asked for.
+          content = next.value.octets.subarray(known?.prefix.length ?? 0)
+          next = undefined
+        }
+        if (known !== undefined) yield { message, facts: known, content }
       }
-      if (known !== undefined) yield { message, facts: known, content }
+    } finally {
+      // Gives its memory back.
+      await contents.return(undefined)
     }
   }
 

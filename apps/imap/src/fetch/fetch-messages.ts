@@ -7,12 +7,7 @@ import { Octets } from '../session/octets.ts'
 import { statesOf, withStates, type FetchPlan } from './fetch-plan.ts'
 import { fetchFacts } from './fetch-facts.ts'
 import { fetchStates } from './fetch-states.ts'
-import {
-  MessageResponse,
-  wholeBelowBytes,
-  type FetchedFacts,
-  type Material,
-} from './message-response.ts'
+import { MessageResponse, type FetchedFacts, type Material } from './message-response.ts'
 
 const seen = 1
 
@@ -42,9 +37,9 @@ export async function* fetchMessages(
     if (reader.closed.aborted) break
     const flagged = plan.setsSeen ? await markSeen(reader, block) : noUids
     yield* writeMessages(reader, block, { plan, flagged, out, trouble })
-    if (out.length >= limits.chunkBytes / 2) yield out.take()
+    if (out.length >= limits.chunkBytes / 2) yield out.lend()
   }
-  yield out.take()
+  yield out.lend()
   return trouble
 }
 
@@ -115,7 +110,7 @@ async function* writeMessages(
         threadId: threads?.get(uid),
       }
       yield* response.write(flagged.has(uid) ? withFlags : plan.items, material)
-      if (out.length >= limits.chunkBytes / 2) yield out.take()
+      if (out.length >= limits.chunkBytes / 2) yield out.lend()
     }
   } finally {
     await bodies.close()
@@ -148,7 +143,7 @@ const noBodies: Bodies = {
 function bodiesOf(reader: Reader, block: MessageBlock, plan: FetchPlan): Bodies {
   if (!plan.needsOctets) return noBodies
   const { open } = reader.selected
-  const small = new Set(block.uids.filter((uid) => (open.row(uid)?.size ?? 0) <= wholeBelowBytes))
+  const small = new Set(block.uids.filter((uid) => (open.row(uid)?.size ?? 0) <= limits.wholeBytes))
   if (block.uids.length === 1) {
     return {
       next: async (uid) =>
@@ -157,24 +152,17 @@ function bodiesOf(reader: Reader, block: MessageBlock, plan: FetchPlan): Bodies 
     }
   }
   const iterator = open.bodies([...small])[Symbol.asyncIterator]()
-  const advance = (): ReturnType<typeof iterator.next> => {
-    const step = iterator.next()
-    // A failure is met where the step is awaited, perhaps much later.
-    step.catch(() => undefined)
-    return step
-  }
-  let ahead = advance()
+  let ahead: Awaited<ReturnType<typeof iterator.next>> | undefined
   return {
     async next(uid) {
       if (!small.has(uid)) return undefined
-      const step = await ahead
+      const step = (ahead ??= await iterator.next())
       // The iterator passes over what is gone: then the one it has is a later one's.
       if (step.done === true || step.value.uid !== uid) return 'gone'
-      ahead = advance()
+      ahead = undefined
       return step.value.octets
     },
     async close() {
-      await ahead.catch(() => undefined)
       await iterator.return?.()
     },
   }

@@ -63,7 +63,7 @@ export class MessageResponse {
       else if (item.kind === 'binary') yield* this.#binary(item, material)
       else this.#plain(item, material)
       // One command can ask for the same large part in a thousand slices.
-      if (out.length >= limits.chunkBytes) yield out.take()
+      if (out.length >= limits.chunkBytes) yield out.lend()
     }
     out.ascii(')\r\n')
   }
@@ -137,7 +137,7 @@ export class MessageResponse {
     for (let start = range.start; start < range.end; start += pieceBytes) {
       const piece = { start, end: Math.min(start + pieceBytes, range.end) }
       const octets = await this.#read(piece, material)
-      if (this.#out.length > 0) yield this.#out.take()
+      if (this.#out.length > 0) yield this.#out.lend()
       yield octets
     }
   }
@@ -171,7 +171,7 @@ export class MessageResponse {
     for await (const piece of decodedPieces(part, read) ?? []) {
       this.#out.octets(piece.subarray(Math.max(0, range.start - at), Math.max(0, range.end - at)))
       at += piece.length
-      if (this.#out.length >= limits.chunkBytes) yield this.#out.take()
+      if (this.#out.length >= limits.chunkBytes) yield this.#out.lend()
     }
   }
 
@@ -204,6 +204,3 @@ function cut(octets: Buffer, partial: PartialRange | undefined): Buffer {
   const { start, end } = narrowed({ start: 0, end: octets.length }, partial)
   return octets.subarray(start, end)
 }
-
-/** Messages up to this size are read whole when any part of them is wanted. */
-export const wholeBelowBytes = Math.min(256 * 1024, limits.readAheadBytes)

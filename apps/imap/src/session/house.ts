@@ -3,7 +3,6 @@ import type { ImapConfig } from '@posthouse/config'
 import type { Connection, TlsContext } from '@posthouse/line-server'
 import type { Store } from '@posthouse/store'
 import type { Log } from '@posthouse/telemetry'
-import type { ReadAheadBudget } from '../fetch/read-ahead-budget.ts'
 import type { OctetBudget } from './octet-budget.ts'
 import type { OctetShares } from './octet-shares.ts'
 
@@ -19,7 +18,6 @@ export interface House {
   readonly imap: ImapConfig
   /** Memory for messages on their way in, by account. */
   readonly appendBudget: OctetShares
-  readonly readAhead: ReadAheadBudget
   /** Messages whose keys SORT and THREAD hold. */
   readonly sorting: OctetBudget
   readonly sessions: AccountSessions

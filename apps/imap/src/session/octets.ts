@@ -71,6 +71,13 @@ export class Octets {
     return this.ascii('{').uint(octets.length).ascii('}\r\n').octets(octets)
   }
 
+  /** Everything held, until something is added: the same memory is used again. */
+  lend(): Buffer {
+    const whole = this.#buffer.subarray(0, this.#length)
+    this.#length = 0
+    return whole
+  }
+
   /** Everything held, which is then the caller's; the piece begins anew. */
   take(): Buffer {
     const whole = this.#buffer.subarray(0, this.#length)

@@ -95,7 +95,6 @@ export class Session {
     const words = error instanceof SessionOver ? error.farewell : farewell.bug
     if (!(error instanceof SessionOver)) this.#log.error('imap.session.bug', { error })
     if (words !== undefined) await this.#talk.say(formatUntaggedStatus('BYE', words))
-    await this.#talk.send()
     this.#connection.end()
     this.#log.debug('imap.session.over', { because: words ?? 'client' })
   }
@@ -237,7 +236,6 @@ export class Session {
   async #tell(notice: Buffer | undefined): Promise<void> {
     if (notice === undefined || this.#off.names.has('INPROGRESS')) return
     await this.#talk.say(notice)
-    void this.#talk.send().catch(() => undefined)
   }
 
   /** The one place that sends tagged answers; what else there is to tell goes before them. */
@@ -273,21 +271,19 @@ export class Session {
       this.#state = { kind: 'member', account: become.account }
     } else if (become.kind === 'selected' && this.#state.kind !== 'stranger') {
       const { mailbox } = become
-      const bodies = new BodyReader(mailbox, this.#house.readAhead)
+      const bodies = new BodyReader(mailbox)
       this.#state = { kind: 'selected', account: this.#state.account, mailbox, bodies }
     }
   }
 
   /** RFC 3501 §6.2.1: what was learnt before TLS is forgotten; line-server drops what was sent ahead. */
   async #startTls(goAhead: Buffer): Promise<void> {
-    await this.#talk.send()
     if (!(await this.#connection.startTls(this.#house.tls, goAhead))) throw new SessionOver()
     this.#enabled.clear()
     this.#badInARow = 0
   }
 
   async #startCompression(goAhead: Buffer): Promise<void> {
-    await this.#talk.send()
     if (!(await this.#connection.startCompression(goAhead))) throw new SessionOver()
     this.#isCompressed = true
   }

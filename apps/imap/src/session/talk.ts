@@ -3,14 +3,12 @@ import type { Connection, LineRead } from '@posthouse/line-server'
 import { limits } from '../limits.ts'
 import type { Listen } from './conversation.ts'
 import type { Ending } from './ending.ts'
-import { Outbox } from './outbox.ts'
 import { readCommand, type Allowance, type CommandSource, type Received } from './read-command.ts'
 import { farewell, SessionOver } from './session-over.ts'
 
 /** Hearing and speaking on one connection, with the deadlines of both. */
 export class Talk {
   readonly #connection: Connection
-  readonly #outbox: Outbox
   readonly #ending: Ending
   readonly #startedAt = performance.now()
   #heardAt = this.#startedAt
@@ -18,7 +16,6 @@ export class Talk {
 
   constructor(connection: Connection, ending: Ending) {
     this.#connection = connection
-    this.#outbox = new Outbox(connection, limits.chunkBytes)
     this.#ending = ending
   }
 
@@ -27,22 +24,19 @@ export class Talk {
     this.#isStranger = false
   }
 
-  /** Takes octets to send; resolves when there is room for more. */
-  say(octets: Buffer): Promise<void> {
-    return this.#outbox.put(octets)
+  /**
+   * The one place that writes to a client. Copies the octets, gathers what is small, and where a promise comes back, there is no
+   * room for more until it resolves: a client that stops reading costs its buffers and no more.
+   */
+  say(octets: Buffer): Promise<void> | void {
+    return this.#connection.write(octets)
   }
 
-  /** Sends what was taken. */
-  send(): Promise<void> {
-    return this.#outbox.send()
-  }
-
-  /** The next command. What was said before it is sent first, unless the client has sent on already. */
+  /** The next command. */
   async command(
     allowance: Allowance,
     { reserve, refuse }: Pick<CommandSource, 'reserve' | 'refuse'>,
   ): Promise<Exclude<Received, { readonly kind: 'closed' | 'timeout' | 'cancelled' | 'flood' }>> {
-    if (!this.#connection.reader.hasLine) await this.#outbox.send()
     if (this.#ending.isNear) throw new SessionOver(this.#ending.farewell)
     const received = await readCommand({
       reader: this.#connection.reader,
@@ -70,7 +64,6 @@ export class Talk {
 
   /** Waits for a line, or for something else: then undefined. */
   async listen(wait: Listen): Promise<Buffer | undefined> {
-    await this.#outbox.send()
     const waiting = new AbortController()
     const cancel = (): void => waiting.abort()
     void wait.wake.then(cancel)
@@ -101,7 +94,6 @@ export class Talk {
   }
 
   async #ask(text: string): Promise<void> {
-    await this.#outbox.put(formatContinuation(text))
-    await this.#outbox.send()
+    await this.say(formatContinuation(text))
   }
 }

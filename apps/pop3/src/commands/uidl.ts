@@ -1,13 +1,14 @@
 import { optionalNumber } from '../arguments.ts'
-import { listing, ok } from '../completion.ts'
+import { ok } from '../completion.ts'
+import { listed } from '../listing-lines.ts'
 import type { Maildrop } from '../maildrop.ts'
 import { messageOr } from '../message-or.ts'
 import { command } from '../verb.ts'
 
-function* uniqueIds(maildrop: Maildrop): Generator<string> {
-  for (const message of maildrop.remaining()) {
-    yield `${message.number} ${maildrop.uniqueId(message)}`
-  }
+function uniqueIds(maildrop: Maildrop): Iterable<Buffer> {
+  return listed(maildrop.remaining(), (lines, message) => {
+    maildrop.writeUniqueId(lines.decimal(message.number).text(' '), message)
+  })
 }
 
 /** UIDL [msg]. RFC 1939 §7. See `uniqueId`. */
@@ -18,7 +19,9 @@ export const uidl = command({
   capability: () => 'UIDL',
   parse: optionalNumber,
   execute(msg, { maildrop }) {
-    if (msg === 'all') return listing('Unique ids follow.', uniqueIds(maildrop))
+    if (msg === 'all') {
+      return { kind: 'multi-line', text: 'Unique ids follow.', pieces: uniqueIds(maildrop) }
+    }
     return messageOr(maildrop, msg, (message) => ok(`${msg} ${maildrop.uniqueId(message)}`))
   },
 })
