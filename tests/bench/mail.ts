@@ -5,6 +5,8 @@ export interface MailShape {
   readonly seed: number
   /** Fixed size in octets, or the standard mix: 2 to 40 KB, median 6, a tenth with an attachment. */
   readonly bytes: number | 'standard'
+  /** Every message has one, which makes up most of it. */
+  readonly hasAttachment?: true
   /** A sentence of Chinese in every message, and in one of 5,000 what searches look for. */
   readonly hasRareWords?: true
 }
@@ -25,7 +27,8 @@ const words =
 export function makeMessage(shape: MailShape, n: number): Buffer {
   const random = seededRandom(shape.seed * 1_000_003 + n)
   const bytes = shape.bytes === 'standard' ? standardSize(random) : shape.bytes
-  const hasAttachment = shape.bytes === 'standard' && random() < 0.1
+  const hasAttachment =
+    shape.hasAttachment === true || (shape.bytes === 'standard' && random() < 0.1)
   const head = headerOf(random, shape, n)
   const start = shape.hasRareWords ? sentence(n) : ''
   if (!hasAttachment) return plainMessage(random, head, start, bytes)
