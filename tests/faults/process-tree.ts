@@ -2,11 +2,8 @@ import { readdir, readFile } from 'node:fs/promises'
 
 /** Every process below this one, of Linux. */
 export async function descendantsOf(pid: number): Promise<readonly number[]> {
-  const parents = new Map<number, number>()
-  for (const name of await readdir('/proc')) {
-    const child = Number(name)
-    if (Number.isInteger(child)) parents.set(child, await parentOf(child))
-  }
+  const all = (await readdir('/proc')).map(Number).filter((each) => Number.isInteger(each))
+  const parents = await Promise.all(all.map(async (each) => [each, await parentOf(each)] as const))
   const found: number[] = []
   const queue = [pid]
   for (let next = queue.shift(); next !== undefined; next = queue.shift())

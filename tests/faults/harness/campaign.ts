@@ -117,13 +117,16 @@ async function load(plan: CampaignPlan, under: SuiteUnderTest, ledger: Ledger): 
   const scene: Scene = { ...under, dice, complain }
   const struck: Struck = new Map()
   const repeatTimes: number[] = []
-  const end = Date.now() + plan.seconds * 1000
+  const bag: FaultKind[] = []
   await pause(1500)
   const before = await memoryOf(suite)
+  const end = Date.now() + plan.seconds * 1000
   while (Date.now() < end) {
     await pause(1500 + dice.below(3500))
-    if (plan.kinds.length === 0) continue
-    const kind = dice.pick(plan.kinds)
+    // All in turn, in another order each time: none is left to chance.
+    if (bag.length === 0) bag.push(...dice.shuffled(plan.kinds))
+    const kind = bag.pop()
+    if (kind === undefined) continue
     const { inFlight } = ledger
     plan.tell(`${kind.name} with ${inFlight} commands under way`)
     if (kind.mayRepeat) repeatTimes.push(Date.now())

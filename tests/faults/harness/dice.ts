@@ -19,6 +19,14 @@ export class Dice {
     return chosen
   }
 
+  /** The same things in another order. */
+  shuffled<T>(list: readonly T[]): readonly T[] {
+    return list
+      .map((one) => ({ one, at: this.#random() }))
+      .toSorted((a, b) => a.at - b.at)
+      .map(({ one }) => one)
+  }
+
   /** Each with the given chance. */
   some<T>(list: readonly T[], chance: number): readonly T[] {
     return list.filter(() => this.#random() < chance)
