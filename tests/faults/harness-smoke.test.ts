@@ -11,6 +11,7 @@ test('nothing that was acknowledged is lost or doubled while apps and Postgres a
   const result = await runCampaign({
     seed: 17,
     seconds: isLong ? 3600 : 12,
+    messages: 20,
     kinds,
     tell: (line) => t.diagnostic(line),
   })

@@ -19,6 +19,8 @@ export interface CampaignPlan {
   readonly seed: number
   readonly seconds: number
   readonly kinds: readonly FaultKind[]
+  /** It goes on, on a machine that is busy, until so many messages for remote hosts were taken. */
+  readonly messages?: number
   /** `POSTHOUSE_FAULT_POINTS` and the like for the suite; a build that is broken on purpose. */
   readonly env?: Readonly<Record<string, string>>
   /** Called once when the suite has started first. */
@@ -106,6 +108,9 @@ interface Loaded {
   readonly before: number
 }
 
+/** How much longer a run may take that waits for its messages. */
+const patienceMs = 180_000
+
 /** All actors at once, and a fault every few seconds. */
 async function load(plan: CampaignPlan, under: SuiteUnderTest, ledger: Ledger): Promise<Loaded> {
   const { suite } = under
@@ -121,7 +126,11 @@ async function load(plan: CampaignPlan, under: SuiteUnderTest, ledger: Ledger): 
   await pause(1500)
   const before = await memoryOf(suite)
   const end = Date.now() + plan.seconds * 1000
-  while (Date.now() < end) {
+  const isOver = (): boolean => {
+    const isEnough = ledger.outgoing.length >= (plan.messages ?? 0)
+    return Date.now() > (isEnough ? end : end + patienceMs)
+  }
+  while (!isOver()) {
     await pause(1500 + dice.below(3500))
     // All in turn, in another order each time: none is left to chance.
     if (bag.length === 0) bag.push(...dice.shuffled(plan.kinds))

@@ -27,12 +27,13 @@ export const proofs: readonly Proof[] = [
     expected: 'nothing',
   },
   {
+    // A moment before it, so that whoever dies then has something to lose.
     name: '250 before the commit',
     faults: ['kill mx', 'kill postgres'],
     env: broken(
       'packages/reception/dist/receive.js',
       'await store.deliver({',
-      'await ((delivery) => (store.deliver(delivery).catch(() => undefined), { copies: delivery.recipients.map(() => ({ kind: "delivered", mailbox: 1, uid: 1 })) }))({',
+      'await ((delivery) => (setTimeout(() => void store.deliver(delivery).catch(() => undefined), 300), { copies: delivery.recipients.map(() => ({ kind: "delivered", mailbox: 1, uid: 1 })) }))({',
     ),
     expected: 'lost',
   },
@@ -70,6 +71,7 @@ export async function runProof(
   const result = await runCampaign({
     seed,
     seconds,
+    messages: 20,
     kinds: faultKinds.filter(({ name }) => proof.faults.includes(name)),
     env: proof.env,
     ...(proof.prepare === undefined ? {} : { prepare: proof.prepare }),
