@@ -10,6 +10,7 @@ import { SearchIndexer } from './search-indexer.ts'
 import { markStale } from './search-rows.ts'
 import { tupleStatement, unnamed, type Queries } from './statement.ts'
 import { deliveryTo, idOf, messageNamed, newAccount, openByName } from './testing/mailbox-house.ts'
+import { purgeStep } from './purge.ts'
 import { trimLog } from './trim.ts'
 
 // One connection for everything, so that it knows every statement.
@@ -46,6 +47,8 @@ async function useEverything(): Promise<void> {
   await inbox.expunge([uid(4)])
   await inbox.octets(uid(1))
   for await (const { envelope } of inbox.facts([uid(1)], ['envelope'])) assert.ok(envelope)
+  const all = [1, 2, 3, 4, 5, 6].map(uid)
+  for await (const { envelope } of inbox.facts(all, ['envelope'])) assert.ok(envelope)
   const mailboxes = store.mailboxes(account)
   await mailboxes.status([inbox.mailbox, archive])
   await mailboxes.create('A/B')
@@ -54,6 +57,7 @@ async function useEverything(): Promise<void> {
   await mailboxes.remove('C/B')
   await checkpointUnopened(database, account, inbox.mailbox)
   await trimLog(database, account, inbox.mailbox, 0)
+  await purgeStep(database, { account, mailbox: inbox.mailbox, kind: 'expunged' }, 0, 0)
   await indexForSearch(account, inbox.mailbox)
   await inbox.lookUp([{ field: 'body', text: 'this' }])
   inbox.close()
@@ -85,7 +89,13 @@ test('every statement of a message’s life finds its rows by an index, for one 
   const shared = { query: database.read.bind(database) }
   const plans = new Map([...(await plansOf(database)), ...(await plansOf(shared))])
   const names = [...plans.keys()]
-  const some = ['entries_make', 'mailbox_log_append', 'mailbox_tail', 'message_locate']
+  const some = [
+    'entries_make',
+    'mailbox_log_append',
+    'mailbox_tail',
+    'message_locate',
+    'purge_segments',
+  ]
   for (const expected of [...some, 'search_places', 'search_write', 'search_mark_stale']) {
     assert.ok(names.includes(expected), `${expected} is not among ${names.join(' ')}`)
   }
