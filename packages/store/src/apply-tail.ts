@@ -1,3 +1,4 @@
+import { changeFlags } from './keyword-sets.ts'
 import { unpackExpunge, unpackFlagCommands } from './log-payload.ts'
 import type { MailboxState, MessageColumns, StatePosition } from './mailbox-state.ts'
 import type { LogRow, MailboxTail } from './mailbox-tail.ts'
@@ -34,6 +35,17 @@ export function applyTail(state: MailboxState, tail: MailboxTail): TailEffect {
   state.setUidValidity(tail.head.uidValidity)
   const hasChanges = tail.log.length > 0 || tail.entries.uids.length > 0
   return { hasChanges, expunged }
+}
+
+/** All flags that a tail brings, together. */
+export function flagsIn({ entries, log }: MailboxTail): number {
+  let union = 0
+  for (const flags of entries.flags) union = changeFlags(union, 0, flags)
+  for (const { kind, payload } of log) {
+    if (kind !== 'flags') continue
+    for (const { add } of unpackFlagCommands(payload)) union = changeFlags(union, 0, add)
+  }
+  return union
 }
 
 /** Applies one log row; gives what it expunged. */

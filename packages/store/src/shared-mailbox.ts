@@ -2,6 +2,7 @@ import { faultPoint } from '@posthouse/telemetry'
 import {
   applyLogRow,
   applyTail,
+  flagsIn,
   requireContiguous,
   TailGap,
   type Expunged,
@@ -291,6 +292,8 @@ export class SharedMailbox {
   }
 
   async #apply(tail: MailboxTail, recent: 'claim' | 'no claim'): Promise<void> {
+    // Sessions may look at any moment from then on, and would not know how to spell a new keyword.
+    await this.keywords.cover(flagsIn(tail))
     const { hasChanges, expunged } = this.#bring(tail)
     this.journal.add(expunged)
     this.#recentUid = Math.max(this.#recentUid, tail.head.recentUid)
