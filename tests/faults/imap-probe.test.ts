@@ -65,6 +65,21 @@ async function ask(command: Buffer | string): Promise<void> {
   }
 }
 
+test('another session is answered while one sends commands by the thousand', async (t) => {
+  const meter = new TurnMeter()
+  const count = 5000
+  const answers = await whileProbed(
+    (async () => {
+      attacker.send('f NAMESPACE\r\n'.repeat(count))
+      for (let i = 0; i < count;) if ((await attacker.readLine()).startsWith('f OK')) i += 1
+    })(),
+  )
+  const longest = Math.max(...meter.stop())
+  t.diagnostic(`the longest turn ${longest.toFixed(0)} ms; ${answers} answers`)
+  assert.ok(answers > 0)
+  assert.ok(longest < longestMs, `a turn of ${longest} ms`)
+})
+
 for (const { name, octets } of hostileMessages) {
   test(`another session is answered while a message with ${name} is taken apart`, async (t) => {
     const message = octets()

@@ -37,6 +37,12 @@ export const limits = {
   /** A long command says this often how far it has come (RFC 9585): sooner than clients lose patience. */
   progressMs: 10_000,
 
+  /**
+   * Commands of one session between two turns of the others. A session's commands are carried out one after another, most of
+   * them with a look at the database, and answers that nobody reads stop it: no rate has to be forbidden.
+   */
+  commandsPerTurn: 64,
+
   /** Commands answered BAD in a row before BYE. */
   badInARow: 20,
   /** The same before sign-in. */

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import {
   commandStart,
   Cursor,
@@ -80,7 +81,11 @@ export class Session {
     try {
       const code = { code: 'CAPABILITY', names: this.#capabilities() } as const
       await this.#talk.say(formatUntaggedStatus('OK', `${this.#house.hostname} is ready`, code))
-      for (;;) await this.#next()
+      for (let served = 1; ; served += 1) {
+        await this.#next()
+        // Commands that memory answers, sent by the thousand, never wait for anything by themselves.
+        if (served % limits.commandsPerTurn === 0) await nextTurn()
+      }
     } catch (error) {
       await this.#over(error)
     } finally {
