@@ -50,21 +50,20 @@ async function searchBlock(
   index: Index,
 ): Promise<readonly SearchedMessage[]> {
   const { test, facts } = search
-  const found = new Set<SearchedMessage>()
   const messages = known(reader, block)
-  let open = decide(messages, test, found)
+  let open = decide(messages, test)
   if (open.length >= limits.searchIndexed && (await index.tell(open))) {
-    open = decide(open, test, found)
+    open = decide(open, test)
   }
   if (open.length > 0) {
     await readFacts(reader, open, facts)
-    open = decide(open, test, found)
+    open = decide(open, test)
   }
   for (let at = 0; at < open.length; at += limits.searchBodies) {
     if (reader.closed.aborted) break
-    await readBodies(reader, open.slice(at, at + limits.searchBodies), search, found)
+    await readBodies(reader, open.slice(at, at + limits.searchBodies), search)
   }
-  return messages.filter((message) => found.has(message))
+  return messages.filter((message) => message.isFound)
 }
 
 /** The search index for one search, opened when it is first needed. */
@@ -117,14 +116,10 @@ function known({ selected }: Reader, block: SeqRange): SearchedMessage[] {
 }
 
 /** Sorts out what is decided; returns what is not. */
-function decide(
-  messages: readonly SearchedMessage[],
-  test: Test,
-  found: Set<SearchedMessage>,
-): SearchedMessage[] {
+function decide(messages: readonly SearchedMessage[], test: Test): SearchedMessage[] {
   return messages.filter((message) => {
     const result = test(message)
-    if (result === true) found.add(message)
+    message.isFound = result === true
     return result === undefined
   })
 }
@@ -160,7 +155,6 @@ async function readBodies(
   { selected }: Reader,
   messages: readonly SearchedMessage[],
   search: PreparedSearch,
-  found: Set<SearchedMessage>,
 ): Promise<void> {
   const byUid = new Map(messages.map((message) => [message.uid, message]))
   for await (const { uid, octets } of selected.open.bodies([...byUid.keys()])) {
@@ -169,7 +163,7 @@ async function readBodies(
     message.octets = octets
     const start = message.facts?.prefix?.length ?? 0
     if (search.looksAtBodies) message.text = await messageText(octets.subarray(start))
-    if (search.test(message) === true) found.add(message)
+    message.isFound = search.test(message) === true
     message.forget()
   }
 }

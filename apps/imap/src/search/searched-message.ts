@@ -39,6 +39,8 @@ export class SearchedMessage {
   readonly received: number
   readonly modSeq: number
   readonly messageId: MessageId
+  /** The program is true of it. */
+  isFound = false
   /** When it came into the mailbox, seconds since 1970. */
   savedAt: number | undefined
   /** The conversation it belongs to. */
