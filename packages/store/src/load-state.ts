@@ -50,8 +50,10 @@ export async function loadState(
     const [measured] = await database.read(measureStatement, [account, mailbox])
     if (measured === undefined) return undefined
     const [uidValidity, uidNext, baseUidNext] = measured
-    const state = new MailboxState(uidValidity)
-    if (baseUidNext !== null) await readPages(database, account, mailbox, state)
+    const state =
+      baseUidNext === null
+        ? new MailboxState(uidValidity)
+        : await readPages(database, account, mailbox, uidValidity)
     const base = state.position
     const read = uidNext - base.uidNext > copyAbove ? copyTail : readTail
     const tail = await read(database, account, mailbox, base)
@@ -82,13 +84,16 @@ interface PageRow {
   readonly packed: Buffer
 }
 
-/** Fills an empty state from the checkpoint, if there is one. */
+/** Deliveries that come soon find room. */
+const reserve = 64
+
+/** The state of the checkpoint; an empty one where there is none. */
 async function readPages(
   database: Database,
   account: AccountId,
   mailbox: MailboxId,
-  state: MailboxState,
-): Promise<void> {
+  uidValidity: number,
+): Promise<MailboxState> {
   const pages: PageRow[] = []
   let base: (StatePosition & { readonly sum: number }) | undefined
   await database.bulk((client) =>
@@ -100,9 +105,13 @@ async function readPages(
       else if (packed !== null) pages.push({ first: a, n: c, sum, packed })
     }),
   )
-  if (base === undefined) return
+  if (base === undefined) return new MailboxState(uidValidity)
   const total = pages.reduce((sum, page) => sum + page.sum, 0)
   if (total !== base.sum) throw new DamagedPages('the pages are not those of their base')
+  const state = new MailboxState(
+    uidValidity,
+    pages.reduce((sum, { n }) => sum + n, reserve),
+  )
   const sorted = pages.toSorted((one, other) => one.first - other.first)
   for (const [i, page] of sorted.entries()) {
     // A million messages take 50 ms: others may have their turn in between.
@@ -110,6 +119,7 @@ async function readPages(
     state.appendPage(readPage(page))
   }
   state.advance(base)
+  return state
 }
 
 function readPage({ n, sum, packed }: PageRow): MessageColumns {

@@ -43,8 +43,7 @@ export function packPage(rows: MessageColumns): Buffer {
 
 /** Reads a page. Throws a RangeError where it is damaged or of another form. */
 export function unpackPage(packed: Buffer): MessageColumns {
-  // A copy of its own: typed arrays need an aligned beginning.
-  const octets = Buffer.from(new Uint8Array(zstdDecompressSync(packed)).buffer)
+  const octets = aligned(zstdDecompressSync(packed))
   const count = octets.length >= headBytes ? octets.readUInt32LE(4) : 0
   const end = headBytes + count * rowBytes
   const found = octets.length >= headBytes ? octets.readUInt32LE(0) : 0
@@ -81,7 +80,14 @@ export function sumOf(rows: MessageColumns, start = 0, end = rows.uids.length): 
 
 /** All 53 bits of a whole number folded into 32. */
 function low(value: number): number {
-  return (value % 0x1_0000_0000) ^ Math.floor(value / 0x1_0000_0000)
+  const high = Math.floor(value / 0x1_0000_0000)
+  return (value - high * 0x1_0000_0000) ^ high
+}
+
+/** Typed arrays need an aligned beginning; large results have one. */
+function aligned(octets: Buffer): Buffer {
+  if (octets.byteOffset % 8 === 0) return octets
+  return Buffer.from(new Uint8Array(octets).buffer)
 }
 
 function columnsOf(octets: Buffer, count: number) {
