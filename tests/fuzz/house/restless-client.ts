@@ -6,6 +6,8 @@ import { ClientView } from './view.ts'
 /** RFC 3501 §7.4.1: no EXPUNGE while one of these is in progress. */
 const holdsNumbers = /^(FETCH|STORE|SEARCH) /
 
+const replacement = '(\\Draft) {14+}\r\nSubject: z\r\n\r\n'
+
 /** A client that does whatever comes to its mind, and checks every answer against what it knows. */
 export class RestlessClient {
   readonly view = new ClientView()
@@ -73,7 +75,9 @@ export class RestlessClient {
           ? this.ask('NOOP')
           : this.ask(`COPY ${set} ${this.#mailbox}`)
       case 12:
-        return this.ask(`UID MOVE ${random.below(50) + 1} Trash`)
+        return random.below(2) === 0
+          ? this.ask(`UID MOVE ${random.below(50) + 1} Trash`)
+          : this.ask(`UID REPLACE ${random.below(50) + 1} ${this.#mailbox} ${replacement}`)
       case 13:
         return this.#idle()
       case 14:

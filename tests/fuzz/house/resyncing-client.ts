@@ -173,7 +173,9 @@ export class ResyncingClient {
       case 7:
         return `UID EXPUNGE ${uid}:${uid + 8}`
       case 8:
-        return `UID MOVE ${uid} Trash`
+        return random.below(2) === 0
+          ? `UID MOVE ${uid} Trash`
+          : `UID REPLACE ${uid} ${this.#mailbox} (${flag}) {14+}\r\nSubject: z\r\n\r\n`
       case 9:
         return `UID FETCH 1:* (FLAGS) (CHANGEDSINCE ${highestModSeq} VANISHED)`
       case 10:
