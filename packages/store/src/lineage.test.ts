@@ -115,14 +115,14 @@ const forgeStatement = statement(
 )
 test('on another cluster, as after a restored dump, one of many processes makes the UIDs jump', async () => {
   const database = new Database({ url: server.url, app: 'test' })
-  const [before] = await database.query(nextStatement, [account])
+  const [earlier] = await database.query(nextStatement, [account])
   await database.execute(forgeStatement)
   await database.close()
   const others = Array.from({ length: 4 }, () => new Database({ url: server.url, app: 'test' }))
   const seen = await Promise.all(others.map((each) => each.query(nextStatement, [account])))
   assert.deepEqual(
     seen.map(([row]) => row?.[0]),
-    others.map(() => (before?.[0] ?? 0) + 10_000),
+    others.map(() => (earlier?.[0] ?? 0) + 10_000),
   )
   await Promise.all(others.map((each) => each.close()))
 })
