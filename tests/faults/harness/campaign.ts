@@ -23,6 +23,8 @@ export interface CampaignPlan {
   readonly messages?: number
   /** `POSTHOUSE_FAULT_POINTS` and the like for the suite; a build that is broken on purpose. */
   readonly env?: Readonly<Record<string, string>>
+  /** The build is broken on purpose: what is found needs no log. */
+  readonly isBroken?: boolean
   /** Called once when the suite has started first. */
   readonly prepare?: (suite: ProcessSuite) => Promise<void>
   readonly tell: (line: string) => void
@@ -53,7 +55,7 @@ export async function runCampaign(plan: CampaignPlan): Promise<CampaignResult> {
   const under = await startSuiteUnderTest({ seed, env, needsDisk })
   try {
     const result = await campaign(plan, under)
-    if (!isClean(result)) await keepLog(plan, under)
+    if (!isClean(result) && plan.isBroken !== true) await keepLog(plan, under)
     return result
   } catch (error) {
     await keepLog(plan, under)

@@ -72,6 +72,7 @@ export async function runProof(
     seed,
     seconds,
     messages: 20,
+    isBroken: proof.expected !== 'nothing',
     kinds: faultKinds.filter(({ name }) => proof.faults.includes(name)),
     env: proof.env,
     ...(proof.prepare === undefined ? {} : { prepare: proof.prepare }),
