@@ -7,7 +7,7 @@ import { accountId, mailboxId, type AccountId, type MailboxId } from './ids.ts'
 import { MailboxState, type StatePosition } from './mailbox-state.ts'
 import { readTail, type MailboxTail } from './mailbox-tail.ts'
 import { pageUids, sumOf, unpackPage } from './page-codec.ts'
-import { tupleStatement } from './statement.ts'
+import { tupleStatement, type Queries } from './statement.ts'
 import type { Finding } from './store.ts'
 
 type HeadRow = readonly [AccountId, number]
@@ -111,39 +111,56 @@ export async function checkMailboxes(database: Database): Promise<readonly Findi
   return [...findings, ...(await checkSegments(database)), ...(await checkSearch(database))]
 }
 
-/** Replays one mailbox in every way there is, and compares with its head: all as one snapshot saw it. */
+/** Compares one mailbox, replayed in every way there is, with its head: all as one snapshot saw it. */
 async function checkMailbox(
   database: Database,
   account: AccountId,
   mailbox: MailboxId,
 ): Promise<readonly Finding[]> {
-  const seen = await database.transact(
-    async (tx) => {
-      const [counters, bases, pages] = await Promise.all([
-        tx.query(countersStatement, [account, mailbox]),
-        tx.query(baseStatement, [account, mailbox]),
-        tx.query(pagesStatement, [account, mailbox]),
-      ])
-      const base = baseOf(bases[0])
-      const [tail, whole] = await Promise.all([
-        readTail(tx, account, mailbox, base),
-        base.floor === 0 ? readTail(tx, account, mailbox, { modSeq: 0, uidNext: 0 }) : undefined,
-      ])
-      return { counters: counters[0], base, pages, tail, whole }
-    },
-    { isolation: 'repeatable read', readOnly: true },
-  )
-  if (seen.tail === undefined || seen.counters === undefined) return []
-  const { problems, state } = replay(seen.base, seen.pages, seen.tail)
-  const all = [
-    ...problems,
-    ...(state === undefined ? [] : compare(state, seen.tail, seen.counters)),
-    ...(state === undefined || seen.whole === undefined ? [] : compareWhole(state, seen.whole)),
-  ]
-  return all.map(([invariant, text]) => ({ invariant, account, mailbox, text }))
+  const seen = await database.transact((tx) => lookAtMailbox(tx, account, mailbox), {
+    isolation: 'repeatable read',
+    readOnly: true,
+  })
+  return (seen?.problems ?? []).map(([invariant, text]) => ({ invariant, account, mailbox, text }))
 }
 
-type Problem = readonly [invariant: string, text: string]
+/** A mailbox as it stands. */
+export interface MailboxLook {
+  readonly problems: readonly Problem[]
+  /** Pages, then the tail; undefined where no state can be made of them. */
+  readonly state: MailboxState | undefined
+  /** Log rows up to here are gone, and the pages are the only truth. */
+  readonly floor: number
+}
+
+/** Replays one mailbox and says what is wrong (I1 to I5). Undefined: it is gone. In one snapshot, or under its locks. */
+export async function lookAtMailbox(
+  tx: Queries,
+  account: AccountId,
+  mailbox: MailboxId,
+): Promise<MailboxLook | undefined> {
+  const [[counters], bases, pages] = await Promise.all([
+    tx.query(countersStatement, [account, mailbox]),
+    tx.query(baseStatement, [account, mailbox]),
+    tx.query(pagesStatement, [account, mailbox]),
+  ])
+  const base = baseOf(bases[0])
+  const [tail, whole] = await Promise.all([
+    readTail(tx, account, mailbox, base),
+    base.floor === 0 ? readTail(tx, account, mailbox, { modSeq: 0, uidNext: 0 }) : undefined,
+  ])
+  if (tail === undefined || counters === undefined) return undefined
+  const { problems, state } = replay(base, pages, tail)
+  const all = [
+    ...problems,
+    ...(state === undefined ? [] : compare(state, tail, counters)),
+    ...(state === undefined || whole === undefined ? [] : compareWhole(state, whole)),
+  ]
+  return { problems: all, state, floor: base.floor }
+}
+
+/** What is wrong with a mailbox. */
+export type Problem = readonly [invariant: string, text: string]
 
 interface Base extends StatePosition {
   readonly floor: number

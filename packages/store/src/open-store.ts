@@ -6,8 +6,10 @@ import { aliasAdmin } from './alias-admin.ts'
 import { AppPasswordAdmin } from './app-password-admin.ts'
 import { AppPasswordLookup } from './app-password-lookup.ts'
 import { auditTrail } from './audit-trail.ts'
+import { checkContents } from './check-contents.ts'
 import { checkQueue } from './check-queue.ts'
 import type { DatabaseLimits } from './connections.ts'
+import { ContentReader } from './content-reader.ts'
 import { Database } from './database.ts'
 import { domainAdmin } from './domain-admin.ts'
 import { accountId, type AccountId } from './ids.ts'
@@ -19,6 +21,7 @@ import {
   SchemaMismatch,
   type AppliedMigration,
 } from './migrations.ts'
+import { mendStore } from './mend-store.ts'
 import { NetworkRuleAdmin } from './network-rule-admin.ts'
 import { OutboundQueue } from './outbound-queue.ts'
 import { Pop3SessionTable } from './pop3-session-table.ts'
@@ -117,6 +120,8 @@ function assemble(database: Database, log: StoreLog, limits: LoginLimits): Store
     append: (account, mailbox, request) => mailboxes.append(account, mailbox, request),
     appendAll: (account, mailbox, requests) => mailboxes.appendAll(account, mailbox, requests),
     onAccountChange: (listener, onGap) => onAccountChange(database, listener, onGap),
+    checkContents: () => checkContents(database, new ContentReader(database)),
+    mend: () => mendStore(database),
     check: async () => [...(await mailboxes.check()), ...(await checkQueue(database))],
     indexForSearch: () => mailboxes.indexForSearch(),
     tidy: () => mailboxes.tidy(),

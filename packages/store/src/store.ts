@@ -29,6 +29,12 @@ export interface Finding {
   readonly text: string
 }
 
+/** What became of a finding: mended, or why not. */
+export interface Mending {
+  readonly finding: Finding
+  readonly because?: string
+}
+
 /** Everything that is kept. One per process, from `openStore`. */
 export interface Store {
   readonly accounts: Accounts
@@ -79,6 +85,10 @@ export interface Store {
   indexForSearch(): Promise<number>
   /** The consistency check (docs/store.md, invariants). Empty when all is well. */
   check(): Promise<readonly Finding[]>
+  /** The same of every content's octets against their hash: reads all there is. */
+  checkContents(): Promise<readonly Finding[]>
+  /** Checks, and mends what can be mended without guessing (docs/store.md). */
+  mend(): Promise<readonly Mending[]>
   /** Writes what opening and listing large mailboxes is quick by, now, as the keepers do in the background. */
   tidy(): Promise<void>
   /** True while Postgres answers. */

@@ -3,17 +3,50 @@ import { terminalOf, type CommonOptions } from '../command-options.ts'
 import { withStore } from '../with-store.ts'
 
 /** `posthouse store check`: exit code 3 where something is found. */
-export async function checkStore(options: CommonOptions): Promise<void> {
+export async function checkStore(
+  options: CommonOptions & {
+    readonly fix?: boolean | undefined
+    readonly contents?: boolean | undefined
+  },
+): Promise<void> {
   const terminal = terminalOf(options)
+  if (options.fix === true) return mendStore(options)
   await withStore(options, async (store) => {
     const findings = await store.check()
-    const items = findings.map(({ invariant, account, mailbox, text }, i) => {
+    const contents = options.contents === true ? await store.checkContents() : []
+    const items = [...findings, ...contents].map(({ invariant, account, mailbox, text }, i) => {
       const fields = { invariant, account: account ?? null, mailbox: mailbox ?? null, text }
       return { id: String(i + 1), fields }
     })
     terminal.list('FindingList', items, ['invariant', 'account', 'mailbox', 'text'])
-    if (findings.length === 0) return terminal.talk('Everything is as it must be.')
-    terminal.talk(`${findings.length} findings; docs/store.md says what each invariant means.`)
+    if (items.length === 0) return terminal.talk('Everything is as it must be.')
+    terminal.talk(`${items.length} findings; docs/store.md says what each invariant means.`)
     process.exitCode = exitCodes.checkFailed
+  })
+}
+
+/** `posthouse store check --fix`: exit code 3 where something is left. */
+async function mendStore(options: CommonOptions): Promise<void> {
+  const terminal = terminalOf(options)
+  await withStore(options, async (store) => {
+    const mendings = await store.mend()
+    const items = mendings.map(({ finding, because }, i) => {
+      const { invariant, account, mailbox, text } = finding
+      const place = { invariant, account: account ?? null, mailbox: mailbox ?? null }
+      const mended = because === undefined
+      return { id: String(i + 1), fields: { ...place, text, mended, because: because ?? null } }
+    })
+    terminal.list('MendingList', items, [
+      'invariant',
+      'account',
+      'mailbox',
+      'text',
+      'mended',
+      'because',
+    ])
+    if (mendings.length === 0) return terminal.talk('Everything is as it must be.')
+    const left = mendings.filter(({ because }) => because !== undefined).length
+    terminal.talk(`${mendings.length - left} findings mended, ${left} left.`)
+    if (left > 0) process.exitCode = exitCodes.checkFailed
   })
 }

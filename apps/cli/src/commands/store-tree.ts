@@ -6,7 +6,10 @@ export function addStoreCommands(program: Command): void {
   const store = program.command('store').description('the database under it all')
   withOutput(
     store.command('check').description('prove that nothing is lost, doubled or out of step'),
-  ).action(async (options) => (await import('./store-check.ts')).checkStore(options))
+  )
+    .option('--contents', 'read all mail, too, and compare it with its hashes: may take hours')
+    .option('--fix', 'mend what can be mended without guessing')
+    .action(async (options) => (await import('./store-check.ts')).checkStore(options))
   withOutput(
     program
       .command('trace <what>')
