@@ -1,0 +1,3 @@
+import { manyDownloadsTest } from './testing/many-downloads.ts'
+
+manyDownloadsTest(12)
