@@ -182,6 +182,15 @@ test('what did not happen is not told', async () => {
   assert.deepEqual(await database.query(count), known)
 })
 
+/** Another process, or this one's housekeeping, may be at it just then: it is asked again until it was done. */
+async function keepUntil(isDone: () => Promise<boolean>): Promise<void> {
+  for (const deadline = Date.now() + 30_000; ;) {
+    await keepTracePartitions(house.database)
+    if (await isDone()) return
+    assert.ok(Date.now() < deadline, 'it was never done')
+  }
+}
+
 const partitions = tupleStatement<readonly [string]>(
   'test_partitions',
   `SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'trace'::regclass ORDER BY 1`,
@@ -192,7 +201,7 @@ test('days have partitions ahead of time; old ones are dropped whole, and withou
   const names = async (): Promise<readonly string[]> =>
     (await database.query(partitions)).map(([name]) => name)
   await Promise.all([keepTracePartitions(database), keepTracePartitions(database)])
-  await keepTracePartitions(database)
+  await keepUntil(async () => (await names()).length >= 6)
   const kept = await names()
   // Made at the migration, and by now perhaps one more.
   assert.ok(kept.length >= 6 && kept.includes('trace_rest'), kept.join(' '))
@@ -207,8 +216,9 @@ test('days have partitions ahead of time; old ones are dropped whole, and withou
   await database.execute(
     unnamed(`INSERT INTO trace (at, kind) VALUES ('2001-02-01 12:00Z', 'sent')`),
   )
-  await keepTracePartitions(database)
-  assert.deepEqual(await names(), kept)
+  await keepUntil(async () => !(await names()).includes('trace_20010101'))
+  const now = await names()
+  assert.ok(kept.every((name) => now.includes(name)))
   const old = tupleStatement<readonly [number]>(
     'test_old',
     `SELECT count(*) FROM trace WHERE at < '2002-01-01'`,
@@ -231,7 +241,8 @@ test('housekeeping that finds the trace in use leaves it for another time', asyn
     const result = await house.store.deliver(delivery)
     assert.equal(result.copies[0]?.kind, 'delivered')
   })
-  await keepTracePartitions(database)
-  const names = (await database.query(partitions)).map(([name]) => name)
-  assert.ok(!names.includes('trace_20010101'))
+  await keepUntil(async () => {
+    const names = await database.query(partitions)
+    return !names.some(([name]) => name === 'trace_20010101')
+  })
 })
