@@ -18,7 +18,8 @@ const ofAccount = tupleStatement<readonly [string, string]>(
 )
 const valuesOf = tupleStatement<readonly [string]>(
   'account_setting_values',
-  'SELECT DISTINCT value FROM account_setting WHERE name = $1',
+  `SELECT DISTINCT s.value FROM account_setting s
+  JOIN address a ON a.account_id = s.account_id WHERE s.name = $1`,
 )
 
 /** Settings of accounts, in Postgres. */
