@@ -1,5 +1,12 @@
 import assert from 'node:assert/strict'
-import { anyLiteral, Cursor, nstring, number, parseWith } from '@posthouse/imap-wire'
+import {
+  anyLiteral,
+  Cursor,
+  nstring,
+  number,
+  parseWith,
+  section as readSection,
+} from '@posthouse/imap-wire'
 import type { PlannedItem } from '../../../apps/imap/src/fetch/fetch-plan.ts'
 import type { Material } from '../../../apps/imap/src/fetch/message-response.ts'
 import { segmentsOf } from '../../../packages/imap-wire/src/testing/segments.ts'
@@ -65,7 +72,8 @@ function section(
   item: Extract<PlannedItem, { kind: 'section' | 'binary' }>,
   { octets: whole }: Material,
 ): void {
-  words(c, `${item.label} `)
+  label(c, item)
+  words(c, ' ')
   if (item.kind === 'binary' && item.isSize) return void number(c)
   const octets = c.peek() === 0x7e ? anyLiteral(c).octets : nstring(c)
   if (octets === null) return
@@ -77,6 +85,14 @@ function section(
   const start = item.partial?.offset ?? 0
   const end = start + (item.partial?.count ?? whole.length)
   assert.ok(octets.equals(whole.subarray(start, end)), `${item.label}: another part of the message`)
+}
+
+/** As it was asked for. The name of a field may be a literal. */
+function label(c: Cursor, item: Extract<PlannedItem, { kind: 'section' | 'binary' }>): void {
+  if (!item.label.includes('\r\n')) return words(c, item.label)
+  words(c, 'BODY')
+  assert.deepEqual(readSection(c), item.section)
+  if (item.partial !== undefined) words(c, `<${item.partial.offset}>`)
 }
 
 /** Header fields are gathered from several places. */
