@@ -11,7 +11,7 @@ import type { QuotaTable } from './quota-table.ts'
 import { MailboxGone, type SharedMailbox } from './shared-mailbox.ts'
 import { tupleStatement, type Transaction } from './statement.ts'
 import { writeTrace } from './trace-writer.ts'
-import { StoreUnavailable } from './unavailable.ts'
+import { StoreUnavailable, whileUnknown } from './unavailable.ts'
 import { entriesOf, writeDeliveredMessages, type PreparedDelivery } from './write-deliveries.ts'
 
 const standsStatement = tupleStatement<readonly [number, number]>(
@@ -132,9 +132,12 @@ export class MailboxTransfers {
     } catch (error) {
       if (error instanceof MailboxGone) return { ok: false, reason: 'nonexistent' }
       if (attempt === undefined || !isUnknown(error)) throw error
-      if (!(await this.#stands(source, target, attempt))) throw error
+      const made = attempt
+      if (!(await whileUnknown(() => this.#stands(source, target, made)))) {
+        throw new StoreUnavailable(error.reason, 'none', error)
+      }
       this.#changed(account, target)
-      return { ok: true, uidValidity, pairs: pairsOf(attempt) }
+      return { ok: true, uidValidity, pairs: pairsOf(made) }
     }
   }
 
@@ -229,7 +232,7 @@ function pairsOf({ from: uids, firstUid }: Attempt): readonly (readonly [Uid, Ui
   return Array.from(uids, (from, i) => [uid(from), uid(firstUid + i)] as const)
 }
 
-function isUnknown(error: unknown): boolean {
+function isUnknown(error: unknown): error is StoreUnavailable {
   return (
     error instanceof StoreUnavailable &&
     error.outcome === 'unknown' &&

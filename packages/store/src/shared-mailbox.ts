@@ -19,7 +19,7 @@ import { readTail, type LogRow, type MailboxTail } from './mailbox-tail.ts'
 import { FlagQueue } from './flag-queue.ts'
 import { appendLog, claimRecent, lockHeads, type LogWrite } from './mailbox-writes.ts'
 import { packState, RestingState } from './resting-state.ts'
-import { StoreUnavailable } from './unavailable.ts'
+import { StoreUnavailable, whileUnknown } from './unavailable.ts'
 import type { Transaction } from './statement.ts'
 import { Turnstile } from './turnstile.ts'
 
@@ -211,6 +211,7 @@ export class SharedMailbox {
     const write = plan(this.state)
     if (write === undefined) return undefined
     const written = await this.#tryWrite(before.changeSeq, write)
+    if (written === 'lost') return whileUnknown(() => this.#writeAfterLoss(plan))
     if (written === undefined) return this.#writeUnderLock(plan)
     await faultPoint('store.log.written')
     if (written.uidNext === before.uidNext) {
@@ -223,14 +224,19 @@ export class SharedMailbox {
     return written.modSeq
   }
 
-  /** A connection lost in the middle is a stale state: under the lock we see whether the row is there. */
+  /** Under the lock we see whether the row is there. */
+  async #writeAfterLoss(plan: Planner): Promise<number | undefined> {
+    await this.#database.settleLostCommits()
+    return this.#writeUnderLock(plan)
+  }
+
+  /** Undefined: the state was stale. `lost`: the connection was, in the middle, and the row may be there. */
   async #tryWrite(changeSeq: number, write: LogWrite) {
     try {
       return await appendLog(this.#database, this.account, this.mailbox, changeSeq, write)
     } catch (error) {
       if (!(error instanceof StoreUnavailable) || error.outcome !== 'unknown') throw error
-      await this.#database.settleLostCommits()
-      return undefined
+      return 'lost'
     }
   }
 

@@ -5,6 +5,7 @@ import {
   storeError,
   unavailableReason,
   violatedConstraint,
+  whileUnknown,
 } from './unavailable.ts'
 
 const server = (code: string): Error =>
@@ -76,4 +77,17 @@ test('only a lost connection leaves the outcome of a write unknown', () => {
 test('an error keeps what it was first called', () => {
   const first = new StoreUnavailable('hung', 'unknown')
   assert.equal(storeError(first, 'none'), first)
+})
+
+test('as long as nobody can look, a lost COMMIT stays unknown; other errors and answers pass', async () => {
+  const away = new StoreUnavailable('connection', 'none')
+  await assert.rejects(
+    whileUnknown(() => Promise.reject(away)),
+    { name: 'StoreUnavailable', reason: 'connection', outcome: 'unknown' },
+  )
+  await assert.rejects(
+    whileUnknown(() => Promise.reject(new TypeError('a bug'))),
+    TypeError,
+  )
+  assert.equal(await whileUnknown(() => Promise.resolve(5)), 5)
 })

@@ -153,6 +153,19 @@ export function storeError(error: unknown, lostMeans: 'none' | 'unknown' = 'none
   return error instanceof Error ? error : new Error('The store failed', { cause: error })
 }
 
+/**
+ * Looks what became of a write whose outcome is unknown. As long as the look cannot be had, the outcome stays unknown, whatever
+ * is known of the look.
+ */
+export async function whileUnknown<T>(look: () => Promise<T>): Promise<T> {
+  try {
+    return await look()
+  } catch (error) {
+    if (!(error instanceof StoreUnavailable)) throw error
+    throw new StoreUnavailable(error.reason, 'unknown', error)
+  }
+}
+
 /** Only the server's own messages carry a severity beside the code. */
 function isServerError(error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return false

@@ -1,7 +1,7 @@
 import type { Dice } from './dice.ts'
 import { ImapClient } from './imap-client.ts'
 import { copiesIn, type Item, type Ledger } from './ledger.ts'
-import { AnswerLost, isUnsure, Refused } from './line-client.ts'
+import { AnswerLost, Refused } from './line-client.ts'
 import { readMailbox, type Seen } from './mailbox-reading.ts'
 import { pause } from './scene.ts'
 import { messageWith, newToken } from './tokens.ts'
@@ -161,7 +161,7 @@ export class Gardener {
       await ledger.during(() => session.command(`APPEND ${mailbox}`, octets))
       ledger.entered(account, token, mailbox, true)
     } catch (error) {
-      if (!isUnsure(error)) throw error
+      if (!(error instanceof AnswerLost)) throw error
       ledger.unknown++
       ledger.entered(account, token, mailbox, false)
       throw error
@@ -187,7 +187,7 @@ export class Gardener {
       await ledger.during(work)
       return true
     } catch (error) {
-      if (!isUnsure(error)) throw error
+      if (!(error instanceof AnswerLost)) throw error
       ledger.unknown++
       for (const item of items) item.isFrozen = true
       return false

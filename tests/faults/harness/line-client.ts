@@ -10,15 +10,6 @@ export class AnswerLost extends Error {}
 /** The server said that it will not, for now or for good: what was asked did not happen. */
 export class Refused extends Error {}
 
-/**
- * True where nobody can say what became of a command: no answer came, or the server said that its database is away, and it
- * may have gone away with the COMMIT under way (RFC 5530 §3: UNAVAILABLE is a temporary failure, not a refusal).
- */
-export function isUnsure(error: unknown): boolean {
-  if (error instanceof AnswerLost) return true
-  return error instanceof Refused && error.message.includes('[UNAVAILABLE]')
-}
-
 /** A connection on loopback, in clear text or over TLS, by lines. */
 export class LineClient {
   readonly socket: net.Socket

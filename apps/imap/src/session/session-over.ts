@@ -9,6 +9,7 @@ export const farewell = {
   nonsense: 'Too many commands that make no sense',
   passwords: 'Too many wrong passwords',
   mailboxGone: 'The selected mailbox was removed',
+  unknown: 'The database went away in the middle; look what was done',
   bug: 'The server failed; it has been recorded',
 } as const
 
