@@ -1,3 +1,3 @@
 import { modelTest } from './testing/model/model-test.ts'
 
-modelTest(20_000, 150)
+modelTest(20_000, 60)
