@@ -320,6 +320,20 @@ test('a server that takes no writes (a standby after a failover) is away, not wr
   await client.end()
 })
 
+test('a commit that is answered while the server ends its sessions is a success', async () => {
+  const database = connect()
+  // Said in COMMIT, as a server does that stops at once or has crashed elsewhere.
+  await sql(`CREATE TABLE farewell (code text);
+    CREATE FUNCTION say_farewell() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+      RAISE WARNING 'terminating connection' USING ERRCODE = NEW.code; RETURN NULL; END $$;
+    CREATE CONSTRAINT TRIGGER farewell AFTER INSERT ON farewell DEFERRABLE INITIALLY DEFERRED
+      FOR EACH ROW EXECUTE FUNCTION say_farewell()`)
+  for (const code of ['57P01', '57P02']) {
+    const insertCode = tupleStatement('test_farewell', 'INSERT INTO farewell VALUES ($1)')
+    await database.transact((tx) => tx.execute(insertCode, [code]))
+  }
+})
+
 test('a commit that was not replicated is no success', async () => {
   await sql(`ALTER SYSTEM SET synchronous_standby_names = 'nobody'`)
   await sql('SELECT pg_reload_conf()')

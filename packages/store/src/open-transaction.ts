@@ -62,8 +62,8 @@ export class OpenTransaction implements Transaction {
   async commit(): Promise<Aftermath> {
     this.#isOver = true
     let isWarned = false
-    const onNotice = (notice: { readonly code: string | undefined }): void => {
-      if (notice.code?.startsWith('00') !== true) isWarned = true
+    const onNotice = (notice: Notice): void => {
+      if (isReplicationWarning(notice)) isWarned = true
     }
     this.#client.on('notice', onNotice)
     try {
@@ -111,6 +111,23 @@ export class OpenTransaction implements Transaction {
       this.#firstError ??= error
     })
   }
+}
+
+/** The part of a notice that tells what it is about, in whatever language its text is. */
+interface Notice {
+  readonly code: string | undefined
+  readonly detail?: string | undefined
+}
+
+/**
+ * Whether a notice that came with the answer to COMMIT is about that commit. A server that ends its sessions at once sends one
+ * as well (57P02 after a crash, 57P01 without details for an immediate shutdown), which takes nothing from an answer that was
+ * given; cutting the wait for a standby short says 57P01 too, with details.
+ */
+function isReplicationWarning({ code, detail }: Notice): boolean {
+  if (code === undefined) return true
+  if (code.startsWith('00') || code === '57P02') return false
+  return code !== '57P01' || detail !== undefined
 }
 
 /** True where a whole transaction may simply be run again: deadlock and serialization failure. */
