@@ -278,7 +278,7 @@ const beyondMending: readonly (Damage & { readonly undo: string; readonly becaus
   },
   {
     what: 'a message whose content is lost',
-    sql: `CREATE TABLE kept AS SELECT * FROM content WHERE hash = (SELECT min(hash) FROM content); DELETE FROM content WHERE hash = (SELECT min(hash) FROM content)`,
+    sql: `CREATE TABLE kept AS SELECT * FROM content WHERE hash = (SELECT hash FROM content ORDER BY hash LIMIT 1); DELETE FROM content WHERE hash = (SELECT hash FROM content ORDER BY hash LIMIT 1)`,
     undo: `INSERT INTO content SELECT * FROM kept; DROP TABLE kept`,
     invariant: 'I6',
     text: /has no content/,
