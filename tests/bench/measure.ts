@@ -16,6 +16,8 @@ export interface Sample {
   readonly units: number
   /** Further figures of the round, by name. */
   readonly extra?: Readonly<Record<string, number>>
+  /** CPU seconds of the side so far when what counts began, where something was prepared in the round. */
+  readonly cpuBefore?: number
 }
 
 /** One thing that is timed on each side in turn. */

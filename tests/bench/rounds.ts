@@ -73,7 +73,7 @@ async function runRound(each: MeasureCase, side: Side, round: number): Promise<R
   await each.before?.(side)
   const before = await cpuSeconds(side.roots())
   const sample = await each.round(side, round)
-  const cpu = ((await cpuSeconds(side.roots())) - before) / sample.units
+  const cpu = ((await cpuSeconds(side.roots())) - (sample.cpuBefore ?? before)) / sample.units
   return { ...sample, cpu: cpu * 1000, memory: (await memoryBytes(side.roots())) / 2 ** 20 }
 }
 

@@ -1,5 +1,6 @@
 import { startSink } from '../clients/smtp-sink.ts'
 import { at, secondsOf, type Measure, type MeasureCase, type Sample } from '../measure.ts'
+import { cpuSeconds } from '../process-cost.ts'
 import type { QueuePlan, Side } from '../side.ts'
 
 function drain(destinations: number, messages: number): MeasureCase {
@@ -20,12 +21,14 @@ async function drainOnce(side: Side, plan: QueuePlan): Promise<Sample> {
   const sink = await startSink()
   try {
     await queue.hold(plan, sink.port)
+    // To hold mail a side may be started anew: what it cost before is not what is measured.
+    const cpuBefore = await cpuSeconds(side.roots())
     const seconds = await secondsOf(async () => {
       await queue.release()
       await sink.reached(plan.messages)
     })
     await side.settled()
-    return { value: plan.messages / seconds, units: plan.messages }
+    return { value: plan.messages / seconds, units: plan.messages, cpuBefore }
   } finally {
     await sink.close()
   }
