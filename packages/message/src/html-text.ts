@@ -17,7 +17,12 @@ export function htmlText(html: string): string {
       at = tag + 1
     }
   }
-  return pieces.join('').replace(ENTITY, entity)
+  return decodeEntities(pieces.join(''))
+}
+
+/** Text or an attribute's value with the entities of HTML resolved; what is none stays as it is. */
+export function decodeEntities(text: string): string {
+  return text.includes('&') ? text.replace(ENTITY, entity) : text
 }
 
 function afterTag(html: string, tag: number): number {

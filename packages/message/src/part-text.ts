@@ -9,9 +9,15 @@ export function partOctets(octets: Buffer, part: MimePart): Buffer {
   return decodeTransfer(sliceSpan(octets, part.body), part.encoding)
 }
 
-/** A text leaf as Unicode, by its transfer encoding and charset. HTML stays HTML. */
-export function partText(octets: Buffer, part: MimePart): string {
-  return decodeCharset(partOctets(octets, part), paramValue(part.params, 'charset') ?? '')
+/**
+ * A text leaf as Unicode, by its transfer encoding and charset. HTML stays HTML.
+ * @param maxBytes of the encoded body, from its start, that are read
+ */
+export function partText(octets: Buffer, part: MimePart, maxBytes = octets.length): string {
+  const { start, end } = part.body
+  const encoded = octets.subarray(start, Math.min(end, start + maxBytes))
+  const charset = paramValue(part.params, 'charset') ?? ''
+  return decodeCharset(decodeTransfer(encoded, part.encoding), charset)
 }
 
 /** The leaves of a message, depth first, those of messages inside it included. */

@@ -1,5 +1,3 @@
-import { paramValue } from './content-fields.ts'
-import { decodeCharset } from './charset.ts'
 import { foldText } from './fold.ts'
 import { headerFields, unfold } from './header-fields.ts'
 import { htmlText } from './html-text.ts'
@@ -9,10 +7,9 @@ import {
   MAX_SEARCHED_PART_BYTES,
 } from './limits.ts'
 import { indexMessage } from './mime-index.ts'
-import { eachLeaf, isTextPart } from './part-text.ts'
+import { eachLeaf, isTextPart, partText } from './part-text.ts'
 import type { MimePart } from './part.ts'
 import { sliceSpan } from './span.ts'
-import { decodeTransfer } from './transfer.ts'
 import { decodeWords } from './words.ts'
 
 /**
@@ -51,10 +48,7 @@ function* allTexts(content: Buffer, root: MimePart): Generator<string> {
 
 /** A text part as it is read. */
 function leafText(content: Buffer, leaf: MimePart): string {
-  const { start, end } = leaf.body
-  const octets = content.subarray(start, Math.min(end, start + MAX_SEARCHED_PART_BYTES))
-  const charset = paramValue(leaf.params, 'charset') ?? ''
-  const text = decodeCharset(decodeTransfer(octets, leaf.encoding), charset)
+  const text = partText(content, leaf, MAX_SEARCHED_PART_BYTES)
   return leaf.subtype.toLowerCase() === 'html' ? htmlText(text) : text
 }
 
