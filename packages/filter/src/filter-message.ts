@@ -1,5 +1,15 @@
 import type { AuthenticationVerdict } from '@posthouse/mail-auth'
-import type { HeaderField, MimePart } from '@posthouse/message'
+import {
+  decodeWords,
+  type HeaderField,
+  headerFields,
+  indexMessage,
+  type MimePart,
+  unfold,
+} from '@posthouse/message'
+import { MAX_FIELD_BYTES, MAX_HEADER_BYTES } from './limits.ts'
+import { asciiDomain } from './view/domains.ts'
+import { messageText } from './view/message-text.ts'
 
 /** Which way a message goes: in from the world, or out from one of our own users. */
 export type Direction = 'inbound' | 'outbound'
@@ -64,4 +74,88 @@ export interface FilterMessage {
   /** Ready when its DNS questions are answered; never rejects. For outbound mail: our own word, nothing asked. */
   readonly authentication: Promise<AuthenticationVerdict>
   readonly receivedAt: Date
+}
+
+/** What a message is made of, before it is looked at. */
+export interface FilterMessageInput {
+  readonly queueId: string
+  readonly direction: Direction
+  readonly octets: Buffer
+  /** The index of the octets, where it is there already. */
+  readonly root?: MimePart
+  readonly sender: string
+  readonly recipients: readonly FilterRecipient[]
+  readonly client: FilterClient
+  /** Domains that are hosted here, in any spelling. */
+  readonly ourDomains: ReadonlySet<string> | readonly string[]
+  readonly authentication: Promise<AuthenticationVerdict>
+  readonly receivedAt: Date
+}
+
+/** The view that all stages share. Index, fields and text are computed when they are first asked for. */
+export function filterMessage(input: FilterMessageInput): FilterMessage {
+  return new SharedView(input)
+}
+
+class SharedView implements FilterMessage {
+  readonly queueId: string
+  readonly direction: Direction
+  readonly octets: Buffer
+  readonly sender: string
+  readonly recipients: readonly FilterRecipient[]
+  readonly client: FilterClient
+  readonly authentication: Promise<AuthenticationVerdict>
+  readonly receivedAt: Date
+  readonly #ourDomains: ReadonlySet<string>
+  readonly #values = new Map<string, readonly string[]>()
+  #byName: ReadonlyMap<string, readonly HeaderField[]> | undefined
+  #root: MimePart | undefined
+  #headers: readonly HeaderField[] | undefined
+  #text: MessageText | undefined
+
+  constructor(input: FilterMessageInput) {
+    this.queueId = input.queueId
+    this.direction = input.direction
+    this.octets = input.octets
+    this.sender = input.sender
+    this.recipients = input.recipients
+    this.client = input.client
+    this.authentication = input.authentication
+    this.receivedAt = input.receivedAt
+    this.#root = input.root
+    this.#ourDomains = new Set([...input.ourDomains].map(asciiDomain))
+  }
+
+  get root(): MimePart {
+    return (this.#root ??= indexMessage(this.octets))
+  }
+
+  get headers(): readonly HeaderField[] {
+    const { start, end } = this.root.header
+    const span = { start, end: Math.min(end, start + MAX_HEADER_BYTES) }
+    return (this.#headers ??= headerFields(this.octets, span))
+  }
+
+  get text(): MessageText {
+    return (this.#text ??= messageText(this.octets, this.root))
+  }
+
+  field(name: string): readonly string[] {
+    const key = name.toLowerCase()
+    const known = this.#values.get(key)
+    if (known !== undefined) return known
+    const values = (this.#named().get(key) ?? []).map(({ value }) =>
+      decodeWords(unfold(value.subarray(0, MAX_FIELD_BYTES))),
+    )
+    this.#values.set(key, values)
+    return values
+  }
+
+  isOurs(domain: string): boolean {
+    return this.#ourDomains.has(asciiDomain(domain))
+  }
+
+  #named(): ReadonlyMap<string, readonly HeaderField[]> {
+    return (this.#byName ??= Map.groupBy(this.headers, ({ name }) => name.toLowerCase()))
+  }
 }

@@ -1,7 +1,9 @@
+export { filterMessage } from './filter-message.ts'
 export type {
   Direction,
   FilterClient,
   FilterMessage,
+  FilterMessageInput,
   FilterRecipient,
   MessageLink,
   MessageText,
@@ -15,3 +17,8 @@ export type {
   StageReport,
   Thresholds,
 } from './verdict.ts'
+export { createPipeline, DEFAULT_THRESHOLDS } from './runner/create-pipeline.ts'
+export type { Pipeline, PipelineOptions } from './runner/create-pipeline.ts'
+export { isBlocked, placementOf, sendersOf, vouchedDomains } from './runner/placement.ts'
+export type { Senders } from './runner/placement.ts'
+export { verdictFields } from './runner/verdict-fields.ts'

@@ -19,6 +19,8 @@ export interface StageReport {
 export interface FilterVerdict {
   readonly action: Action
   readonly points: number
+  /** Points from which on this message would have gone to Junk; absent where the pipeline does not say. */
+  readonly junkAt?: number
   /** Heaviest first (by the size of their points), then by name. */
   readonly findings: readonly Finding[]
   readonly stages: readonly StageReport[]
