@@ -33,3 +33,17 @@ function withHexTail(address: string): string {
   const [a = 0, b = 0, c = 0, d = 0] = last.split('.').map(Number)
   return `${address.slice(0, at + 1)}${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`
 }
+
+/**
+ * Whether a plain name can be asked for: labels of 1 to 63 octets, 255 in all on the wire (RFC 1035 §2.3.4), printable ASCII.
+ * The root, the empty name, can.
+ */
+export function isAskable(name: string): boolean {
+  return (
+    name === '' || (name.length <= 253 && /^[!-~]+$/.test(name) && name.split('.').every(isLabel))
+  )
+}
+
+function isLabel(label: string): boolean {
+  return label.length > 0 && label.length <= 63
+}

@@ -1,28 +1,41 @@
 import { plainName } from './names.ts'
-
-/** Record types that a zone may hold. `FAIL` makes every question about its name fail for now. */
-export const zoneTypes = ['A', 'AAAA', 'MX', 'TXT', 'CNAME', 'PTR', 'FAIL'] as const
-
-/** One of them. */
-export type ZoneType = (typeof zoneTypes)[number]
-
-/** One record: `value` is an address, a name, `10 mx.example.test`, or text. */
-export interface ZoneRecord {
-  readonly name: string
-  readonly type: ZoneType
-  readonly value: string
-}
+import { parseZoneRecord, type ZoneMark, type ZoneRecord, type ZoneType } from './zone-record.ts'
 
 /** The longest chain of CNAMEs that is followed. */
 const maxChain = 8
 
-/** What a zone says to a question. */
-export type ZoneAnswer =
-  | { readonly kind: 'records'; readonly values: readonly string[] }
-  | { readonly kind: 'nxdomain' | 'nodata' | 'fail' }
+/** TTL of records without one. */
+const defaultTtlSeconds = 300
+
+/** TTL of "there is none" where no SOA says it (RFC 2308 §5). */
+const defaultNegativeTtlSeconds = 60
+
+/** One CNAME on the way to an answer. */
+export interface ZoneAlias {
+  readonly name: string
+  readonly target: string
+  readonly ttlSeconds: number
+}
+
+/** What a zone says to a question. `fail`: SERVFAIL; `silence`: nothing comes. */
+export type ZoneAnswer = {
+  /** CNAMEs on the way, in their order. */
+  readonly chain: readonly ZoneAlias[]
+} & (
+  | ({ readonly kind: 'records'; readonly values: readonly string[] } & ZoneStanding)
+  | ({ readonly kind: 'nxdomain' | 'nodata'; readonly soa?: ZoneRecord } & ZoneStanding)
+  | { readonly kind: 'fail' }
+  | { readonly kind: 'silence' }
+)
+
+interface ZoneStanding {
+  readonly ttlSeconds: number
+  /** Every name on the way is signed. */
+  readonly isSecure: boolean
+}
 
 /**
- * Records by name, for tests. The text form has a record per line, `NAME TYPE VALUE`; names are
+ * Records by name, for tests. The text form has a record per line, `NAME [TTL] TYPE VALUE`; names are
  * absolute, `#` begins a comment, text may be in quotes: `example.test MX 10 mx.example.test`.
  */
 export class Zone {
@@ -32,7 +45,7 @@ export class Zone {
   constructor(text: string) {
     for (const [index, line] of text.split('\n').entries()) {
       const bare = line.replace(/(^|\s)#.*$/, '').trim()
-      if (bare !== '') this.add(parseRecord(bare, index + 1))
+      if (bare !== '') this.add(parseZoneRecord(bare, index + 1))
     }
   }
 
@@ -48,27 +61,75 @@ export class Zone {
     this.#records.delete(plainName(name))
   }
 
-  /** Answers as an authoritative server does: CNAMEs are followed, empty non-terminals exist. */
-  ask(name: string, type: Exclude<ZoneType, 'FAIL'>, depth = 0): ZoneAnswer {
-    const plain = plainName(name)
-    const there = this.#records.get(plain)
-    if (there === undefined) return { kind: this.#hasBelow(plain) ? 'nodata' : 'nxdomain' }
-    if (there.some((record) => record.type === 'FAIL') || depth > maxChain) return { kind: 'fail' }
-    const values = there.filter((record) => record.type === type).map(({ value }) => value)
-    if (values.length > 0) return { kind: 'records', values }
-    const alias = there.find((record) => record.type === 'CNAME')
-    return alias === undefined ? { kind: 'nodata' } : this.ask(alias.value, type, depth + 1)
+  /**
+   * Answers as a validating resolver does: CNAMEs are followed, empty non-terminals exist. `checking: false` (CD, RFC 4035
+   * §3.2.2) shows what is bogus, too.
+   */
+  ask(name: string, type: ZoneType, { checking = true } = {}): ZoneAnswer {
+    const chain: ZoneAlias[] = []
+    let isSecure = true
+    let plain = plainName(name)
+    for (;;) {
+      isSecure &&= this.#isSigned(plain)
+      const there = this.#records.get(plain)
+      if (there === undefined) {
+        return this.#negative(this.#hasBelow(plain) ? 'nodata' : 'nxdomain', plain, chain, isSecure)
+      }
+      const failure = failureOf(there, checking)
+      if (failure !== undefined) return { kind: failure, chain }
+      const found = there.filter((record) => record.type === type)
+      if (found.length > 0) {
+        const ttls = found.map(({ ttlSeconds }) => ttlSeconds ?? defaultTtlSeconds)
+        const values = found.map(({ value }) => value)
+        return { kind: 'records', values, chain, isSecure, ttlSeconds: Math.min(...ttls) }
+      }
+      const alias = there.find((record) => record.type === 'CNAME')
+      if (alias === undefined) return this.#negative('nodata', plain, chain, isSecure)
+      if (chain.length >= maxChain) return { kind: 'fail', chain }
+      const target = plainName(alias.value)
+      chain.push({ name: plain, target, ttlSeconds: alias.ttlSeconds ?? defaultTtlSeconds })
+      plain = target
+    }
+  }
+
+  #negative(
+    kind: 'nxdomain' | 'nodata',
+    name: string,
+    chain: readonly ZoneAlias[],
+    isSecure: boolean,
+  ): ZoneAnswer {
+    const soa = this.#closest(name, 'SOA')
+    if (soa === undefined) return { kind, chain, isSecure, ttlSeconds: defaultNegativeTtlSeconds }
+    const minimum = Number(soa.value.split(/\s+/)[6] ?? defaultNegativeTtlSeconds)
+    const ttlSeconds = Math.min(soa.ttlSeconds ?? defaultTtlSeconds, minimum)
+    return { kind, chain, isSecure, ttlSeconds, soa }
+  }
+
+  #isSigned(name: string): boolean {
+    return this.#closest(name, 'SECURE') !== undefined
+  }
+
+  /** The record of this type at the name or the nearest one above it, the root last. */
+  #closest(name: string, type: ZoneType | ZoneMark): ZoneRecord | undefined {
+    for (let at = name; ;) {
+      const found = this.#records.get(at)?.find((record) => record.type === type)
+      if (found !== undefined || at === '') return found
+      const dot = at.indexOf('.')
+      at = dot < 0 ? '' : at.slice(dot + 1)
+    }
   }
 
   #hasBelow(name: string): boolean {
+    if (name === '') return this.#records.size > 0
     return [...this.#records.keys()].some((other) => other.endsWith(`.${name}`))
   }
 }
 
-function parseRecord(line: string, number: number): ZoneRecord {
-  const match = /^(\S+)\s+([A-Za-z]+)\s*(.*)$/.exec(line)
-  const type = zoneTypes.find((each) => each === match?.[2]?.toUpperCase())
-  const [, name = '', , value = ''] = match ?? []
-  if (type === undefined) throw new Error(`zone line ${number} is not "NAME TYPE VALUE": ${line}`)
-  return { name, type, value: type === 'TXT' ? value.replace(/^"(.*)"$/, '$1') : value }
+function failureOf(
+  records: readonly ZoneRecord[],
+  checking: boolean,
+): 'fail' | 'silence' | undefined {
+  if (records.some(({ type }) => type === 'TIMEOUT')) return 'silence'
+  const isFailing = ({ type }: ZoneRecord) => type === 'FAIL' || (type === 'BOGUS' && checking)
+  return records.some(isFailing) ? 'fail' : undefined
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { createResolver, Zone } from '@posthouse/dns'
 import { startDnsServer } from './dns-server.ts'
 
-test('a zone is served over UDP to any resolver', async () => {
+test('a zone is served to any resolver', async () => {
   const server = await startDnsServer(
     new Zone(`
       example.test      MX   10 mx.example.test
@@ -22,6 +22,7 @@ test('a zone is served over UDP to any resolver', async () => {
       kind: 'records',
       records: [{ preference: 10, exchange: 'mx.example.test' }],
       ttlSeconds: 300,
+      isSecure: false,
     })
     assert.deepEqual(records(await resolver.mx('null.test')), [{ preference: 0, exchange: '' }])
     assert.deepEqual(records(await resolver.txt('example.test')), ['v=spf1 -all'])
