@@ -83,19 +83,9 @@ test('a probe without an answer says that it does not know, and nothing is secur
 })
 
 test('the AD of another machine counts only where the operator trusts it', async () => {
-  const ask = (options: ResolverOptions) => {
-    const found = Promise.withResolvers<DnssecStatus>()
-    const servers = ['192.0.2.53']
-    createResolver({
-      servers,
-      timeoutMs: 20,
-      tries: 1,
-      onDnssec: found.resolve,
-      ...options,
-    }).dnssec()
-    return found.promise
-  }
-  const status = await ask({})
+  const found = Promise.withResolvers<DnssecStatus>()
+  createResolver({ servers: ['192.0.2.53'], onDnssec: found.resolve }).dnssec()
+  const status = await found.promise
   assert.equal(status.state, 'not-validating')
   assert.match(status.text, /^192\.0\.2\.53:53 is another machine/)
 })

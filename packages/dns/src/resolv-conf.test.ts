@@ -76,6 +76,7 @@ test('servers are addresses with a port or without; what is none is refused', ()
       '[::1]:53 trusted',
     ],
   )
+  assert.equal(parseServerAddress('192.0.2.1', (host) => host === '192.0.2.1').isTrusted, true)
   for (const text of [
     'dns.example.test',
     '',
