@@ -1,6 +1,5 @@
 import { networkInterfaces } from 'node:os'
-import { type App, drainMs, type Running, type Services } from '@posthouse/app'
-import { createResolver } from '@posthouse/dns'
+import { type App, drainMs, resolverOf, type Running, type Services } from '@posthouse/app'
 import { ContentLoader } from './content-loader.ts'
 import { DeadDestinations } from './dead-destinations.ts'
 import { type DeliveryLimits, deliveryLimits } from './limits.ts'
@@ -52,11 +51,12 @@ function start(services: Services, limits: DeliveryLimits): Running {
   }
 }
 
-function routing({ config, resolver }: Services, limits: DeliveryLimits): RouteContext {
-  const { mxPort, resolvers, allowPrivateAddresses } = config.delivery
+function routing(services: Services, limits: DeliveryLimits): RouteContext {
+  const { config } = services
+  const { mxPort, allowPrivateAddresses } = config.delivery
   const addresses = Object.values(networkInterfaces()).flatMap((all) => all ?? [])
   return {
-    resolver: resolver ?? createResolver({ servers: resolvers }),
+    resolver: resolverOf(services),
     hostname: config.hostname.toLowerCase(),
     // On another port an address of ours is another server.
     ownAddresses: new Set(

@@ -17,7 +17,7 @@ export interface Services {
   readonly log: Log
   readonly store: Store
   readonly tls: TlsSource
-  /** For apps that look names up; the system's DNS when absent. */
+  /** For apps that look names up, by `resolverOf`; absent: as the configuration says. */
   readonly resolver?: Resolver
   /** Where the app's other processes are asked, for limits that hold over all of them; absent: there are none. */
   readonly places?: Places

@@ -53,10 +53,16 @@ export interface Limits {
 export interface DeliveryConfig {
   /** The port of other hosts' MX; 25 except in tests. */
   readonly mxPort: number
-  /** DNS servers as `address` or `address:port`; the system's when empty. */
-  readonly resolvers: readonly string[]
   /** Whether loopback and private addresses may be connected to; only for tests and closed nets. */
   readonly allowPrivateAddresses: boolean
+}
+
+/** How names are looked up. */
+export interface DnsConfig {
+  /** DNS servers as `address` or `address:port`; the system's when empty. */
+  readonly servers: readonly string[]
+  /** Addresses of servers whose word on DNSSEC counts though they are not on this machine. */
+  readonly trusted: readonly string[]
 }
 
 /** Extensions that one kind of client is not offered. */
@@ -89,6 +95,7 @@ export interface Config {
   readonly tls: TlsConfig
   readonly auth: { readonly plaintext: PlaintextRule }
   readonly limits: Limits
+  readonly dns: DnsConfig
   readonly imap: ImapConfig
   readonly log: { readonly level: LogLevel; readonly format: LogFormat }
   /** Accept a Postgres whose settings would void "acknowledged means durable" (tests). */

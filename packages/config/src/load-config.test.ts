@@ -70,8 +70,9 @@ cert = "/etc/cert.pem"
 key = "/etc/key.pem"
 [auth]
 plaintext = "never"
-[delivery]
-resolvers = ["192.0.2.53"]
+[dns]
+servers = ["192.0.2.53", "[2001:db8::53]:5353"]
+trusted = ["192.0.2.53"]
 `)
   const env = {
     POSTHOUSE_PORT_IMAP: '1143',
@@ -92,7 +93,8 @@ resolvers = ["192.0.2.53"]
   assert.equal(config.auth.plaintext, 'never')
   assert.equal(config.unsafeDatabase, true)
   assert.equal(config.faultPoints, 'a.b=kill')
-  assert.deepEqual(config.delivery.resolvers, ['192.0.2.53'])
+  assert.deepEqual(config.dns.servers, ['192.0.2.53', '[2001:db8::53]:5353'])
+  assert.deepEqual(config.dns.trusted, ['192.0.2.53'])
   assert.ok(config.database.kind === 'url')
   assert.equal(config.database.url.reveal(), 'postgres://user:geheim@db/posthouse')
   assert.ok(!inspect(config, { depth: 9 }).includes('geheim'))

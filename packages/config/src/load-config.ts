@@ -97,12 +97,12 @@ function complete(file: FileConfig, env: Environment): Config {
       connections: file.limits?.connections ?? 10_000,
       connectionsPerAddress: file.limits?.connections_per_address ?? 500,
     },
+    dns: { servers: file.dns?.servers ?? [], trusted: file.dns?.trusted ?? [] },
     imap: imapOf(file),
     log: { level: file.log?.level ?? 'info', format: file.log?.format ?? 'json' },
     unsafeDatabase: file.database?.unsafe ?? false,
     delivery: {
       mxPort: file.delivery?.mx_port ?? 25,
-      resolvers: file.delivery?.resolvers ?? [],
       allowPrivateAddresses: file.delivery?.allow_private_addresses ?? false,
     },
     ...(faultPoints ? { faultPoints } : {}),

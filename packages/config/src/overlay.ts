@@ -52,7 +52,7 @@ const variables: readonly Variable[] = [
   { name: 'POSTHOUSE_IMAP_WORKERS', path: ['imap', 'workers'], convert: whole },
   { name: 'POSTHOUSE_IMAP_WITHOUT', path: ['imap', 'without'], convert: list },
   { name: 'POSTHOUSE_MX_PORT', path: ['delivery', 'mx_port'], convert: whole },
-  { name: 'POSTHOUSE_RESOLVERS', path: ['delivery', 'resolvers'], convert: list },
+  { name: 'POSTHOUSE_RESOLVERS', path: ['dns', 'servers'], convert: list },
   {
     name: 'POSTHOUSE_ALLOW_PRIVATE_ADDRESSES',
     path: ['delivery', 'allow_private_addresses'],

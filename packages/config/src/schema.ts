@@ -22,6 +22,13 @@ const address = z
   .string()
   .refine((value) => isIP(value) !== 0, 'must be an IP address such as 127.0.0.1 or ::1')
 
+/** `192.0.2.53`, `192.0.2.53:5353`, `[2001:db8::53]:5353`. */
+const addressAndPort = z.string().refine((value) => {
+  const match = /^(?:\[(.+)\]|([^:]+)):(\d{1,5})$/.exec(value)
+  const host = isIP(value) === 0 ? (match?.[1] ?? match?.[2] ?? '') : value
+  return isIP(host) !== 0 && Number(match?.[3] ?? 53) <= 65_535
+}, 'must be an IP address, with a port or without, such as 192.0.2.53:53')
+
 const positive = z.int('must be a whole number').min(1, 'must be at least 1')
 
 const ports = z.strictObject(
@@ -77,6 +84,12 @@ export const fileSchema = z.strictObject({
       connections_per_address: positive.optional(),
     })
     .optional(),
+  dns: z
+    .strictObject({
+      servers: z.array(addressAndPort).optional(),
+      trusted: z.array(address).optional(),
+    })
+    .optional(),
   imap: z
     .strictObject({
       without: extensions.optional(),
@@ -98,7 +111,6 @@ export const fileSchema = z.strictObject({
   delivery: z
     .strictObject({
       mx_port: port.optional(),
-      resolvers: z.array(z.string().min(1, 'must not be empty')).optional(),
       allow_private_addresses: z.boolean('must be true or false').optional(),
     })
     .optional(),

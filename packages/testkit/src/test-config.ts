@@ -25,9 +25,10 @@ export function testConfig(url: string, dataDir: string, options: TestConfigOpti
       connectionsPerAddress: 500,
       ...options.limits,
     },
+    dns: { servers: [], trusted: [] },
     imap: { without: [], clients: [], ...options.imap },
     log: { level: 'info', format: 'json' },
     unsafeDatabase: true,
-    delivery: { mxPort: 25, resolvers: [], allowPrivateAddresses: true, ...options.delivery },
+    delivery: { mxPort: 25, allowPrivateAddresses: true, ...options.delivery },
   }
 }
