@@ -22,6 +22,12 @@ export interface DatabaseLimits {
   readonly bulkConnections: number
   /** Longest wait for a free connection, and for the server's greeting. */
   readonly connectMs: number
+  /**
+   * Longest wait for a free connection for COPY and cursors. Only reads of clients are there, who wait for minutes: 500 that
+   * download at once wait for seconds each on a busy machine, and a message that is there must not be refused. A server
+   * that does not answer is noticed by the watch.
+   */
+  readonly bulkWaitMs: number
   /** The server cancels a statement after this long. */
   readonly statementMs: number
   /** The server cancels a wait for a lock after this long. */
@@ -37,6 +43,7 @@ export const databaseLimits: DatabaseLimits = {
   connections: 8,
   bulkConnections: 4,
   connectMs: 10_000,
+  bulkWaitMs: 120_000,
   statementMs: 30_000,
   lockMs: 10_000,
   idleInTransactionMs: 30_000,
@@ -97,14 +104,15 @@ export class Connections {
   #work = 0
   #isClosing = false
 
-  constructor(config: PoolConfig, watch: HungWatch, log: StoreLog) {
+  /** @param connectMs longest wait for the server's greeting; the config's is the one for a free connection too */
+  constructor(config: PoolConfig, connectMs: number, watch: HungWatch, log: StoreLog) {
     const live = this.#live
     this.#pool = new Pool({
       ...config,
       // Known from the start: a connection that is only being made can be cut too.
       Client: class extends Client {
-        constructor(given?: string | ClientConfig) {
-          super(given)
+        constructor(given?: ClientConfig) {
+          super({ ...given, connectionTimeoutMillis: connectMs })
           live.add(this)
           // Without a listener, a connection that breaks while it is lent out would end the process.
           this.on('error', () => {})

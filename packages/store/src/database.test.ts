@@ -265,6 +265,17 @@ test('a wait for a connection ends in time, as an overload', async () => {
   assert.equal((await small.query(pid)).length, 1)
 })
 
+test('reads in bulk wait longer: a crowd that reads is served, one after another', async () => {
+  const small = another({ limits: { bulkConnections: 1, connectMs: 1000 } })
+  while (
+    (await small.bulk((client) => client.query('SELECT 1')).catch(() => undefined)) === undefined
+  );
+  const rounds = Array.from({ length: 8 }, () =>
+    small.bulk((client) => client.query('SELECT pg_sleep(0.3)')),
+  )
+  assert.equal((await Promise.all(rounds)).length, 8)
+})
+
 test('shared reads travel together on one connection and survive its loss', async () => {
   const pids = await Promise.all(Array.from({ length: 100 }, () => database.read(pid)))
   const first = pids[0]?.[0]?.[0]

@@ -88,6 +88,7 @@ export class Database implements Queries {
     }
     this.#pool = new Connections(
       { ...verified, pipeline: true, max: limits.connections },
+      limits.connectMs,
       watch,
       log,
     )
@@ -96,9 +97,10 @@ export class Database implements Queries {
       ...pooled,
       query_timeout: 0,
       max: limits.bulkConnections,
+      connectionTimeoutMillis: limits.bulkWaitMs,
       stream: bulkSocket,
     }
-    this.#bulk = new Connections(bulk, watch, log)
+    this.#bulk = new Connections(bulk, limits.connectMs, watch, log)
     this.#reader = new SharedReader({ ...config, pipeline: true }, watch, log)
   }
 

@@ -1,3 +1,0 @@
-import { manyDownloadsTest } from './testing/many-downloads.ts'
-
-manyDownloadsTest(12)
