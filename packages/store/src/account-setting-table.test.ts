@@ -18,6 +18,8 @@ const defaults = {
   'pop3.uidl': 'posthouse',
   'pop3.login-delay': 0,
   'imap.without': [],
+  'filter.junk': undefined,
+  'filter.quarantine': undefined,
 }
 
 function change(text: string) {

@@ -8,6 +8,7 @@ import {
 import type { Actor } from './audit.ts'
 import { writeAudit } from './audit-trail.ts'
 import type { Database } from './database.ts'
+import { filterChannel } from './filter-settings-cache.ts'
 import { findByAddress } from './find-account.ts'
 import type { AccountId } from './ids.ts'
 import { tupleStatement } from './statement.ts'
@@ -47,6 +48,7 @@ export class AccountSettingTable implements AllAccountSettings {
       for (const change of changes) await writeSetting(tx, account.id, change)
       const details = Object.fromEntries(changes.map(({ name, value }) => [name, value ?? null]))
       await writeAudit(tx, by, 'account.settings-changed', account.address, details)
+      tx.notify(filterChannel, account.id)
     })
     return 'done'
   }

@@ -1,5 +1,6 @@
 import { imapExtension } from '@posthouse/config'
 import type { Actor } from './audit.ts'
+import { readPoints } from './filter-settings-specs.ts'
 import type { AccountId } from './ids.ts'
 
 /** What one setting may be. */
@@ -25,6 +26,8 @@ export const settingSpecs = {
   'pop3.uidl': choice("Unique ids as ours, or as Dovecot's %08Xu%08Xv", ['posthouse', 'dovecot']),
   'pop3.login-delay': seconds('Seconds between two POP3 sign-ins', 86_400),
   'imap.without': extensions('Extensions of IMAP that its clients are not offered'),
+  'filter.junk': ownPoints('Points from which on its mail goes to Junk'),
+  'filter.quarantine': ownPoints('Points from which on its mail is kept aside'),
 } as const
 
 /** The name of a setting. */
@@ -43,6 +46,8 @@ export const settingNames: readonly SettingName[] = [
   'pop3.uidl',
   'pop3.login-delay',
   'imap.without',
+  'filter.junk',
+  'filter.quarantine',
 ]
 
 /** A setting as it is to be; undefined: back to its default. */
@@ -80,6 +85,8 @@ export function settingsOf(stored: ReadonlyMap<string, string>): AccountSettings
     'pop3.uidl': value('pop3.uidl', settingSpecs['pop3.uidl']),
     'pop3.login-delay': value('pop3.login-delay', settingSpecs['pop3.login-delay']),
     'imap.without': value('imap.without', settingSpecs['imap.without']),
+    'filter.junk': value('filter.junk', settingSpecs['filter.junk']),
+    'filter.quarantine': value('filter.quarantine', settingSpecs['filter.quarantine']),
   }
 }
 
@@ -118,6 +125,16 @@ function extensions(about: string): SettingSpec<readonly string[]> {
       const names = text.split(',').map(imapExtension)
       return names.includes(undefined) ? undefined : names.filter((name) => name !== undefined)
     },
+  }
+}
+
+/** Points of the filter; undefined: as everybody's (`posthouse filter status`). */
+function ownPoints(about: string): SettingSpec<number | undefined> {
+  return {
+    about: `${about}, where it is otherwise than everybody's`,
+    values: 'points (0.5 to 1000) or never',
+    fallback: undefined,
+    read: readPoints,
   }
 }
 

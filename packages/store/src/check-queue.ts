@@ -2,7 +2,7 @@ import type { Database } from './database.ts'
 import { tupleStatement } from './statement.ts'
 import type { Finding } from './store.ts'
 
-/** Rules of the queue, each with a query for what breaks it. */
+/** Rules of the queue and of what is kept aside, each with a query for what breaks it. */
 const rules: readonly (readonly [invariant: string, sql: string])[] = [
   [
     'Q1',
@@ -31,6 +31,11 @@ const rules: readonly (readonly [invariant: string, sql: string])[] = [
     WHERE r.lease IS NOT NULL AND r.state NOT IN ('waiting', 'held')`,
   ],
   [
+    'K1',
+    `SELECT 'kept aside ' || k.quarantine_id || ' has no content' FROM quarantine k
+    WHERE NOT EXISTS (SELECT FROM content c WHERE c.hash = k.content AND k.size = c.size + octet_length(k.prefix))`,
+  ],
+  [
     'A1',
     `SELECT 'account ' || a.account_id || ' has an address and is removed, or neither' FROM account a
     WHERE EXISTS (SELECT FROM address d WHERE d.account_id = a.account_id)
@@ -49,7 +54,7 @@ const rules: readonly (readonly [invariant: string, sql: string])[] = [
   ],
 ]
 
-/** The rules of queue (Q) and accounts (A). Empty when all is well; at most a hundred findings of each. */
+/** The rules of queue (Q), quarantine (K) and accounts (A). Empty when all is well; at most a hundred findings of each. */
 export async function checkQueue(database: Database): Promise<readonly Finding[]> {
   const findings: Finding[] = []
   for (const [invariant, sql] of rules) {

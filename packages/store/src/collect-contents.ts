@@ -20,6 +20,7 @@ const collectStatement = tupleStatement<readonly [Buffer]>(
       AND c.last_ref < now() - make_interval(secs => $3)
       AND NOT EXISTS (SELECT FROM message m WHERE m.content = c.hash)
       AND NOT EXISTS (SELECT FROM queue_message q WHERE q.content = c.hash)
+      AND NOT EXISTS (SELECT FROM quarantine k WHERE k.content = c.hash)
     ORDER BY c.hash LIMIT ${batch} FOR UPDATE SKIP LOCKED
   ), chunks AS (
     DELETE FROM content_chunk k USING dead WHERE k.hash = dead.hash

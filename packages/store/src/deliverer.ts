@@ -15,7 +15,9 @@ import { uid, type AccountId, type MailboxId, type MessageId } from './ids.ts'
 import type { KeywordDictionaries } from './keyword-dictionaries.ts'
 import { MessageIds } from './message-ids.ts'
 import type { Transaction } from './statement.ts'
+import type { KeptCopy } from './quarantine-writes.ts'
 import { StoreUnavailable } from './unavailable.ts'
+import { newUuid, uuidToBase32 } from './uuid-v7.ts'
 import { isMailboxGone, writeDeliveries, type PreparedDelivery } from './write-deliveries.ts'
 import { writeContents } from './write-messages.ts'
 
@@ -26,6 +28,12 @@ interface RoutedCopy {
   readonly prefix: Buffer
   readonly flags: number
 }
+
+/** Which of a delivery's copies is a recipient's; undefined where the account is gone. */
+type Place =
+  | { readonly of: 'copies'; readonly index: number }
+  | { readonly of: 'kept'; readonly id: string }
+  | undefined
 
 /** How often a delivery looks for a new place when its mailbox disappears under it. */
 const reroutes = 3
@@ -58,7 +66,7 @@ export class Deliverer {
     const content = await packContent(delivery.octets)
     for (let attempt = 1; ; attempt++) {
       const { prepared, places } = await this.#prepare(delivery, content)
-      if (prepared.copies.length === 0 && prepared.outbound === undefined) {
+      if (places.every((place) => place === undefined) && prepared.outbound === undefined) {
         return { copies: places.map(() => ({ kind: 'gone' })) }
       }
       try {
@@ -175,25 +183,31 @@ export class Deliverer {
   }
 
   async #prepare(delivery: Delivery, content: PackedContent) {
-    const { recipients, facts, receivedAt, queueId, outbound, origin } = delivery
+    const { recipients, facts, receivedAt, queueId, outbound, origin, verdict } = delivery
     const routes = await this.#routes.route(recipients)
     const copies: RoutedCopy[] = []
-    const places: (number | undefined)[] = []
+    const kept: KeptCopy[] = []
+    const places: Place[] = []
     for (const [i, recipient] of recipients.entries()) {
       const mailbox = routes[i]
-      places.push(mailbox === undefined ? undefined : copies.length)
-      if (mailbox === undefined) continue
-      copies.push({
-        account: recipient.account,
-        mailbox,
-        prefix: recipient.prefix,
-        flags: await this.#flags(recipient),
-      })
+      const { account, prefix, mailbox: wanted } = recipient
+      if (mailbox === undefined) {
+        places.push(undefined)
+      } else if (typeof wanted === 'string') {
+        places.push({ of: 'copies', index: copies.length })
+        copies.push({ account, mailbox, prefix, flags: await this.#flags(recipient) })
+      } else {
+        const quarantineId = newUuid()
+        places.push({ of: 'kept', id: uuidToBase32(quarantineId) })
+        kept.push({ ...wanted, account, prefix, quarantineId })
+      }
     }
     const rest = {
       facts,
       receivedAt,
       queueId,
+      kept,
+      ...(verdict && { verdict }),
       ...(origin && { origin }),
       ...(outbound && { outbound: { queueId, submission: outbound } }),
     }
@@ -286,10 +300,11 @@ function isLost(error: unknown): error is StoreUnavailable {
 
 function copyOf(
   prepared: PreparedDelivery,
-  place: number | undefined,
+  place: Place,
   uids: ReadonlyMap<MessageId, number>,
 ): DeliveredCopy {
-  const copy = place === undefined ? undefined : prepared.copies[place]
+  if (place?.of === 'kept') return { kind: 'kept-aside', id: place.id }
+  const copy = place === undefined ? undefined : prepared.copies[place.index]
   if (copy === undefined) return { kind: 'gone' }
   return { kind: 'delivered', mailbox: copy.mailbox, uid: uid(uids.get(copy.messageId) ?? 0) }
 }

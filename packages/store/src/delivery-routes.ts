@@ -44,7 +44,10 @@ export class DeliveryRoutes {
   async route(
     recipients: readonly Pick<DeliveryRecipient, 'account' | 'mailbox'>[],
   ): Promise<readonly (MailboxId | undefined)[]> {
-    const wanted = recipients.map(({ account, mailbox }) => ({ account, ...targetOf(mailbox) }))
+    const wanted = recipients.map(({ account, mailbox }) => {
+      // What is kept aside needs the account to be there, and no mailbox of its own.
+      return { account, ...targetOf(typeof mailbox === 'string' ? mailbox : 'INBOX') }
+    })
     const unknown = wanted.filter(({ account, name, use }) => {
       return use !== undefined || name !== 'INBOX' || !this.#inboxes.has(account)
     })

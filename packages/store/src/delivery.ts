@@ -1,6 +1,8 @@
 import type { MessageFacts } from '@posthouse/message'
 import type { AccountId, MailboxId, Uid } from './ids.ts'
+import type { KeptAside } from './quarantine.ts'
 import type { QueueSubmission } from './queue-submission.ts'
+import type { MessageVerdict } from './verdicts.ts'
 
 /** One message on its way in: bytes, facts, mailbox entries and queue rows are one transaction. */
 export interface Delivery {
@@ -17,6 +19,8 @@ export interface Delivery {
   readonly origin?: DeliveryOrigin
   /** What goes on to foreign domains, put into the queue in the same transaction. */
   readonly outbound?: QueueSubmission
+  /** What the filter said, kept whole for people who ask. */
+  readonly verdict?: MessageVerdict
 }
 
 /** What the trace tells of a message's way in. */
@@ -34,8 +38,11 @@ export interface DeliveryOrigin {
 /** One local mailbox that a message is entered in. */
 export interface DeliveryRecipient {
   readonly account: AccountId
-  /** `INBOX`, a special use with its backslash (`\Junk`), or a mailbox name. Where it is missing: INBOX. */
-  readonly mailbox: string
+  /**
+   * `INBOX`, a special use with its backslash (`\Junk`), or a mailbox name; where it is missing: INBOX. Or none: kept aside
+   * (`store.quarantine`), without flags.
+   */
+  readonly mailbox: string | KeptAside
   /** What is prepended for this recipient: whole header fields, each ending in CRLF. */
   readonly prefix: Buffer
   /** Flags the message has from the beginning: system flags and keywords. */
@@ -45,6 +52,7 @@ export interface DeliveryRecipient {
 /** Where a recipient's copy went. `gone`: the account was removed after RCPT; nothing was written for it. */
 export type DeliveredCopy =
   | { readonly kind: 'delivered'; readonly mailbox: MailboxId; readonly uid: Uid }
+  | { readonly kind: 'kept-aside'; readonly id: string }
   | { readonly kind: 'gone' }
 
 /** The outcome of a committed delivery. */

@@ -19,9 +19,10 @@ const findStatement = tupleStatement<readonly [number, number]>(
   JOIN unnest($1::uuid[], $2::bigint[]) AS a (account_id, message_id)
     ON a.account_id = e.account_id AND a.message_id = e.message_id`,
 )
-const findQueued = tupleStatement<readonly [number]>(
-  'delivered_find_queued',
-  'SELECT 1 FROM queue_message WHERE queue_id = $1::uuid',
+const findLone = tupleStatement<readonly [number]>(
+  'delivered_find_lone',
+  `SELECT 1 WHERE EXISTS (SELECT FROM queue_message WHERE queue_id = $1::uuid)
+    OR EXISTS (SELECT FROM quarantine WHERE quarantine_id = $2::uuid)`,
 )
 
 /** How long a delivery of unknown outcome waits for the database to come back. */
@@ -32,8 +33,8 @@ const retryMs = 250
  * Looks for a delivery whose COMMIT was lost: its UIDs by message id, undefined where it is not there.
  *
  * The lost connection's server process is ended first: it may still be on its way to the COMMIT, and a look could say "not
- * there" too early. The heads are locked, so that what it committed last is seen. A message for the queue alone is found by
- * its id.
+ * there" too early. The heads are locked, so that what it committed last is seen. A message for the queue or the quarantine
+ * alone is found by its id.
  *
  * @throws StoreUnavailable where the database stays away.
  */
@@ -57,10 +58,10 @@ async function look(
   tx: Transaction,
   unit: PreparedDelivery,
 ): Promise<ReadonlyMap<MessageId, number> | undefined> {
-  const { copies, outbound } = unit
-  if (copies.length === 0 && outbound !== undefined) {
-    await lockQueueIds(tx, [outbound.queueId])
-    const rows = await tx.query(findQueued, [uuidFromBase32(outbound.queueId)])
+  const { copies, kept = [], queueId } = unit
+  if (copies.length === 0 && queueId !== undefined) {
+    await lockQueueIds(tx, [queueId])
+    const rows = await tx.query(findLone, [uuidFromBase32(queueId), kept[0]?.quarantineId ?? null])
     return rows.length === 0 ? undefined : new Map()
   }
   const accounts = copies.map(({ account }) => account)

@@ -18,6 +18,22 @@ export type {
   SettingSpec,
 } from './account-settings.ts'
 export { readSettingChange, settingNames, settingSpecs } from './account-settings.ts'
+export type {
+  AccountFilter,
+  FilterSettingChange,
+  FilterSettingName,
+  FilterSettingReading,
+  FilterSettingStore,
+  FilterSettingValues,
+} from './filter-settings.ts'
+export {
+  filterSettingNames,
+  FilterSettings,
+  filterSettingSpecs,
+  readFilterSetting,
+} from './filter-settings.ts'
+export type { FilterRule, FilterRules } from './filter-settings-rules.ts'
+export type { AttachmentAction, FailureAction } from './filter-settings-specs.ts'
 export type * from './pop3-sessions.ts'
 export type * from './aliases.ts'
 export { appPasswordProtocols } from './app-passwords.ts'
@@ -26,6 +42,7 @@ export type * from './audit.ts'
 export type * from './domains.ts'
 export type * from './grants.ts'
 export type * from './network-rules.ts'
+export type * from './quarantine.ts'
 export type * from './queue.ts'
 export type * from './quotas.ts'
 export type * from './queue-submission.ts'
@@ -37,6 +54,7 @@ export type { UnavailableReason } from './unavailable.ts'
 export { newUuid, uuidFromBase32, uuidToBase32 } from './uuid-v7.ts'
 export type * from './store.ts'
 export type * from './trace.ts'
+export type * from './verdicts.ts'
 export { migrate } from './migrate.ts'
 export type { MigrationReport } from './migrate.ts'
 export { readMigrations, schemaChecksum, SchemaMismatch } from './migrations.ts'

@@ -6,6 +6,7 @@ import { accountId, mailboxId, type AccountId, type MailboxId } from './ids.ts'
 import { loadState } from './load-state.ts'
 import { eraseRemovedAccounts } from './removed-accounts.ts'
 import { purgeStep, purgeTasks } from './purge.ts'
+import { purgeOverdue } from './quarantine-purge.ts'
 import { segmentMessages } from './segment-codec.ts'
 import { tupleStatement } from './statement.ts'
 import type { StoreLog } from './store-log.ts'
@@ -145,6 +146,7 @@ export class Keeper {
       }
     }
     await eraseRemovedAccounts(this.#database)
+    await purgeOverdue(this.#database)
   }
 
   async #collect(): Promise<void> {

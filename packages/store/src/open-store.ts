@@ -12,6 +12,7 @@ import type { DatabaseLimits } from './connections.ts'
 import { ContentReader } from './content-reader.ts'
 import { Database } from './database.ts'
 import { domainAdmin } from './domain-admin.ts'
+import { FilterSettingTable } from './filter-settings-table.ts'
 import { accountId, type AccountId } from './ids.ts'
 import { loginLimits, type LoginLimits } from './login-limits.ts'
 import { MailboxStore } from './mailbox-store.ts'
@@ -30,7 +31,10 @@ import { statement, tupleStatement } from './statement.ts'
 import type { Store } from './store.ts'
 import { silentLog, type StoreLog } from './store-log.ts'
 import { TraceReader } from './trace-reader.ts'
+import type { PrepareDelivery } from './quarantine-release.ts'
+import { QuarantineTable } from './quarantine-table.ts'
 import { sqlState } from './unavailable.ts'
+import { VerdictReader } from './verdict-reader.ts'
 
 /** What a process needs to open the store. */
 export interface OpenStoreOptions {
@@ -98,7 +102,8 @@ async function readApplied(database: Database): Promise<readonly AppliedMigratio
 function assemble(database: Database, log: StoreLog, limits: LoginLimits): Store {
   const mailboxes = new MailboxStore(database, log)
   const addresses = new AddressBook(database)
-  const queue = new OutboundQueue(database, (delivery) => mailboxes.prepareDelivery(delivery))
+  const prepare: PrepareDelivery = (delivery) => mailboxes.prepareDelivery(delivery)
+  const queue = new OutboundQueue(database, prepare)
   const appPasswords = new AppPasswordLookup(database)
   return {
     accounts: new AccountAdmin(database, log, appPasswords, limits),
@@ -111,6 +116,9 @@ function assemble(database: Database, log: StoreLog, limits: LoginLimits): Store
     audit: auditTrail(database),
     queue,
     trace: new TraceReader(database),
+    quarantine: new QuarantineTable(database, mailboxes.contents, prepare),
+    verdicts: new VerdictReader(database),
+    filterSettings: new FilterSettingTable(database),
     resolve: (address) => addresses.resolve(address),
     resolveAll: (list) => addresses.resolveAll(list),
     deliver: (delivery) => mailboxes.deliver(delivery),

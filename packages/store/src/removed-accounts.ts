@@ -77,6 +77,8 @@ const eraseStatement = statement(
     DELETE FROM keyword k USING gone g WHERE k.account_id = g.account_id
   ), limits AS (
     DELETE FROM quota q USING gone g WHERE q.account_id = g.account_id
+  ), kept AS (
+    DELETE FROM quarantine k USING gone g WHERE k.account_id = g.account_id
   )
   DELETE FROM account a USING gone g WHERE a.account_id = g.account_id`,
 )

@@ -16,6 +16,7 @@ import {
   pgSequence,
   pgTable,
   primaryKey,
+  real,
   smallint,
   text,
   timestamp,
@@ -543,4 +544,58 @@ export const trace = pgTable(
     details: json('details'),
   },
   (t) => [index('trace_find').using('brin', t.accountId, t.queueId, t.idKey)],
+)
+
+export const verdict = pgTable(
+  'verdict',
+  {
+    at: at('at')
+      .notNull()
+      .default(sql`clock_timestamp()`),
+    queueId: uuid('queue_id').notNull(),
+    direction: text('direction').notNull(),
+    action: text('action').notNull(),
+    points: real('points').notNull(),
+    details: json('details').notNull(),
+  },
+  (t) => [index('verdict_find').using('brin', t.queueId)],
+)
+
+export const quarantine = pgTable(
+  'quarantine',
+  {
+    quarantineId: uuid('quarantine_id').primaryKey(),
+    accountId: uuid('account_id').notNull(),
+    queueId: uuid('queue_id').notNull(),
+    reason: text('reason').notNull(),
+    recipient: text('recipient').notNull(),
+    sender: text('sender').notNull(),
+    subject: text('subject').notNull(),
+    content: bytea('content').notNull(),
+    prefix: bytea('prefix').notNull(),
+    size: integer('size').notNull(),
+    at: at('at').notNull(),
+    keptAt: at('kept_at').notNull().defaultNow(),
+  },
+  (t) => [
+    index('quarantine_content').on(t.content),
+    index('quarantine_account').on(t.accountId),
+    index('quarantine_kept').on(t.keptAt),
+  ],
+)
+
+export const filterSetting = pgTable('filter_setting', {
+  name: text('name').primaryKey(),
+  value: text('value').notNull(),
+})
+
+export const filterRule = pgTable(
+  'filter_rule',
+  {
+    accountId: uuid('account_id').references(() => account.accountId, { onDelete: 'cascade' }),
+    subject: text('subject').notNull(),
+    rule: text('rule').notNull(),
+    madeAt: at('made_at').notNull().defaultNow(),
+  },
+  (t) => [uniqueIndex('filter_rule_subject').on(t.accountId, t.subject)],
 )

@@ -11,15 +11,18 @@ import type {
   DeliveryResult,
 } from './delivery.ts'
 import type { Domains } from './domains.ts'
+import type { FilterSettingStore } from './filter-settings.ts'
 import type { AccountId, MailboxId } from './ids.ts'
 import type { Mailboxes } from './mailboxes.ts'
 import type { NetworkRules } from './network-rules.ts'
 import type { OpenMailbox } from './open-mailbox.ts'
 import type { Pop3Sessions } from './pop3-sessions.ts'
+import type { Quarantine } from './quarantine.ts'
 import type { Queue } from './queue.ts'
 import type { Quotas } from './quotas.ts'
 import type { Resolution } from './resolution.ts'
 import type { Trace } from './trace.ts'
+import type { Verdicts } from './verdicts.ts'
 
 /** Something that is not as it must be: an invariant's name (`I1` …), where, and what was found. */
 export interface Finding {
@@ -47,6 +50,9 @@ export interface Store {
   readonly audit: Audit
   readonly queue: Queue
   readonly trace: Trace
+  readonly quarantine: Quarantine
+  readonly verdicts: Verdicts
+  readonly filterSettings: FilterSettingStore
   /**
    * Where an address leads. `postmaster` alone, without a domain, is the first domain's (RFC 5321 §4.5.1). What cannot be
    * an address of ours is `unknown`, or `foreign` where its domain is not hosted.

@@ -2,10 +2,11 @@ import type { MessageFacts } from '@posthouse/message'
 import type { DeliveryOrigin } from './delivery.ts'
 import type { AccountId, MailboxId, MessageId } from './ids.ts'
 import { MultiInsert } from './multi-insert.ts'
+import type { KeptCopy } from './quarantine-writes.ts'
 import type { QueueSubmission } from './queue-submission.ts'
 import type { Transaction } from './statement.ts'
 import { detailsText, traceKey, type TraceKind } from './trace-event.ts'
-import { uuidFromBase32 } from './uuid-v7.ts'
+import { uuidFromBase32, uuidToBase32 } from './uuid-v7.ts'
 
 /** A message that comes into the house. */
 export interface Arriving {
@@ -15,6 +16,7 @@ export interface Arriving {
     readonly mailbox: MailboxId
     readonly messageId: MessageId
   }[]
+  readonly kept?: readonly KeptCopy[]
   readonly outbound?: { readonly queueId: string; readonly submission: QueueSubmission }
   /** Of a delivery, not of an APPEND. */
   readonly queueId?: string
@@ -43,7 +45,8 @@ export function writeArrivals(tx: Transaction, messages: readonly Arriving[]): v
 }
 
 /** A row per copy, and one for the queue; where the message came from stands at the first of them. */
-function rowsOf({ facts, copies, outbound, queueId, origin }: Arriving): readonly unknown[][] {
+function rowsOf(message: Arriving): readonly unknown[][] {
+  const { facts, copies, kept = [], outbound, queueId, origin } = message
   const kind: TraceKind = queueId === undefined ? 'appended' : 'delivered'
   const uuid = queueId === undefined ? null : uuidFromBase32(queueId)
   const { size, messageId } = facts
@@ -53,6 +56,11 @@ function rowsOf({ facts, copies, outbound, queueId, origin }: Arriving): readonl
     const told = i === 0 ? detailsText(details) : null
     return [kind, copy.account, uuid, copy.mailbox, copy.messageId, idKey, told]
   })
+  for (const { account, recipient, reason, quarantineId } of kept) {
+    const aside = { to: recipient, reason, quarantine: uuidToBase32(quarantineId) }
+    const told = detailsText(rows.length === 0 ? { ...details, ...aside } : aside)
+    rows.push(['quarantined', account, uuid, null, null, idKey, told])
+  }
   if (outbound === undefined) return rows
   const { account, sender, recipients } = outbound.submission
   const named = recipients.slice(0, namedRecipients).map(({ address }) => address)

@@ -4,7 +4,8 @@ import { plainText } from './plain-text.ts'
 
 /**
  * What can happen to a message. In a mailbox: `delivered`, `appended`, `copied`, `moved`, `flagged`, `expunged`, `undeleted`,
- * `fetched`, and of the whole mailbox `removed` and `restored`. On the way out: `queued`, then per attempt and recipient `sent`,
+ * `fetched`, and of the whole mailbox `removed` and `restored`. Before it: `filtered` (not a row of its own: the verdict's),
+ * `refused` at the door, `quarantined` and, by an operator, `discarded` from there. On the way out: `queued`, then per attempt and recipient `sent`,
  * `deferred`, `bounced` or `unknown` (the line was cut after the final dot), and by an operator `retried`, `held`, `dropped`.
  */
 export type TraceKind =
@@ -18,6 +19,10 @@ export type TraceKind =
   | 'fetched'
   | 'removed'
   | 'restored'
+  | 'filtered'
+  | 'refused'
+  | 'quarantined'
+  | 'discarded'
   | 'queued'
   | 'sent'
   | 'deferred'

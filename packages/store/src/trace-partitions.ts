@@ -11,11 +11,15 @@ const aloneStatement = tupleStatement<readonly [boolean]>(
   'trace_alone',
   `SELECT pg_try_advisory_xact_lock(hashtextextended('trace partitions', 0))`,
 )
+/** Tables with a partition per day, kept for one time: what happened, and what the filter said of it. */
+const dailyTables = ['trace', 'verdict'] as const
+type DailyTable = (typeof dailyTables)[number]
+
 const partitionsStatement = tupleStatement<readonly [string, boolean]>(
   'trace_partitions',
   `SELECT c.relname, right(c.relname, 8) < to_char((now() - make_interval(days => $1)) AT TIME ZONE 'UTC', 'YYYYMMDD')
   FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-  WHERE i.inhparent = 'trace'::regclass AND c.relname ~ '^trace_[0-9]{8}$'`,
+  WHERE i.inhparent IN ('trace'::regclass, 'verdict'::regclass) AND c.relname ~ '^(trace|verdict)_[0-9]{8}$'`,
 )
 const daysStatement = tupleStatement<readonly [string, string, string]>(
   'trace_days',
@@ -25,7 +29,8 @@ const daysStatement = tupleStatement<readonly [string, string, string]>(
 )
 const trimStatement = tupleStatement<readonly [number]>(
   'trace_trim_rest',
-  `DELETE FROM trace_rest WHERE at < now() - make_interval(days => $1) RETURNING 1`,
+  `WITH verdicts AS (DELETE FROM verdict_rest WHERE at < now() - make_interval(days => $1))
+  DELETE FROM trace_rest WHERE at < now() - make_interval(days => $1) RETURNING 1`,
 )
 /** Never longer in the way of those who write: what cannot be had at once is had in the next round. */
 const patience = unnamed(`SET LOCAL lock_timeout = '500ms'`)
@@ -34,21 +39,28 @@ const patience = unnamed(`SET LOCAL lock_timeout = '500ms'`)
 export async function keepTracePartitions(database: Database, days = traceDays): Promise<void> {
   const known = new Map(await database.query(partitionsStatement, [days]))
   for (const [day, from, to] of await database.query(daysStatement, [daysAhead])) {
-    if (!known.has(`trace_${day}`)) await alone(database, (tx) => make(tx, day, from, to))
+    for (const table of dailyTables) {
+      if (known.has(`${table}_${day}`)) continue
+      await alone(database, (tx) => make(tx, table, day, [from, to]))
+    }
   }
   for (const [name, isOver] of known) if (isOver) await alone(database, (tx) => drop(tx, name))
   await database.query(trimStatement, [days])
 }
 
 /** ATTACH, unlike CREATE … PARTITION OF, does not keep writers of other partitions waiting. */
-async function make(tx: Transaction, day: string, from: string, to: string): Promise<void> {
-  const name = `trace_${day}`
-  await tx.execute(
-    unnamed(`CREATE TABLE ${name} (LIKE trace INCLUDING DEFAULTS INCLUDING CONSTRAINTS)`),
-  )
+async function make(
+  tx: Transaction,
+  table: DailyTable,
+  day: string,
+  [from, to]: readonly [string, string],
+): Promise<void> {
+  const name = `${table}_${day}`
+  const how = 'INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING STORAGE'
+  await tx.execute(unnamed(`CREATE TABLE ${name} (LIKE ${table} ${how})`))
   await tx.execute(
     unnamed(
-      `ALTER TABLE trace ATTACH PARTITION ${name} FOR VALUES FROM ('${from} 00:00:00+00') TO ('${to} 00:00:00+00')`,
+      `ALTER TABLE ${table} ATTACH PARTITION ${name} FOR VALUES FROM ('${from} 00:00:00+00') TO ('${to} 00:00:00+00')`,
     ),
   )
 }

@@ -4,7 +4,8 @@ import { accountId, type AccountId } from './ids.ts'
 import { tupleStatement, type Statement } from './statement.ts'
 import type { Trace, TraceQuery, TraceStep } from './trace.ts'
 import { traceKey, type TraceDetails, type TraceKind } from './trace-event.ts'
-import { uuidFromBase32, uuidToBase32 } from './uuid-v7.ts'
+import { uuidFromBase32, uuidMadeMs, uuidToBase32 } from './uuid-v7.ts'
+import { VerdictReader } from './verdict-reader.ts'
 
 type Row = readonly [
   at: Date,
@@ -74,17 +75,20 @@ type Bounds = readonly [since: Date, until: Date, limit: number]
 /** Reads the trace. For operators: it looks at all accounts. */
 export class TraceReader implements Trace {
   readonly #database: Database
+  readonly #verdicts: VerdictReader
 
   constructor(database: Database) {
     this.#database = database
+    this.#verdicts = new VerdictReader(database)
   }
 
   async find(query: TraceQuery): Promise<readonly TraceStep[]> {
     const bounds = boundsOf(query)
     const rows = await this.#rows(query, bounds)
-    // Newest first as they came, so that what happened in one millisecond keeps its order.
-    const steps = rows
-      .map(stepOf)
+    const ids = [...new Set(rows.flatMap(([, , queueId]) => queueId ?? []))]
+    const filtered = await this.#verdicts.steps(ids, bounds)
+    // Newest first as they came, so that what happened in one millisecond keeps its order; the filter came first.
+    const steps = [...rows.map(stepOf), ...filtered]
       .toReversed()
       .toSorted((a, b) => a.at.getTime() - b.at.getTime())
     return steps.slice(-bounds[2])
@@ -162,8 +166,7 @@ function boundsOf({ subject, since, until, limit }: TraceQuery): Bounds {
 function beginOf(subject: TraceQuery['subject']): Date | undefined {
   if (subject.by === 'address') return undefined
   const uuid = subject.by === 'queue-id' ? uuidFromBase32(subject.id) : undefined
-  const made = uuid === undefined ? 0 : Number.parseInt(uuid.slice(0, 13).replace('-', ''), 16)
-  return new Date(Math.max(0, made - dayMs))
+  return new Date(Math.max(0, (uuid === undefined ? 0 : uuidMadeMs(uuid)) - dayMs))
 }
 
 function stepOf(row: Row): TraceStep {

@@ -64,6 +64,11 @@ export function uuidFromBase32(text: string): string | undefined {
   return textOf(hex)
 }
 
+/** When a UUIDv7 was made, in milliseconds since 1970. */
+export function uuidMadeMs(uuid: string): number {
+  return Number.parseInt(uuid.slice(0, 13).replace('-', ''), 16)
+}
+
 function textOf(hex: string): string {
   const parts = [
     hex.slice(0, 8),

@@ -3,11 +3,14 @@ import type { PackedContent } from './content.ts'
 import type { DeliveryOrigin } from './delivery.ts'
 import { messageId, type AccountId, type MailboxId, type MessageId } from './ids.ts'
 import { makeEntries, type NewEntries } from './mailbox-writes.ts'
+import { writeKept, type KeptCopy } from './quarantine-writes.ts'
 import { insertQueued } from './queue-insert.ts'
 import type { QueueSubmission } from './queue-submission.ts'
 import { statement, type Transaction } from './statement.ts'
 import { sqlState } from './unavailable.ts'
 import { writeArrivals } from './trace-arrivals.ts'
+import type { MessageVerdict } from './verdicts.ts'
+import { writeVerdicts } from './verdict-writes.ts'
 import { writeContents, writeMessages } from './write-messages.ts'
 
 /** One entry to be made, under an id that was made before. */
@@ -25,7 +28,10 @@ export interface PreparedDelivery {
   readonly facts: MessageFacts
   readonly receivedAt: Date
   readonly copies: readonly PreparedCopy[]
+  /** Copies that are kept aside instead of entered. */
+  readonly kept?: readonly KeptCopy[]
   readonly outbound?: { readonly queueId: string; readonly submission: QueueSubmission }
+  readonly verdict?: MessageVerdict
   /** Of a delivery, not of an APPEND. */
   readonly queueId?: string
   readonly origin?: DeliveryOrigin
@@ -44,12 +50,8 @@ export async function writeDeliveries(
     units.map(({ content }) => content),
   )
   writeDeliveredMessages(tx, units)
-  const lone = units.flatMap(({ copies, outbound }) => (copies.length === 0 && outbound) || [])
-  if (lone.length > 0)
-    void lockQueueIds(
-      tx,
-      lone.map(({ queueId }) => queueId),
-    ).catch(() => {})
+  const lone = units.flatMap(({ copies, queueId }) => (copies.length === 0 && queueId) || [])
+  if (lone.length > 0) void lockQueueIds(tx, lone).catch(() => {})
   const queued = insertQueued(tx, units.flatMap(queuedOf))
   queued.catch(() => {})
   const entries = entriesOf(units)
@@ -65,6 +67,8 @@ export async function writeDeliveries(
 /** Writes the messages' rows alone: their contents must be there. Does not wait for the answers. */
 export function writeDeliveredMessages(tx: Transaction, units: readonly PreparedDelivery[]): void {
   writeMessages(tx, units.flatMap(messagesOf))
+  writeKept(tx, units)
+  writeVerdicts(tx, units)
   writeArrivals(tx, units)
 }
 

@@ -60,7 +60,9 @@ function changeOf(text: string): SettingChange {
   }
 }
 
-function shown(value: string | number | readonly string[]): string | number {
+function shown(value: string | number | readonly string[] | undefined): string | number {
+  if (value === undefined) return ''
+  if (value === Infinity) return 'never'
   return typeof value === 'object' ? value.join(',') : value
 }
 

@@ -13,6 +13,10 @@ const names: Readonly<Record<TraceKind, readonly [stage: string, result: string,
   fetched: ['mailbox', 'fetched', 'FETCH'],
   removed: ['mailbox', 'removed', 'REMOVE'],
   restored: ['mailbox', 'restored', 'RESTORE'],
+  filtered: ['filter', 'judged', 'FILTER'],
+  refused: ['reception', 'refused', 'REFUSE'],
+  quarantined: ['reception', 'quarantined', 'ASIDE'],
+  discarded: ['quarantine', 'discarded', 'DISCARD'],
   queued: ['reception', 'queued', 'QUEUE'],
   sent: ['delivery', 'sent', 'SENT'],
   deferred: ['delivery', 'defer', 'DEFER'],
@@ -63,6 +67,14 @@ function lineOf(step: TraceStep): string {
     case 'delivered':
     case 'appended':
       return `${place}${originText(details)}`
+    case 'filtered':
+      return filterText(details)
+    case 'refused':
+      return `${replyText(details)} to ${listText(details['recipients'])}${originText(details)}`
+    case 'quarantined':
+      return `kept aside for ${words(details['to'])} (${words(details['reason'])}), posthouse quarantine show ${words(details['quarantine'])}${originText(details)}`
+    case 'discarded':
+      return `${address ?? ''} erased from the quarantine, by an operator`.trimStart()
     case 'queued':
       return `for ${listText(details['recipients'])}${originText(details)}`
     case 'copied':
@@ -97,12 +109,26 @@ function originText(details: TraceStep['details']): string {
   return parts.join('')
 }
 
-function attemptText(details: TraceStep['details']): string {
+/** `junk (6.4 points): BAYES_SPAM 3.5, DATE_FAR_AWAY 1.2`. */
+function filterText(details: TraceStep['details']): string {
+  const { action, points, reason, findings } = details
+  const why = reason === undefined ? '' : `, ${words(reason)}`
+  const found = listText(findings)
+  return `${words(action)} (${words(points)} points${why})${found === '' ? '' : `: ${found}`}`
+}
+
+function replyText(details: TraceStep['details']): string {
   const reply = [details['code'], details['enhanced'], details['text']]
-  const said = reply.filter((part) => part !== undefined).map(words)
+  return reply
+    .filter((part) => part !== undefined)
+    .map(words)
+    .join(' ')
+}
+
+function attemptText(details: TraceStep['details']): string {
   const host = details['host'] === undefined ? '' : `${words(details['host'])}  `
   const next = details['next'] === undefined ? '' : `, next ${words(details['next'])}`
-  return `to ${words(details['to'])}  ${host}${said.join(' ')}   attempt ${words(details['attempt'])}${next}`
+  return `to ${words(details['to'])}  ${host}${replyText(details)}   attempt ${words(details['attempt'])}${next}`
 }
 
 function changeText(op: string, flags: unknown): readonly string[] {
