@@ -1,3 +1,10 @@
+export { createAuthenticator } from './authenticator.ts'
+export type { Authenticator, AuthenticatorOptions } from './authenticator.ts'
+export { withoutForgedResults } from './results/forged-results.ts'
+export { receivedSpfField } from './results/received-spf.ts'
+export { readResults } from './results/results-reader.ts'
+export type { ResultInfo, ResultsPayload } from './results/results-reader.ts'
+export { authenticationResultsField } from './results/results-field.ts'
 export type {
   ArcResult,
   ArcVerdict,

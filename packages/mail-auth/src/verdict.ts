@@ -76,6 +76,11 @@ export interface ArcVerdict {
   readonly sealers: readonly string[]
   /** The chain passes and its last sealer is one that the operator trusts. */
   readonly isTrusted: boolean
+  /**
+   * It fails because DNS did not answer. RFC 8617 §5.2.1 calls that a failure for good; who would refuse mail over it, which a
+   * trusted chain could have saved, defers instead.
+   */
+  readonly isTemporary?: boolean
   /** What the first trusted sealer saw, from its ARC-Authentication-Results; only where trusted. */
   readonly sealed?: {
     readonly sealer: string

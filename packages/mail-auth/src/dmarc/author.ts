@@ -1,0 +1,26 @@
+import { parseMailboxListStrict } from '@posthouse/message'
+import { domainName } from '../domain-name.ts'
+import type { MessageView } from '../message-view.ts'
+
+/** The Author Domain (RFC 9989 §5.3.1), or why a message has none. */
+export type Author =
+  | { readonly ok: true; readonly domain: string }
+  | { readonly ok: false; readonly because: string }
+
+/**
+ * The domain of From. There must be one such field, a mailbox-list by the letter, all of it at one domain: whatever two readers
+ * could read in two ways has no author.
+ */
+export function authorOf({ byName }: MessageView): Author {
+  const [from, ...others] = byName.get('from') ?? []
+  if (from === undefined) return { ok: false, because: 'there is no From' }
+  if (others.length > 0) return { ok: false, because: `From stands ${others.length + 1} times` }
+  const list = parseMailboxListStrict(from.raw.value)
+  if (!list.ok) return { ok: false, because: 'From is no list of addresses' }
+  const domains = new Set(list.mailboxes.map(({ domain }) => domainName(domain)))
+  const [domain, ...more] = domains
+  if (more.length > 0) return { ok: false, because: 'From has addresses at several domains' }
+  if (domain === undefined || domain.startsWith('['))
+    return { ok: false, because: 'the address in From has no domain name' }
+  return { ok: true, domain }
+}

@@ -1,0 +1,68 @@
+import { headerFields, type HeaderField } from '@posthouse/message'
+
+/** A header field as the checks read it. */
+export interface Field {
+  /** Lower case (ASCII only). */
+  readonly name: string
+  /** All of it, octets as characters, without its last line end. */
+  readonly text: string
+  /** What follows the colon, octets as characters, without its last line end. */
+  readonly value: string
+  readonly raw: HeaderField
+}
+
+/** A message, split once for all checks. */
+export interface MessageView {
+  readonly fields: readonly Field[]
+  readonly byName: ReadonlyMap<string, readonly Field[]>
+  readonly body: Buffer
+}
+
+/** Splits a message where its header ends: at the first empty line (RFC 5322 §2.1). Lines end in CRLF, or in LF. */
+export function viewMessage(octets: Buffer): MessageView {
+  const { headerEnd, bodyStart } = findBody(octets)
+  const fields = headerFields(octets, { start: 0, end: headerEnd }).map(viewField)
+  const byName = new Map<string, Field[]>()
+  for (const field of fields) {
+    const there = byName.get(field.name)
+    if (there === undefined) byName.set(field.name, [field])
+    else there.push(field)
+  }
+  return { fields, byName, body: octets.subarray(bodyStart) }
+}
+
+/** Where the header block ends and the body begins. */
+export function findBody(octets: Buffer): {
+  readonly headerEnd: number
+  readonly bodyStart: number
+} {
+  let start = 0
+  while (start < octets.length) {
+    if (octets[start] === LF) return { headerEnd: start, bodyStart: start + 1 }
+    if (octets[start] === CR && octets[start + 1] === LF)
+      return { headerEnd: start, bodyStart: start + 2 }
+    const feed = octets.indexOf(LF, start)
+    if (feed < 0) break
+    start = feed + 1
+  }
+  return { headerEnd: octets.length, bodyStart: octets.length }
+}
+
+function viewField(raw: HeaderField): Field {
+  const text = withoutLineEnd(raw.raw.toString('latin1'))
+  const value = withoutLineEnd(raw.value.toString('latin1'))
+  return { name: lowerAscii(raw.name), text, value, raw }
+}
+
+/** Names are ASCII; `toLowerCase` would change octets beyond it too (RFC 6376 §3.4.2 wants case folded, not letters changed). */
+export function lowerAscii(text: string): string {
+  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
+}
+
+function withoutLineEnd(text: string): string {
+  if (!text.endsWith('\n')) return text
+  return text.slice(0, text.endsWith('\r\n') ? -2 : -1)
+}
+
+const LF = 10
+const CR = 13
