@@ -38,8 +38,6 @@ export const fetch = command({
     // RFC 7162 §3.2.6: before any FETCH.
     if (vanished && since !== undefined) yield await vanishedEarlier(selected, messages, since)
     if (partial !== undefined) ranges = pageOf(ranges, partial)
-    // Flags that another session has just made up are among FLAGS before they stand at a message.
-    yield selected.newKeywords()
     const { areGone, hasUnknownEncoding } = yield* fetchMessages(reader, ranges, plan)
     if (hasUnknownEncoding) return refusal.unknownEncoding
     return ok('Fetched', areGone ? 'EXPUNGEISSUED' : undefined)

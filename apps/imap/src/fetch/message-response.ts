@@ -54,7 +54,8 @@ export class MessageResponse {
    * caller passes it on, and holds no more than a piece of a large message.
    */
   async *write(items: readonly PlannedItem[], material: Material): AsyncGenerator<Buffer, void> {
-    const out = this.#out.ascii('* ').uint(material.seq).ascii(' FETCH (')
+    const out = this.#out
+    this.#states.open(material.seq)
     let separator = ''
     for (const item of items) {
       out.ascii(separator)
@@ -65,7 +66,7 @@ export class MessageResponse {
       // One command can ask for the same large part in a thousand slices.
       if (out.length >= limits.chunkBytes) yield out.lend()
     }
-    out.ascii(')\r\n')
+    this.#states.close()
   }
 
   #plain(

@@ -71,8 +71,9 @@ export class StateWriter {
     this.close()
   }
 
-  /** What stands before the items. */
+  /** What stands before the items; and before that, keywords that another session has made up meanwhile. */
   open(seq: number): void {
+    this.#mailbox.tellKeywords(this.#out)
     this.#out.octets(star).uint(seq).octets(fetchOpen)
   }
 

@@ -142,7 +142,7 @@ export class SelectedMailbox {
   }
 
   #tell(changes: readonly Change[], out: Octets): void {
-    this.#tellKeywords(out)
+    this.tellKeywords(out)
     const gone: Uid[] = []
     let arrived = false
     for (const change of changes) {
@@ -180,10 +180,22 @@ export class SelectedMailbox {
     out.octets(formatUntaggedStatus('OK', 'You know of everything up to here', code))
   }
 
-  /** `FLAGS` and `PERMANENTFLAGS` when keywords have come up that the client does not know (RFC 3501 §7.2.6). */
+  /**
+   * `FLAGS` and `PERMANENTFLAGS` when keywords have come up that the client does not know (RFC 3501 §7.2.6): to be called
+   * before every response that spells flags, in the turn in which they are looked at.
+   */
+  tellKeywords(out: Octets): void {
+    if (this.open.keywords.length === this.#keywordsTold) return
+    this.#keywordsTold = this.open.keywords.length
+    const code = { code: 'PERMANENTFLAGS', flags: this.flags.permanent() } as const
+    out.octets(formatFlags(this.flags.applicable()))
+    out.octets(formatUntaggedStatus('OK', 'There are new keywords', code))
+  }
+
+  /** The same, where no response need follow. */
   newKeywords(): Buffer {
     const out = new Octets(64)
-    this.#tellKeywords(out)
+    this.tellKeywords(out)
     return out.take()
   }
 
@@ -218,14 +230,6 @@ export class SelectedMailbox {
     const before = this.numbers.size
     this.numbers.append(uids)
     return this.numbers.size > before
-  }
-
-  #tellKeywords(out: Octets): void {
-    if (this.open.keywords.length === this.#keywordsTold) return
-    this.#keywordsTold = this.open.keywords.length
-    const code = { code: 'PERMANENTFLAGS', flags: this.flags.permanent() } as const
-    out.octets(formatFlags(this.flags.applicable()))
-    out.octets(formatUntaggedStatus('OK', 'There are new keywords', code))
   }
 
   #tellFlags(changes: readonly Change[], out: Octets): void {
