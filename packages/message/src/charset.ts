@@ -17,6 +17,12 @@ export function decodeCharset(octets: Buffer, charset: string): string {
   return iconv.encodingExists(label) ? iconv.decode(octets, label) : guessText(octets)
 }
 
+/** Whether text in a charset of this name can be decoded rather than guessed; no name means ASCII (RFC 2045 §5.2). */
+export function knowsCharset(charset: string): boolean {
+  const label = charset.trim().toLowerCase()
+  return GUESSED.has(label) || decoderFor(label) !== undefined || iconv.encodingExists(label)
+}
+
 function decoderFor(label: string): TextDecoder | undefined {
   const known = decoders.get(label)
   if (known !== undefined || decoders.has(label)) return known
