@@ -1,3 +1,7 @@
+export { DEFAULT_ATTACHMENT_POLICY } from './attachments/policy.ts'
+export type { AttachmentAction, AttachmentClass, AttachmentPolicy } from './attachments/policy.ts'
+export { builtInStages } from './built-in-stages.ts'
+export type { BuiltInOptions } from './built-in-stages.ts'
 export { filterMessage } from './filter-message.ts'
 export type {
   Direction,

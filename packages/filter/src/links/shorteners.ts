@@ -1,0 +1,20 @@
+/** Services that turn any address into a short one: where a link leads cannot be seen. */
+export const SHORTENERS: ReadonlySet<string> = new Set([
+  'bit.ly',
+  'buff.ly',
+  'cutt.ly',
+  'goo.gl',
+  'is.gd',
+  'lnkd.in',
+  'ow.ly',
+  'rb.gy',
+  'rebrand.ly',
+  'shorturl.at',
+  's.id',
+  't.co',
+  't.ly',
+  'tiny.cc',
+  'tinyurl.com',
+  'u.to',
+  'v.gd',
+])
