@@ -4,7 +4,7 @@ import { readUidValidity } from './delivery-routes.ts'
 import { uid, type AccountId, type MailboxId, type Uid } from './ids.ts'
 import type { MessageColumns } from './mailbox-state.ts'
 import type { LogRow } from './mailbox-tail.ts'
-import { appendLog, lockHeads, makeEntries } from './mailbox-writes.ts'
+import { appendLog, lockHeads, enterMessages } from './mailbox-writes.ts'
 import type { CopyOutcome } from './open-mailbox.ts'
 import { planExpunge } from './plan-expunge.ts'
 import type { QuotaTable } from './quota-table.ts'
@@ -181,7 +181,7 @@ async function writeTransfer(
   const kind = operation === undefined ? 'copied' : 'moved'
   const details = { to: target, first: firstUid, count }
   void writeTrace(tx, [{ kind, account, mailbox, uids: rows.uids, details }]).catch(() => {})
-  const made = makeEntries(tx, {
+  const made = enterMessages(tx, {
     accounts: Array.from({ length: count }, () => account),
     mailboxes: Array.from({ length: count }, () => target),
     messageIds: Array.from(rows.messageIds),
@@ -207,7 +207,7 @@ async function writeReplacement(
   writeDeliveredMessages(tx, [replacement])
   const { account, mailbox } = source
   void writeTrace(tx, [{ kind: 'expunged', account, mailbox, uids: replaced }]).catch(() => {})
-  const made = makeEntries(tx, entriesOf([replacement]))
+  const made = enterMessages(tx, entriesOf([replacement]))
   const [row] = await Promise.all([writeExpunge(tx, source, replaced, randomUUID()), made])
   return row
 }

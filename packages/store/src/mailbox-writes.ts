@@ -1,6 +1,6 @@
 import type { AccountId, MailboxId } from './ids.ts'
 import { setOf } from './keyword-sets.ts'
-import { tupleStatement, type Queries } from './statement.ts'
+import { statement, tupleStatement, type Queries } from './statement.ts'
 import { detailsText, rangesText, type TraceEvent } from './trace-event.ts'
 
 /** The next modseq: never issued twice, even after commits were lost, and it dates every change (STORE.md). */
@@ -185,18 +185,39 @@ const makeEntriesText = (given: string, keywords: string): string =>
     m.first_uid - 1 + row_number() OVER (PARTITION BY a.account_id, a.mailbox_id ORDER BY a.ord),
     a.message_id, a.received, m.modseq, a.flags, a.size${keywords && ', a.keywords::smallint[]'}
   FROM asked a
-  LEFT JOIN moved m ON m.account_id = a.account_id AND m.mailbox_id = a.mailbox_id
-  RETURNING account_id, mailbox_id, uid, message_id, modseq`
+  LEFT JOIN moved m ON m.account_id = a.account_id AND m.mailbox_id = a.mailbox_id`
 
-const makeEntriesStatement = tupleStatement<MadeEntry>('entries_make', makeEntriesText('', ''))
-/** The same for messages of which some have keywords beyond the flag word. */
-const makeEntriesWithKeywords = tupleStatement<MadeEntry>(
-  'entries_make_keywords',
-  makeEntriesText(', $7::text[]', ', keywords'),
-)
+const plainText = makeEntriesText('', '')
+/** For messages of which some have keywords beyond the flag word. */
+const keywordsText = makeEntriesText(', $7::text[]', ', keywords')
+const made = ' RETURNING account_id, mailbox_id, uid, message_id, modseq'
+
+const makeStatements = {
+  plain: tupleStatement<MadeEntry>('entries_make', plainText + made),
+  keywords: tupleStatement<MadeEntry>('entries_make_keywords', keywordsText + made),
+}
+
+const enterStatements = {
+  plain: statement('entries_enter', plainText),
+  keywords: statement('entries_enter_keywords', keywordsText),
+}
 
 /** Enters messages into mailboxes. Their message rows are written already: the mailbox is locked last. */
 export function makeEntries(queries: Queries, entries: NewEntries): Promise<readonly MadeEntry[]> {
+  const { values, kind } = valuesOf(entries)
+  return queries.query(makeStatements[kind], values)
+}
+
+/** The same where nobody asks what was made: COPY of 10,000 knows its UIDs from the lock. */
+export async function enterMessages(queries: Queries, entries: NewEntries): Promise<void> {
+  const { values, kind } = valuesOf(entries)
+  await queries.execute(enterStatements[kind], values)
+}
+
+function valuesOf(entries: NewEntries): {
+  readonly values: readonly unknown[]
+  readonly kind: keyof typeof makeStatements
+} {
   const sets = entries.flags.map(setOf)
   const values = [
     entries.accounts,
@@ -206,7 +227,7 @@ export function makeEntries(queries: Queries, entries: NewEntries): Promise<read
     entries.sizes,
     entries.received,
   ]
-  if (sets.every((set) => set.length === 0)) return queries.query(makeEntriesStatement, values)
+  if (sets.every((set) => set.length === 0)) return { values, kind: 'plain' }
   const keywords = sets.map((set) => (set.length === 0 ? null : `{${set.join(',')}}`))
-  return queries.query(makeEntriesWithKeywords, [...values, keywords])
+  return { values: [...values, keywords], kind: 'keywords' }
 }

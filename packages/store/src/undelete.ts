@@ -1,7 +1,7 @@
 import type { Database } from './database.ts'
 import { mailboxId, type AccountId, type MailboxId } from './ids.ts'
 import { unpackExpunge } from './log-payload.ts'
-import { makeEntries } from './mailbox-writes.ts'
+import { enterMessages } from './mailbox-writes.ts'
 import type { DeletedMailbox, UndeleteRange } from './mailboxes.ts'
 import type { SharedMailbox } from './shared-mailbox.ts'
 import { tupleStatement, type Transaction } from './statement.ts'
@@ -64,7 +64,7 @@ async function restoreSome(
   if (some.length === 0) return 0
   const uids = some.map(([one]) => one)
   void writeTrace(tx, [{ kind: 'undeleted', account, mailbox, uids }]).catch(() => {})
-  await makeEntries(tx, {
+  await enterMessages(tx, {
     accounts: some.map(() => account),
     mailboxes: some.map(() => mailbox),
     messageIds: some.map(([, id]) => id),
