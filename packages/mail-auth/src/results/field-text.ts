@@ -4,17 +4,20 @@ const lineLength = 78
 const maxComment = 120
 
 /**
- * A whole field, folded between its pieces: each piece goes on the line if it fits, else on a new one. Ends in CRLF. Pieces
- * are ASCII without line ends.
+ * A whole field. Each group begins a line of its own, but for the first; within a group a piece goes on the line if it fits, else
+ * on a new one. Ends in CRLF. Pieces are ASCII without line ends.
  */
-export function foldedField(name: string, pieces: readonly string[]): string {
+export function foldedField(name: string, groups: readonly (readonly string[])[]): string {
   const lines: string[] = []
   let line = `${name}:`
-  for (const piece of pieces) {
-    if (line.length + 1 + piece.length <= lineLength) line += ` ${piece}`
-    else {
-      lines.push(line)
-      line = `\t${piece}`
+  for (const [at, group] of groups.entries()) {
+    for (const [index, piece] of group.entries()) {
+      const isNewGroup = at > 0 && index === 0
+      if (!isNewGroup && line.length + 1 + piece.length <= lineLength) line += ` ${piece}`
+      else {
+        lines.push(line)
+        line = `\t${piece}`
+      }
     }
   }
   return `${[...lines, line].join('\r\n')}\r\n`

@@ -10,7 +10,7 @@ export function receivedSpfField({ input, spf }: AuthenticationVerdict, hostname
   const pairs = [
     ['receiver', hostname],
     ['client-ip', input.address],
-    ['envelope-from', input.mailFrom],
+    ['envelope-from', isAscii(input.mailFrom) ? input.mailFrom : mailFrom.domain],
     ['helo', input.helo],
     ['identity', input.mailFrom === '' ? 'helo' : 'mailfrom'],
     ['mechanism', mailFrom.mechanism ?? ''],
@@ -20,7 +20,12 @@ export function receivedSpfField({ input, spf }: AuthenticationVerdict, hostname
     .filter(([key, value]) => value !== '' || key === 'envelope-from')
     .map(([key, value]) => `${key}=${dotAtomOrQuoted(value.slice(0, maxValue))};`)
   const words = commentPieces(`${hostname}: ${mailFrom.because}`)
-  return foldedField('Received-SPF', [mailFrom.result, ...words, ...pieces])
+  return foldedField('Received-SPF', [[mailFrom.result, ...words], pieces])
+}
+
+/** What is beyond ASCII cannot be written here: the A-labels of its domain can. */
+function isAscii(text: string): boolean {
+  return /^[\x20-\x7e]*$/.test(text)
 }
 
 /** Longer than any address or term worth reading; lines stay below 998 octets even when every one is escaped. */

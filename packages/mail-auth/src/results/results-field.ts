@@ -19,24 +19,22 @@ export function authenticationResultsField(
   verdict: AuthenticationVerdict,
   authservId: string,
 ): string {
-  const infos = [
+  const groups = [
+    [tokenOrQuoted(authservId)],
     ...spfInfos(verdict),
     ...dkimInfos(verdict.dkim),
     dmarcInfo(verdict.dmarc),
     ...arcInfos(verdict.arc),
     reverseInfo(verdict.reverse, verdict.input.address),
   ]
-  const pieces = [tokenOrQuoted(authservId), ...infos.flat()]
-  return foldedField('Authentication-Results', withSemicolons(pieces))
+  return foldedField('Authentication-Results', withSemicolons(groups))
 }
 
-/** A semicolon stands before every result, at the end of the piece before it: no line begins with one. */
-function withSemicolons(pieces: readonly string[]): readonly string[] {
-  return pieces.map((piece, at) => (isResult(pieces[at + 1]) ? `${piece};` : piece))
-}
-
-function isResult(piece: string | undefined): boolean {
-  return piece !== undefined && /^(?:spf|dkim|dmarc|arc|iprev)=/.test(piece)
+/** A semicolon stands before every result: behind the last piece of what precedes it. */
+function withSemicolons(groups: readonly (readonly string[])[]): readonly (readonly string[])[] {
+  return groups.map((group, at) =>
+    at === groups.length - 1 ? group : [...group.slice(0, -1), `${group.at(-1) ?? ''};`],
+  )
 }
 
 /** RFC 8601 §2.7.2: one result per identity; `smtp.mailfrom` is absent for the null sender. */

@@ -57,19 +57,38 @@ const marks: ReadonlySet<string> = new Set([';', '=', '/'])
 const blanks: ReadonlySet<string> = new Set([' ', '\t', '\r', '\n'])
 
 /** `method [ "/" version ] "=" result`, then `reason "=" value` and `ptype.property "=" pvalue`. */
-function readInfo(info: readonly Token[]): ResultInfo | undefined {
+function readInfo(parts: readonly Token[]): ResultInfo | undefined {
+  const info = joinedAtDots(parts)
   const [method] = info
-  const equals = info.findIndex(({ text, kind }) => kind === 'mark' && text === '=')
+  const equals = info[1]?.text === '/' ? 3 : 1
   const result = info[equals + 1]
-  if (method?.kind !== 'word' || equals < 0 || result?.kind !== 'word') return undefined
+  if (method?.kind !== 'word' || !isMark(info[equals], '=') || result?.kind !== 'word')
+    return undefined
   const properties = new Map<string, string>()
   for (let at = equals + 2; at + 2 < info.length; at += 1) {
     const [name, mark, value] = info.slice(at, at + 3)
-    if (name?.kind !== 'word' || mark?.text !== '=' || value === undefined) continue
+    if (name?.kind !== 'word' || !isMark(mark, '=') || value === undefined) continue
     const key = name.text.toLowerCase()
     if (!properties.has(key)) properties.set(key, value.text)
   }
   return { method: method.text.toLowerCase(), result: result.text.toLowerCase(), properties }
+}
+
+function isMark(token: Token | undefined, mark: string): boolean {
+  return token?.kind === 'mark' && token.text === mark
+}
+
+/** `ptype [CFWS] "." [CFWS] property`: white space and comments may stand around the dot. */
+function joinedAtDots(parts: readonly Token[]): readonly Token[] {
+  const joined: Token[] = []
+  for (const part of parts) {
+    const last = joined.at(-1)
+    const isWords = part.kind === 'word' && last?.kind === 'word'
+    if (last !== undefined && isWords && (last.text.endsWith('.') || part.text.startsWith('.')))
+      joined[joined.length - 1] = { kind: 'word', text: last.text + part.text }
+    else joined.push(part)
+  }
+  return joined
 }
 
 function splitAt(all: readonly Token[], mark: string): readonly (readonly Token[])[] {
