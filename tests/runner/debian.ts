@@ -5,6 +5,7 @@ import { access, readFile, writeFile } from 'node:fs/promises'
 /** Debian packages of real clients and neighbours, which the journeys use. */
 const packages = [
   'ca-certificates',
+  'clamav-daemon',
   'curl',
   'fetchmail',
   'getmail6',
@@ -17,7 +18,9 @@ const packages = [
   'openssl',
   'postfix',
   'postgresql-15',
+  'rspamd',
   's-nail',
+  'spamd',
   'swaks',
   'systemd',
   'thunderbird',
