@@ -16,6 +16,9 @@ const cases: readonly (readonly [html: string, text: string])[] = [
   ['co&shy;operate', 'cooperate'],
   ['1 < 2 and 3 > 2', '1 < 2 and 3 > 2'],
   ['an end that never comes <a href="x', 'an end that never comes '],
+  ['<p title="a > b">text', '\ntext'],
+  ["<p title='a > b>text", '\n b>text'],
+  ['<p title=a"b>text', '\ntext'],
   ['<style>only style', '\n'],
   ['&#99999999; &#0;', '&#99999999;  '],
 ]

@@ -28,11 +28,30 @@ export function decodeEntities(text: string): string {
 function afterTag(html: string, tag: number): number {
   if (html.startsWith('<!--', tag)) return after(html, '-->', tag + 4)
   const name = nameAt(html, tag + 1)
-  if (name !== 'style' && name !== 'script') return after(html, '>', tag)
+  if (name !== 'style' && name !== 'script') return endOfTag(html, tag + 1)
   const close = name === 'style' ? /<\/style/gi : /<\/script/gi
   close.lastIndex = tag
   const found = close.exec(html)
   return found === null ? html.length : after(html, '>', found.index)
+}
+
+/**
+ * Where a tag is over that begins before `from`: behind the `>` that stands in no quotes, as browsers find it. Quotes open
+ * after a `=` only; one that never closes opens nothing, so that a slip of the writer hides no text.
+ */
+export function endOfTag(html: string, from: number): number {
+  let mayQuote = false
+  for (let at = from; at < html.length; at += 1) {
+    const code = html.charCodeAt(at)
+    if (code === MORE) return at + 1
+    if (code === EQUALS) mayQuote = true
+    else if (mayQuote && (code === QUOTE || code === APOSTROPHE)) {
+      const close = html.indexOf(code === QUOTE ? '"' : "'", at + 1)
+      if (close >= 0) at = close
+      mayQuote = false
+    } else if (code > SPACE) mayQuote = false
+  }
+  return html.length
 }
 
 function after(html: string, end: string, from: number): number {
@@ -56,6 +75,11 @@ function entity(whole: string, decimal?: string, hex?: string, name?: string): s
   return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : ' '
 }
 
+const SPACE = 32
+const QUOTE = 34
+const APOSTROPHE = 39
+const EQUALS = 61
+const MORE = 62
 const TAG_START = /[a-z/!?]/i
 const NAME_CHARACTER = /[a-z0-9]/i
 const MAX_NAME = 10
