@@ -10,7 +10,7 @@ export const displayNameRules: readonly Rule<HeaderView>[] = [
     points: 3.5,
     sees: (v) => {
       const named = v.isInbound
-        ? namedDomains(v.fromName).find((domain) => v.message.isOurs(domain))
+        ? namedDomains(v).find((domain) => v.message.isOurs(domain))
         : undefined
       return where(
         named !== undefined && !v.message.isOurs(v.fromDomain),
@@ -41,7 +41,7 @@ export const displayNameRules: readonly Rule<HeaderView>[] = [
     points: 0.4,
     sees: (v) => {
       if (v.fromDomain === '' || v.fromName.includes('@') || v.isList) return undefined
-      const other = namedDomains(v.fromName).find(
+      const other = namedDomains(v).find(
         (domain) => !isSameOwner(domain, v.fromDomain) && !v.message.isOurs(domain),
       )
       return where(other !== undefined, `The name says ${other}, the address is at ${v.fromDomain}`)
@@ -60,9 +60,11 @@ export const displayNameRules: readonly Rule<HeaderView>[] = [
 ]
 
 /** What looks like a domain of somebody in a display name. */
-function namedDomains(name: string): readonly string[] {
-  const found = name.match(DOMAIN) ?? []
-  return found.map(asciiDomain).filter((domain) => domain !== '' && hasKnownSuffix(domain))
+function namedDomains({ fromName, message }: HeaderView): readonly string[] {
+  const found = (fromName.match(DOMAIN) ?? []).map(asciiDomain)
+  return found.filter(
+    (domain) => domain !== '' && (message.isOurs(domain) || hasKnownSuffix(domain)),
+  )
 }
 
 const ADDRESS = /[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}/

@@ -38,7 +38,7 @@ export const senderRules: readonly Rule<HeaderView>[] = [
     points: 1.5,
     sees: ({ from, fromDomain }) =>
       where(
-        from.length > 0 && !fromDomain.startsWith('[') && !fromDomain.includes('.'),
+        from.length > 0 && from[0]?.domain.startsWith('[') !== true && !fromDomain.includes('.'),
         () => `The domain of ${from[0]?.address ?? ''} cannot be anybody's`,
       ),
   },

@@ -13,7 +13,7 @@ export const shownLinkRules: readonly Rule<LinkView>[] = [
       const link = isCounted ? undefined : v.web.find((one) => showsAnother(one, v))
       return where(
         link !== undefined,
-        () => `A link shows ${shownDomain(link)} and leads to ${link?.domain ?? ''}`,
+        () => `A link shows ${shownDomain(link, v)} and leads to ${link?.domain ?? ''}`,
       )
     },
   },
@@ -22,29 +22,30 @@ export const shownLinkRules: readonly Rule<LinkView>[] = [
     points: 2.5,
     sees: (v) => {
       const link = v.web.find(
-        (one) => v.message.isOurs(shownDomain(one)) && !isSameOwner(shownDomain(one), one.host),
+        (one) =>
+          v.message.isOurs(shownDomain(one, v)) && !isSameOwner(shownDomain(one, v), one.host),
       )
       return where(
         link !== undefined,
         () =>
-          `A link shows ${shownDomain(link)}, which is here, and leads to ${link?.domain ?? ''}`,
+          `A link shows ${shownDomain(link, v)}, which is here, and leads to ${link?.domain ?? ''}`,
       )
     },
   },
 ]
 
 /** What is shown is a domain, and not of the owner to whom the link leads, nor of the sender. */
-function showsAnother(link: WebLink, { message }: LinkView): boolean {
-  const shown = shownDomain(link)
-  return shown !== '' && !message.isOurs(shown) && !isSameOwner(shown, link.host)
+function showsAnother(link: WebLink, v: LinkView): boolean {
+  const shown = shownDomain(link, v)
+  return shown !== '' && !v.message.isOurs(shown) && !isSameOwner(shown, link.host)
 }
 
 /** The host that the text of a link claims, A-labels; empty where the text is no address. */
-function shownDomain(link: WebLink | undefined): string {
+function shownDomain(link: WebLink | undefined, { message }: LinkView): string {
   const [text = '', host = ''] = SHOWN.exec(link?.link.shown ?? '') ?? []
   const domain = asciiDomain(host)
   if (domain === text.trim().toLowerCase() && FILE.test(domain)) return ''
-  return domain !== '' && hasKnownSuffix(domain) ? domain : ''
+  return domain !== '' && (message.isOurs(domain) || hasKnownSuffix(domain)) ? domain : ''
 }
 
 /** A text that is an address from beginning to end, with or without its scheme. */

@@ -115,10 +115,10 @@ function countOf(text: string, pattern: RegExp): number {
 }
 
 const WORD = /\p{L}{4,30}/gu
-const MIN_WORDS = 15
+const MIN_WORDS = 10
 const MAX_WORDS = 1_000
 const MAX_COMPARED = 64 * 1024
 const MAX_COUNT = 1_000
 const ACTIVE = ['script', 'iframe', 'object', 'embed', 'applet'] as const
-const IN_WORDS = /[a-z]<!--[^>]{0,60}>[a-z]/gi
-const UNSEEN = /\p{L}(?:\u034f|[\u200b\u2060-\u2064\ufeff])\p{L}/gu
+const IN_WORDS = /[a-z]<!--[^>]{0,60}>(?=[a-z])/gi
+const UNSEEN = /\p{L}(?:\u034f|[\u200b\u2060-\u2064\ufeff])(?=\p{L})/gu

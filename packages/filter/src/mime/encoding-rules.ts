@@ -81,11 +81,13 @@ function isImpure(octets: Buffer, part: MimePart): boolean {
 
 function isLie(octets: Buffer, part: MimePart): boolean {
   const charset = charsetOf(part)
-  const content = partOctets(octets, headOf(part))
+  const head = headOf(part)
+  const content = partOctets(octets, head)
   if (charset === '' || charset === 'us-ascii' || charset === 'ascii') return !isAscii(content)
   if (charset !== 'utf-8' && charset !== 'utf8') return false
   // What was looked at may end inside a character.
-  return !isUtf8(content) && ![1, 2, 3].some((cut) => isUtf8(content.subarray(0, -cut)))
+  const isCut = head.body.end < part.body.end
+  return !isUtf8(content) && !(isCut && [1, 2, 3].some((cut) => isUtf8(content.subarray(0, -cut))))
 }
 
 function headOf(part: MimePart): MimePart {

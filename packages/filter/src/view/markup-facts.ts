@@ -93,6 +93,9 @@ class Walk {
     else if (name === 'form') this.#link(attributes.get('action') ?? '')
     else if (name === 'img' && !isDot(attributes)) this.#images += 1
     if (VOID.has(name) || this.#open.length >= MAX_MARKUP_DEPTH) return
+    const last = this.#open.at(-1)?.name
+    // The end tags of p and li may be left out (HTML §13.1.2.4).
+    if ((last === 'p' && BLOCKS.has(name)) || (last === 'li' && name === 'li')) this.#open.pop()
     const above = this.#open.at(-1)?.look ?? PAGE
     this.#open.push({ name, look: lookOf(name, attributes, above), start: tag.start })
   }
@@ -167,5 +170,10 @@ const ACTIVE: ReadonlySet<string> = new Set([
   'input',
 ])
 const VOID: ReadonlySet<string> = new Set(
-  'area base br col embed hr img input link meta source track wbr p li'.split(' '),
+  'area base br col embed hr img input link meta source track wbr'.split(' '),
+)
+const BLOCKS: ReadonlySet<string> = new Set(
+  'address blockquote center div dl fieldset form h1 h2 h3 h4 h5 h6 hr ol p pre section table ul'.split(
+    ' ',
+  ),
 )

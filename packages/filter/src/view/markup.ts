@@ -1,4 +1,4 @@
-import { decodeEntities } from '@posthouse/message'
+import { decodeEntities, endOfTag } from '@posthouse/message'
 
 /** A tag of HTML, as browsers find it: quotes hide a `>`. */
 export interface Tag {
@@ -67,23 +67,6 @@ function endOfName(html: string, from: number): number {
   return at
 }
 
-/** The `>` that is not inside of quotes; quotes open after a `=` only, a lone one in between is text. */
-function endOfTag(html: string, from: number): number {
-  let mayQuote = false
-  for (let at = from; at < html.length; at += 1) {
-    const code = html.charCodeAt(at)
-    if (code === MORE) return at + 1
-    if (code === EQUALS) mayQuote = true
-    else if (mayQuote && (code === QUOTE || code === APOSTROPHE)) {
-      const close = html.indexOf(code === QUOTE ? '"' : "'", at + 1)
-      if (close < 0) return html.length
-      at = close
-      mayQuote = false
-    } else if (code > SPACE) mayQuote = false
-  }
-  return html.length
-}
-
 function endOfRaw(html: string, name: string, from: number): number {
   const close = name === 'style' ? STYLE_END : SCRIPT_END
   close.lastIndex = from
@@ -99,12 +82,7 @@ function isName(code: number): boolean {
   return isLetter(code) || (code >= 48 && code <= 58) || code === 45
 }
 
-const SPACE = 32
-const QUOTE = 34
-const APOSTROPHE = 39
 const SLASH = 47
-const EQUALS = 61
-const MORE = 62
 const MAX_NAME = 32
 const MAX_TAG = 8_192
 const MAX_ATTRIBUTES = 64
