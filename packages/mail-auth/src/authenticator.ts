@@ -9,6 +9,7 @@ import { authenticationLimits } from './limits.ts'
 import { viewMessage } from './message-view.ts'
 import { Questions } from './questions.ts'
 import { checkReverse } from './reverse.ts'
+import { unmappedAddress } from './spf/network.ts'
 import { checkSpf } from './spf/spf.ts'
 import type {
   AuthenticationInput,
@@ -72,7 +73,8 @@ async function checkAll(
 ): Promise<AuthenticationVerdict> {
   const view = viewMessage(octets)
   const message = { view, hasher: new BodyHasher(view.body), at: input.at }
-  const spfChecks = checkSpf(input, questions, hostname)
+  const address = unmappedAddress(input.address)
+  const spfChecks = checkSpf({ ...input, address }, questions, hostname)
   const dkimChecks = checkDkim(message, questions)
   const [spf, dkim, dmarc, arc, reverse] = await Promise.all([
     spfChecks,
@@ -83,7 +85,7 @@ async function checkAll(
       questions,
     ),
     checkArc(message, questions, trusted),
-    checkReverse(input.address, questions),
+    checkReverse(address, questions),
   ])
   const authenticated = vouchers(dmarc, dkim, spf.mailFrom)
   return { input, spf, dkim, dmarc, arc, reverse, authenticated, evidence: questions.evidence }

@@ -1,7 +1,6 @@
 import { authenticationLimits } from './limits.ts'
 import type { Questions } from './questions.ts'
-import { isSameAddress } from './spf/macro-expansion.ts'
-import { addressOctets } from './spf/network.ts'
+import { addressOctets, isSameAddress } from './spf/network.ts'
 import type { ReverseVerdict } from './verdict.ts'
 
 /** Names of one address that are tried. */

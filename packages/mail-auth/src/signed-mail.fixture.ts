@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto'
+import { createHash, generateKeyPairSync, sign } from 'node:crypto'
 import { dkimSign, sealMessage } from 'mailauth'
 
 /** A key to sign with, and its record for a zone. */
@@ -71,4 +71,39 @@ function pemOf(key: {
   export(options: { format: 'pem'; type: 'pkcs8' }): string | Buffer
 }): string {
   return key.export({ format: 'pem', type: 'pkcs8' }).toString()
+}
+
+/**
+ * Puts a DKIM-Signature with any tags on top, however wrong, that still verifies: simple/simple, over From and Subject. A tag
+ * of undefined is left out, `bh` and `b` are made.
+ */
+export function signTags(
+  octets: Buffer,
+  tags: Readonly<Record<string, string | undefined>>,
+  key: TestKey,
+): Buffer {
+  const text = octets.toString('latin1')
+  const at = text.indexOf('\r\n\r\n')
+  const body = text.slice(at + 4).replace(/(?:\r\n)*$/, '\r\n')
+  const limit = /^\d+$/.test(tags['l'] ?? '') ? Number(tags['l']) : body.length
+  const bodyHash = createHash('sha256').update(body.slice(0, limit), 'latin1').digest('base64')
+  const all = { v: '1', a: key.algorithm, d: 'example.com', s: 'test', h: 'From:Subject', ...tags }
+  const written = Object.entries({ bh: bodyHash, ...all }).filter(
+    ([, value]) => value !== undefined,
+  )
+  const field = `DKIM-Signature: ${written.map(([name, value]) => `${name}=${value}`).join('; ')}; b=`
+  const lines = text.slice(0, at).split(/\r\n(?![ \t])/)
+  const names = (all.h ?? '').split(':').map((name) => name.trim().toLowerCase())
+  const signed = names.flatMap((name) =>
+    lines.filter((line) => line.toLowerCase().startsWith(`${name}:`)),
+  )
+  const input = Buffer.from(`${signed.map((line) => `${line}\r\n`).join('')}${field}`, 'latin1')
+  const signature =
+    key.algorithm === 'rsa-sha256'
+      ? sign('sha256', input, key.pem)
+      : sign(null, createHash('sha256').update(input).digest(), key.pem)
+  return Buffer.concat([
+    Buffer.from(`${field}${signature.toString('base64')}\r\n`, 'latin1'),
+    octets,
+  ])
 }

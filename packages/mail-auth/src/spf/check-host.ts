@@ -1,7 +1,7 @@
 import { isWithin } from '../domain-name.ts'
 import type { Asker } from '../questions.ts'
 import type { SpfResult } from '../verdict.ts'
-import { expandDomain, validatedNames, type MacroContext } from './macro-expansion.ts'
+import { MacroExpander, type MacroContext } from './macro-expansion.ts'
 import type { MacroPiece } from './macro-string.ts'
 import { addressOctets, isInNetwork } from './network.ts'
 import { isSpfRecord, parseSpfRecord, type Mechanism, type SpfRecord } from './record.ts'
@@ -36,12 +36,14 @@ export class HostCheck {
   readonly #context: MacroContext
   readonly #asker: Asker
   readonly #octets: Uint8Array
+  readonly #macros: MacroExpander
   #terms = 0
   #voids = 0
 
   constructor(context: MacroContext, asker: Asker) {
     this.#context = context
     this.#asker = asker
+    this.#macros = new MacroExpander(context, asker)
     this.#octets = addressOctets(context.address) ?? new Uint8Array()
   }
 
@@ -72,7 +74,7 @@ export class HostCheck {
   /** §6.1: the verdict of another domain; one without a record is an error. */
   async #redirect(target: readonly MacroPiece[], domain: string): Promise<HostResult> {
     this.#countTerm()
-    const next = await this.#target(target, domain)
+    const next = await this.#macros.domain(target, domain)
     const found = next === undefined ? undefined : await this.#evaluate(next)
     if (found !== undefined && found.result !== 'none') return found
     throw new Verdict('permerror', `redirect of ${domain} leads to no SPF record`)
@@ -97,7 +99,7 @@ export class HostCheck {
     if (mechanism.kind === 'ip') return isInNetwork(this.#octets, mechanism.network, mechanism.bits)
     this.#countTerm()
     const { target } = mechanism
-    const name = target === undefined ? domain : await this.#target(target, domain)
+    const name = target === undefined ? domain : await this.#macros.domain(target, domain)
     // A domain-spec that expands to no domain name matches nothing (§4.8, RFC 8616 §4).
     if (name === undefined && mechanism.kind !== 'include') return false
     switch (mechanism.kind) {
@@ -134,7 +136,7 @@ export class HostCheck {
   async #hasName(domain: string): Promise<boolean> {
     const answer = await this.#asker.ptr(this.#context.address)
     if (answer.kind === 'nxdomain' || answer.kind === 'nodata') this.#countVoid()
-    const names = await validatedNames(this.#context.address, this.#asker)
+    const names = await this.#macros.validatedNames()
     return names.some((name) => isWithin(name, domain))
   }
 
@@ -171,10 +173,6 @@ export class HostCheck {
       const octets = addressOctets(text)
       return octets !== undefined && isInNetwork(this.#octets, octets, isFour ? bits4 : bits6)
     })
-  }
-
-  #target(pieces: readonly MacroPiece[], domain: string): Promise<string | undefined> {
-    return expandDomain(pieces, domain, this.#context, this.#asker)
   }
 
   #countTerm(): void {

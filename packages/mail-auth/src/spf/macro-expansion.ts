@@ -1,6 +1,6 @@
 import { hasDnsLengths, isWithin } from '../domain-name.ts'
 import type { Asker } from '../questions.ts'
-import { addressOctets } from './network.ts'
+import { addressOctets, isSameAddress } from './network.ts'
 import type { MacroPiece } from './macro-string.ts'
 
 /** What macros stand for (RFC 7208 §7.2), besides the domain under check. */
@@ -16,64 +16,75 @@ export interface MacroContext {
   readonly at: Date
 }
 
-/** Names of an address that lead back to it, at most ten tried (RFC 7208 §5.5, §4.6.4); failures count as none. */
-export async function validatedNames(address: string, asker: Asker): Promise<readonly string[]> {
-  const answer = await asker.ptr(address)
-  if (answer.kind !== 'records') return []
-  const names: string[] = []
-  const octets = addressOctets(address)
-  for (const name of answer.records.slice(0, 10)) {
-    const forward = await (octets?.length === 4 ? asker.a(name) : asker.aaaa(name))
-    if (forward.kind === 'records' && forward.records.some((each) => isSameAddress(each, address)))
-      names.push(name.toLowerCase())
+/** Names of the client that are tried (RFC 7208 §4.6.4). */
+const maxNames = 10
+
+/** Expands the macros of one sender's check (RFC 7208 §7). */
+export class MacroExpander {
+  readonly #context: MacroContext
+  readonly #asker: Asker
+  #names: Promise<readonly string[]> | undefined
+
+  constructor(context: MacroContext, asker: Asker) {
+    this.#context = context
+    this.#asker = asker
   }
-  return names
-}
 
-/** True for two spellings of one address. */
-export function isSameAddress(one: string, other: string): boolean {
-  const [a, b] = [addressOctets(one), addressOctets(other)]
-  return a !== undefined && b !== undefined && Buffer.compare(a, b) === 0
-}
+  /** Names of the client that lead back to it, found once; failures count as none (RFC 7208 §5.5). */
+  validatedNames(): Promise<readonly string[]> {
+    this.#names ??= this.#findNames()
+    return this.#names
+  }
 
-/**
- * Expands a macro-string. Undefined where it wants the sender's local part and that is not ASCII: terms with it match nothing
- * (RFC 8616 §4).
- */
-export async function expandMacros(
-  pieces: readonly MacroPiece[],
-  domain: string,
-  context: MacroContext,
-  asker: Asker,
-): Promise<string | undefined> {
-  const parts: string[] = []
-  for (const piece of pieces) {
-    if (piece.kind === 'text') parts.push(piece.text)
-    else {
-      const value = await macroValue(piece.letter, domain, context, asker)
-      if (value === undefined) return undefined
-      parts.push(transform(value, piece))
+  /**
+   * Expands a macro-string. Undefined where it wants the sender's local part and that is not ASCII: terms with it match nothing
+   * (RFC 8616 §4).
+   */
+  async expand(pieces: readonly MacroPiece[], domain: string): Promise<string | undefined> {
+    const parts: string[] = []
+    for (const piece of pieces) {
+      if (piece.kind === 'text') parts.push(piece.text)
+      else {
+        const value = await this.#value(piece.letter, domain)
+        if (value === undefined) return undefined
+        parts.push(transform(value, piece))
+      }
     }
+    return parts.join('')
   }
-  return parts.join('')
-}
 
-/**
- * The domain that a domain-spec names: too long ones lose labels from the left (RFC 7208 §7.3). Undefined where nothing can be
- * found at it.
- */
-export async function expandDomain(
-  pieces: readonly MacroPiece[],
-  domain: string,
-  context: MacroContext,
-  asker: Asker,
-): Promise<string | undefined> {
-  let expanded = await expandMacros(pieces, domain, context, asker)
-  if (expanded === undefined) return undefined
-  if (expanded.endsWith('.')) expanded = expanded.slice(0, -1)
-  while (expanded.length > 253 && expanded.includes('.'))
-    expanded = expanded.slice(expanded.indexOf('.') + 1)
-  return hasDnsLengths(expanded) ? expanded.toLowerCase() : undefined
+  /**
+   * The domain that a domain-spec names: too long ones lose labels from the left (RFC 7208 §7.3). Undefined where nothing can
+   * be found at it.
+   */
+  async domain(pieces: readonly MacroPiece[], domain: string): Promise<string | undefined> {
+    const expanded = (await this.expand(pieces, domain))?.replace(/\.$/, '')
+    if (expanded === undefined) return undefined
+    const tooMuch = expanded.length - 253
+    const dot = tooMuch > 0 ? expanded.indexOf('.', tooMuch - 1) : -1
+    const name = expanded.slice(dot + 1)
+    return hasDnsLengths(name) ? name.toLowerCase() : undefined
+  }
+
+  async #findNames(): Promise<readonly string[]> {
+    const { address } = this.#context
+    const answer = await this.#asker.ptr(address)
+    if (answer.kind !== 'records') return []
+    const isFour = addressOctets(address)?.length === 4
+    const names: string[] = []
+    for (const name of answer.records.slice(0, maxNames)) {
+      const forward = await (isFour ? this.#asker.a(name) : this.#asker.aaaa(name))
+      if (forward.kind !== 'records') continue
+      if (forward.records.some((each) => isSameAddress(each, address)))
+        names.push(name.toLowerCase())
+    }
+    return names
+  }
+
+  async #value(letter: string, domain: string): Promise<string | undefined> {
+    if (letter === 'p') return clientName(domain, await this.validatedNames())
+    return macroValue(letter, domain, this.#context)
+  }
 }
 
 function transform(value: string, piece: MacroPiece & { readonly kind: 'macro' }): string {
@@ -96,12 +107,7 @@ function escapeUrl(text: string): string {
   )
 }
 
-async function macroValue(
-  letter: string,
-  domain: string,
-  context: MacroContext,
-  asker: Asker,
-): Promise<string | undefined> {
+function macroValue(letter: string, domain: string, context: MacroContext): string | undefined {
   const { address, local, senderDomain, helo } = context
   switch (letter) {
     case 's':
@@ -114,14 +120,12 @@ async function macroValue(
       return domain
     case 'i':
       return dotted(address)
-    case 'p':
-      return clientName(domain, await validatedNames(address, asker))
     case 'v':
       return addressOctets(address)?.length === 4 ? 'in-addr' : 'ip6'
     case 'h':
       return helo
     case 'c':
-      return readable(address)
+      return address.toLowerCase()
     case 'r':
       return context.receiver
     default:
@@ -144,11 +148,6 @@ function dotted(address: string): string {
   const octets = addressOctets(address) ?? new Uint8Array()
   if (octets.length === 4) return octets.join('.')
   return Array.from(Buffer.from(octets).toString('hex').toUpperCase()).join('.')
-}
-
-function readable(address: string): string {
-  const octets = addressOctets(address)
-  return octets?.length === 4 ? octets.join('.') : address.toLowerCase()
 }
 
 function isAscii(text: string): boolean {

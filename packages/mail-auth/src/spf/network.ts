@@ -34,6 +34,18 @@ export function isInNetwork(address: Uint8Array, network: Uint8Array, bits: numb
   return true
 }
 
+/** True for two spellings of one address. */
+export function isSameAddress(one: string, other: string): boolean {
+  const [a, b] = [addressOctets(one), addressOctets(other)]
+  return a !== undefined && b !== undefined && Buffer.compare(a, b) === 0
+}
+
+/** An address mapped into IPv6 as what it is, any other as it stands (RFC 7208 §5). */
+export function unmappedAddress(text: string): string {
+  const octets = addressOctets(text)
+  return octets?.length === 4 ? octets.join('.') : text
+}
+
 function numbers(groups: string): number[] {
   return groups === '' ? [] : groups.split(':').map((group) => Number.parseInt(group, 16))
 }

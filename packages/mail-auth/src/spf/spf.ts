@@ -3,7 +3,7 @@ import { authenticationLimits } from '../limits.ts'
 import type { Questions } from '../questions.ts'
 import type { AuthenticationInput, SpfVerdict } from '../verdict.ts'
 import { HostCheck, type HostResult } from './check-host.ts'
-import { expandDomain, expandMacros, type MacroContext } from './macro-expansion.ts'
+import { MacroExpander, type MacroContext } from './macro-expansion.ts'
 import { parseMacroString } from './macro-string.ts'
 
 /** Both identities of a message (RFC 7208 §2.3, §2.4). */
@@ -64,11 +64,16 @@ async function explain(
   questions: Questions,
 ): Promise<string | undefined> {
   const asker = questions.budget(authenticationLimits.spfQuestions)
-  const name = await expandDomain(exp.target, exp.domain, context, asker)
+  const macros = new MacroExpander(context, asker)
+  const name = await macros.domain(exp.target, exp.domain)
   if (name === undefined) return undefined
   const answer = await asker.txt(name)
   const [text, ...others] = answer.kind === 'records' ? answer.records : []
   if (text === undefined || others.length > 0) return undefined
   const pieces = parseMacroString(text, 'explanation')
-  return pieces === undefined ? undefined : expandMacros(pieces, exp.domain, context, asker)
+  if (pieces === undefined) return undefined
+  return (await macros.expand(pieces, exp.domain))?.slice(0, maxExplanation)
 }
+
+/** More is not an explanation; an SMTP reply has 512 octets (RFC 5321 §4.5.3.1.5). */
+const maxExplanation = 500
