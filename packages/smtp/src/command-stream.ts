@@ -1,8 +1,11 @@
 import { SMTPStream } from 'smtp-server/lib/smtp-stream.js'
-import type { DataReceiver } from './data-receiver.ts'
+import type { MessageReceiver } from './message-receiver.ts'
 
-/** What came instead of a command that can be read. */
-export type LineFault = 'too-long' | 'bare-lf' | 'bad-octets'
+/**
+ * What came instead of a command that can be read. `lost`: a BDAT that cannot be read, and with it how many of the octets that
+ * follow are its chunk.
+ */
+export type LineFault = 'too-long' | 'bare-lf' | 'bad-octets' | 'lost'
 
 /** A line from the client, without its CR LF. */
 export type CommandLine =
@@ -13,8 +16,8 @@ export type CommandLine =
 export interface CommandSink {
   /** One line; `next` asks for what follows, once, when its reply is written. */
   onLine(line: CommandLine, next: () => void): void
-  /** The final dot was seen; `next` asks for what follows. */
-  onDataEnd(receiver: DataReceiver, next: () => void): void
+  /** The final dot, or the end of a chunk, was seen; `next` asks for what follows. */
+  onDataEnd(next: () => void): void
   /** The client will send no more, and all of it was handled. */
   onEnd(): void
 }
@@ -41,7 +44,7 @@ export class CommandStream extends SMTPStream {
   #wantMore: (() => void) | undefined
   #partial: Buffer = EMPTY
   #isTooLong = false
-  #receiver: DataReceiver | undefined
+  #receiver: MessageReceiver | undefined
   #isBusy = false
   #isRunning = false
   #lines = 0
@@ -54,7 +57,7 @@ export class CommandStream extends SMTPStream {
   }
 
   /** From the next octet on it is a message. Call it from within `onLine`, before `next`. */
-  beginData(receiver: DataReceiver): void {
+  beginData(receiver: MessageReceiver): void {
     this.#receiver = receiver
     this.#isBusy = false
     this.#run()
@@ -97,7 +100,7 @@ export class CommandStream extends SMTPStream {
     done?.()
   }
 
-  #feed(receiver: DataReceiver): void {
+  #feed(receiver: MessageReceiver): void {
     if (!receiver.hasRoom(this.#chunk.length - this.#pos)) {
       void this.#waitForRoom(receiver)
       return
@@ -107,11 +110,11 @@ export class CommandStream extends SMTPStream {
     if (end < 0) return
     this.#receiver = undefined
     this.#isBusy = true
-    this.#sink.onDataEnd(receiver, this.#next())
+    this.#sink.onDataEnd(this.#next())
   }
 
   /** No memory for the message now: the client is not read, until there is or it is given up. */
-  async #waitForRoom(receiver: DataReceiver): Promise<void> {
+  async #waitForRoom(receiver: MessageReceiver): Promise<void> {
     this.#isBusy = true
     await receiver.makeRoom(this.#chunk.length - this.#pos)
     this.#resume()
@@ -151,7 +154,7 @@ export class CommandStream extends SMTPStream {
   #waitForTypist(): void {
     this.#typist = setTimeout(() => {
       if (this.#isBusy || this.isClosed) return
-      this.#dispatch({ kind: 'fault', fault: 'bare-lf' })
+      this.#dispatch({ kind: 'fault', fault: isBdat(this.#partial) ? 'lost' : 'bare-lf' })
     }, TYPIST_MS).unref()
   }
 
@@ -165,9 +168,9 @@ export class CommandStream extends SMTPStream {
   #readLine(): CommandLine {
     if (this.#isTooLong) return { kind: 'fault', fault: 'too-long' }
     const octets = this.#partial.subarray(0, -2)
-    if (octets.includes(LF)) return { kind: 'fault', fault: 'bare-lf' }
-    const isBad = octets.includes(CR) || octets.includes(0)
-    return isBad ? { kind: 'fault', fault: 'bad-octets' } : { kind: 'line', octets }
+    const fault = faultOf(octets)
+    if (fault === undefined) return { kind: 'line', octets }
+    return { kind: 'fault', fault: isBdat(octets) ? 'lost' : fault }
   }
 
   /** A callback that lets the stream go on; calling it twice does nothing. */
@@ -186,4 +189,13 @@ export class CommandStream extends SMTPStream {
     this.#isBusy = false
     this.#run()
   }
+}
+
+function isBdat(octets: Buffer): boolean {
+  return /^bdat\b/i.test(octets.toString('latin1', 0, 5))
+}
+
+function faultOf(octets: Buffer): LineFault | undefined {
+  if (octets.includes(LF)) return 'bare-lf'
+  return octets.includes(CR) || octets.includes(0) ? 'bad-octets' : undefined
 }

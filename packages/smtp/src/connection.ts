@@ -1,5 +1,5 @@
 // oxlint-disable no-underscore-dangle -- smtp-server names the members that a subclass may use with an underscore.
-import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js'
+import { SMTPConnection, type SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection.js'
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import { isLoopbackAddress } from '@posthouse/line-server'
@@ -8,10 +8,13 @@ import { CommandStream, type CommandLine } from './command-stream.ts'
 import { Conversation, type Answer, type LiveSession } from './conversation.ts'
 import type { DataReceiver } from './data-receiver.ts'
 import { replies } from './replies.ts'
-import { describeReply, formatReply, reply, type Reply } from './reply.ts'
+import { describeReply, reply, type Reply } from './reply.ts'
+import { ReplyWriter } from './reply-writer.ts'
 import { SessionClock } from './session-clock.ts'
+import { ChunkReceiver } from './chunk-receiver.ts'
 import type { House } from './server.ts'
 import type { TlsState } from './session.ts'
+import type { Place } from './socket-places.ts'
 
 /**
  * One connection: smtp-server's socket handling (pipe, back-pressure, half-close, STARTTLS with its
@@ -25,18 +28,28 @@ export class Connection<User, Target> extends SMTPConnection {
   readonly #gone = new AbortController()
   #greeted = false
   #early: { line: CommandLine; next: () => void } | undefined
-  #receiver: DataReceiver | undefined
+  #receiver: DataReceiver | ChunkReceiver | undefined
   #isWorking = true
   #farewell: Reply | undefined
-  #corked: Socket | undefined
+  readonly #writer: ReplyWriter
+  readonly #place: Place
+  /** Time before the greeting. */
+  #delayMs = 0
   #handshakeTimer: NodeJS.Timeout | undefined
   /** The socket on top: to be destroyed instead of what it stands on, which would be torn away from under it. */
   #top: Socket | undefined
 
-  constructor(server: House<User, Target>, socket: Socket | TLSSocket) {
-    super(server, socket)
+  constructor(
+    server: House<User, Target>,
+    socket: Socket | TLSSocket,
+    options: SMTPConnectionOptions,
+    { place, isProxied }: { readonly place: Place; readonly isProxied: boolean },
+  ) {
+    super(server, socket, options)
     const { settings } = server
-    this.#conversation = new Conversation(settings, this.#newSession())
+    this.#place = place
+    this.#writer = new ReplyWriter(settings.name)
+    this.#conversation = new Conversation(settings, this.#newSession(isProxied))
     this.#log = settings.log.child({ session: this.id })
     this.#clock = new SessionClock(settings.limits, () => this.#say(replies.timeout))
   }
@@ -49,9 +62,13 @@ export class Connection<User, Target> extends SMTPConnection {
         local: this.localAddress,
         secure: this.secure,
       })
-      const delay = this._server.settings.greetingDelayMs ?? 0
-      if (delay === 0) void this.#greet()
-      else setTimeout(() => void this.#greet(), delay).unref()
+      const { greetingDelayMs = 0 } = this._server.settings
+      this.#delayMs =
+        typeof greetingDelayMs === 'number'
+          ? greetingDelayMs
+          : greetingDelayMs(this.#conversation.session)
+      if (this.#delayMs === 0) void this.#greet()
+      else setTimeout(() => void this.#greet(), this.#delayMs).unref()
     })
   }
 
@@ -83,7 +100,7 @@ export class Connection<User, Target> extends SMTPConnection {
     const stream = new CommandStream(
       {
         onLine: (line, next) => this.#onLine(line, next),
-        onDataEnd: (receiver, next) => void this.#onDataEnd(receiver, next),
+        onDataEnd: (next) => void this.#onDataEnd(next),
         onEnd: () => this.#onEnd(),
       },
       this._server.settings.limits.authBytes,
@@ -107,6 +124,7 @@ export class Connection<User, Target> extends SMTPConnection {
     clearTimeout(this.#handshakeTimer)
     this.#receiver?.release()
     this.#receiver = undefined
+    this.#conversation.endTransaction()
     if (!this._closed) this.#log.debug('smtp.closed')
     super._onClose()
     this.#gone.abort()
@@ -114,19 +132,28 @@ export class Connection<User, Target> extends SMTPConnection {
 
   async #greet(): Promise<void> {
     if (this._closed || this._closing) return
-    const refusal = await this.#conversation.connect()
-    if (this._closed || this._closing) return
-    this.#greeted = true
-    if (refusal !== undefined) {
-      this.#say(refusal)
-      this.close()
-      return
-    }
-    this.#say(reply(220, undefined, `${this.name} ESMTP Posthouse`))
+    if (!(await this.#welcome())) return
     const early = this.#early
     this.#early = undefined
     if (early === undefined) this.#yourTurn(() => undefined)
     else void this.#handle(early.line, early.next)
+  }
+
+  /** The greeting, or the words instead of it; whether the client may go on. */
+  async #welcome(): Promise<boolean> {
+    const refusal = await this.#conversation.connect()
+    if (this._closed || this._closing) return false
+    this.#greeted = true
+    this.#say(refusal ?? reply(220, undefined, `${this.name} ESMTP Posthouse`))
+    if (refusal !== undefined) this.close()
+    return refusal === undefined
+  }
+
+  /** XCLIENT: another client stands there now, with limits of its own. */
+  async #greetAgain(next: () => void): Promise<void> {
+    const { remoteAddress } = this.#conversation.session
+    if (!this.#place.moveTo(remoteAddress)) this.#say(replies.tooManyConnections)
+    else if (await this.#welcome()) this.#yourTurn(next)
   }
 
   #onLine(line: CommandLine, next: () => void): void {
@@ -139,7 +166,7 @@ export class Connection<User, Target> extends SMTPConnection {
       return
     }
     // Without a delay the greeting is on its way, and the line waits for it.
-    if ((this._server.settings.greetingDelayMs ?? 0) === 0) this.#early = { line, next }
+    if (this.#delayMs === 0) this.#early = { line, next }
     else {
       this.#say(replies.talkedTooSoon)
       this.close()
@@ -152,10 +179,15 @@ export class Connection<User, Target> extends SMTPConnection {
     this.#give(answer, next)
   }
 
-  async #onDataEnd(receiver: DataReceiver, next: () => void): Promise<void> {
+  async #onDataEnd(next: () => void): Promise<void> {
+    const receiver = this.#receiver
+    if (receiver === undefined) return
     this.#myTurn()
     this.#receiver = undefined
-    const answer = await this.#conversation.onDataEnd(receiver)
+    const answer =
+      receiver instanceof ChunkReceiver
+        ? await this.#conversation.onChunkEnd(receiver)
+        : await this.#conversation.onDataEnd(receiver)
     this.#give(answer, next)
   }
 
@@ -165,7 +197,7 @@ export class Connection<User, Target> extends SMTPConnection {
       next()
       return
     }
-    this.#say(answer.reply)
+    if (answer.reply !== undefined) this.#say(answer.reply)
     switch (answer.step?.kind) {
       case 'close':
         this.close()
@@ -174,11 +206,12 @@ export class Connection<User, Target> extends SMTPConnection {
       case 'tls':
         this.upgrade(next, () => this.#onTls())
         break
+      case 'again':
+        void this.#greetAgain(next)
+        break
       case 'data':
-        this.#receiver = answer.step.receiver
-        this.#isWorking = false
-        this.#clock.awaitData(() => this.#receiver?.bytes ?? 0)
-        if (this._parser !== false) (this._parser as CommandStream).beginData(answer.step.receiver)
+      case 'chunk':
+        this.#receive(answer.step.receiver)
         break
       default:
         if (this.#farewell !== undefined) this.#say(this.#farewell)
@@ -186,9 +219,16 @@ export class Connection<User, Target> extends SMTPConnection {
     }
   }
 
+  #receive(receiver: DataReceiver | ChunkReceiver): void {
+    this.#receiver = receiver
+    this.#isWorking = false
+    this.#clock.awaitData(() => this.#receiver?.bytes ?? 0)
+    if (this._parser !== false) (this._parser as CommandStream).beginData(receiver)
+  }
+
   /** STARTTLS: the base class throws away what was pipelined; the handshake has a deadline. */
   override upgrade(callback: () => void, secureCallback?: () => void): void {
-    this.#uncork()
+    this.#writer.flush()
     this.#clock.rest()
     const plain = this._socket
     super.upgrade(callback, () => {
@@ -230,40 +270,21 @@ export class Connection<User, Target> extends SMTPConnection {
   #say(answer: Reply): void {
     const socket = this._socket
     if (!this._upgrading && socket.writable) {
-      this.#cork(socket)
-      socket.write(formatReply(this.#named(answer)))
+      this.#writer.write(socket, answer)
     }
     if (answer.code >= 400) this.#log.debug('smtp.reply', { reply: describeReply(answer) })
     if (answer.code === 421) this.close()
   }
 
-  /** 221 and 421 begin with our name (RFC 5321 §4.2.3). */
-  #named(answer: Reply): Reply {
-    const isNamed = answer.code === 221 || answer.code === 421
-    return isNamed ? { ...answer, text: `${this.name} ${answer.text}` } : answer
-  }
-
-  /** Replies of one turn of the event loop leave in one segment (RFC 2920 §3.2). */
-  #cork(socket: Socket): void {
-    if (this.#corked !== undefined) return
-    this.#corked = socket
-    socket.cork()
-    setImmediate(() => this.#uncork())
-  }
-
-  #uncork(): void {
-    this.#corked?.uncork()
-    this.#corked = undefined
-  }
-
-  #newSession(): LiveSession<User> {
+  #newSession(isProxied: boolean): LiveSession<User> {
     // oxlint-disable-next-line typescript/no-this-alias, unicorn/no-this-assignment
     const connection = this
     return {
       id: this.id,
       remoteAddress: this.remoteAddress,
+      peerAddress: this.remoteAddress,
       localAddress: this.localAddress,
-      isLoopback: isLoopbackAddress(this.remoteAddress) && isLoopbackAddress(this.localAddress),
+      isLoopback: !isProxied && [this.remoteAddress, this.localAddress].every(isLoopbackAddress),
       get secure() {
         return connection.secure
       },

@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CommandLine, LineFault } from './command-stream.ts'
-import { DataReceiver, type DataFault } from './data-receiver.ts'
-import { OpenEnvelope } from './envelope.ts'
+import { ChunkedMessage, ChunkReceiver } from './chunk-receiver.ts'
+import type { DataReceiver } from './data-receiver.ts'
+import type { AcceptedRecipient, OpenEnvelope } from './envelope.ts'
 import { countHops } from './hops.ts'
 import type { SmtpLimits } from './limits.ts'
 import type { MemoryBudget } from './memory-budget.ts'
+import type { DataFault, Received } from './message-receiver.ts'
 import { replies } from './replies.ts'
-import type { Reply } from './reply.ts'
+import { reply as replyOf, type Reply } from './reply.ts'
 import type { SaslExchange, SmtpServerOptions } from './server-options.ts'
 import type { SmtpSession } from './session.ts'
 import { continueAuth } from './verbs/auth.ts'
@@ -19,16 +21,36 @@ export type Step =
   | { readonly kind: 'data'; readonly receiver: DataReceiver }
 
 /** What a verb comes to: a reply, and perhaps what happens when it is written. */
-export interface Answer {
+export interface Reaction {
   readonly reply: Reply
   readonly step?: Step
 }
 
+/** What happens without a reply before it: a chunk is read, or the greeting is said to another client. */
+export interface Unanswered {
+  readonly reply?: undefined
+  readonly step:
+    | { readonly kind: 'chunk'; readonly receiver: ChunkReceiver }
+    | { readonly kind: 'again' }
+}
+
+/** Either. */
+export type Answer = Reaction | Unanswered
+
 /** A session as the conversation sees and changes it. */
 export interface LiveSession<User> extends SmtpSession<User> {
+  remoteAddress: string
+  localAddress: string
+  isLoopback: boolean
   helo: string | undefined
   isExtended: boolean
   user: User | undefined
+}
+
+/** A message on its way in, all of whose octets have come. */
+interface Message {
+  finish(): Promise<Received>
+  release(): void
 }
 
 /** The settings of a conversation, complete. */
@@ -44,6 +66,7 @@ const lineFaults: Readonly<Record<LineFault, Reply>> = {
   'too-long': replies.lineTooLong,
   'bare-lf': replies.bareLineFeed,
   'bad-octets': replies.badOctets,
+  lost: replies.badChunkSize,
 }
 
 const dataFaults: Readonly<Record<DataFault, Reply>> = {
@@ -69,8 +92,10 @@ export class Conversation<User, Target> {
   envelope: OpenEnvelope<Target> | undefined
   exchange: SaslExchange | undefined
   authFailures = 0
+  #chunked: ChunkedMessage | undefined
   #errors = 0
   #refusals = 0
+  #recipients = 0
 
   constructor(settings: Settings<User, Target>, session: LiveSession<User>) {
     this.settings = settings
@@ -87,8 +112,41 @@ export class Conversation<User, Target> {
     return !this.session.secure && !this.settings.implicitTls
   }
 
+  /** XCLIENT is offered: to peers that are named in the settings, whomever they speak for. */
+  get mayNameClient(): boolean {
+    return this.settings.xclientNetworks?.has(this.session.peerAddress) ?? false
+  }
+
+  /** The message that comes in chunks; begun with the first one. */
+  chunkedMessage(): ChunkedMessage {
+    const { budget, limits } = this.settings
+    this.#chunked ??= new ChunkedMessage(
+      budget,
+      limits.messageBytes,
+      this.envelope?.mail.declaredBytes,
+    )
+    return this.#chunked
+  }
+
+  /** A chunk of the transaction has come: DATA and RCPT are out of order now (RFC 3030 §2). */
+  get isChunked(): boolean {
+    return this.#chunked !== undefined
+  }
+
+  /** Forgets the transaction, and what has come of its message. */
+  endTransaction(): void {
+    this.envelope = undefined
+    this.#chunked?.release()
+    this.#chunked = undefined
+  }
+
   /** Before the greeting: the reply that refuses the connection, if it is refused. */
   async connect(): Promise<Reply | undefined> {
+    const { ledger, limits } = this.settings
+    const { remoteAddress } = this.session
+    if (ledger?.connects(remoteAddress) === false) return replies.tooManyConnections
+    const refused = ledger?.refusalsOf(remoteAddress) ?? 0
+    if (refused >= limits.refusals) return replies.tooManyRefusals
     try {
       return await this.settings.handlers.onConnect?.(this.session)
     } catch (error) {
@@ -99,34 +157,63 @@ export class Conversation<User, Target> {
 
   /** One line; the answer to it. */
   async onLine(line: CommandLine): Promise<Answer> {
-    const answer = await this.#answer(line)
+    return this.#counted(await this.#answer(line))
+  }
+
+  /** The final dot was seen. */
+  onDataEnd(receiver: Message): Promise<Answer> {
+    return this.#take(receiver)
+  }
+
+  /** All octets of a chunk have come. One that is refused ends the transaction (RFC 3030 §2). */
+  async onChunkEnd({ size, isLast, target }: ChunkReceiver): Promise<Answer> {
+    if (target.kind === 'refused') return this.#counted({ reply: target.reply })
+    const { fault } = target.message
+    if (fault !== undefined) {
+      this.endTransaction()
+      return { reply: dataFaults[fault] }
+    }
+    if (!isLast) return { reply: replyOf(250, '2.0.0', `${size} octets taken`) }
+    this.#chunked = undefined
+    return await this.#take(target.message)
+  }
+
+  /** A whole message has come. */
+  async #take(message: Message): Promise<Answer> {
+    const { envelope } = this
+    this.envelope = undefined
+    const { handlers, limits, name } = this.settings
+    try {
+      const received = await message.finish()
+      if (!received.ok) return { reply: dataFaults[received.fault] }
+      const hops = countHops(received.octets, name)
+      if (hops.all > limits.hops || hops.own > limits.ownHops) return { reply: replies.loop }
+      if (envelope === undefined) return { reply: replies.internalError }
+      const answer = await handlers.onMessage(received.octets, envelope, this.session)
+      if (answer.code < 400) this.#errors = 0
+      return answer.code === 421 ? goodbye(answer) : { reply: answer }
+    } catch (error) {
+      return { reply: this.failed(error, 'message') }
+    } finally {
+      message.release()
+    }
+  }
+
+  #counted(answer: Answer): Answer {
+    if (answer.reply === undefined) return answer
     if (mistakes.has(answer.reply.code)) this.#errors += 1
     if (this.#errors >= this.settings.limits.errors) return goodbye(replies.tooManyErrors)
     return answer.reply.code === 421 ? goodbye(answer.reply) : answer
   }
 
-  /** The final dot was seen. */
-  async onDataEnd(receiver: DataReceiver): Promise<Answer> {
-    const { envelope } = this
-    this.envelope = undefined
-    try {
-      const received = await receiver.finish()
-      if (!received.ok) return { reply: dataFaults[received.fault] }
-      if (countHops(received.octets) > this.settings.limits.hops) return { reply: replies.loop }
-      if (envelope === undefined) return { reply: replies.internalError }
-      const reply = await this.settings.handlers.onMessage(received.octets, envelope, this.session)
-      if (reply.code < 400) this.#errors = 0
-      return reply.code === 421 ? goodbye(reply) : { reply }
-    } catch (error) {
-      return { reply: this.failed(error, 'message') }
-    } finally {
-      receiver.release()
-    }
-  }
-
   /** After a TLS handshake nothing is known of the client any more (RFC 3207 §4.2). */
   onTls(): void {
-    this.envelope = undefined
+    this.beginAnew()
+  }
+
+  /** As if the client had only now connected. */
+  beginAnew(): void {
+    this.endTransaction()
     this.exchange = undefined
     this.session.helo = undefined
     this.session.isExtended = false
@@ -140,18 +227,44 @@ export class Conversation<User, Target> {
 
   /** A refused recipient: from the n-th on the refusal is held back, then the session ends. */
   async refuseRecipient(reply: Reply): Promise<Answer> {
-    const { freeRefusals, refusalDelayMs, refusals } = this.settings.limits
+    const { limits, ledger } = this.settings
+    const { closed, remoteAddress } = this.session
     this.#refusals += 1
-    if (this.#refusals >= refusals) return goodbye(replies.tooManyRefusals)
-    if (this.#refusals > freeRefusals) {
-      await sleep(refusalDelayMs, undefined, { signal: this.session.closed }).catch(() => undefined)
+    const refusals = Math.max(this.#refusals, ledger?.refuses(remoteAddress) ?? 0)
+    if (refusals >= limits.refusals) return goodbye(replies.tooManyRefusals)
+    const steps = Math.ceil(refusals - limits.freeRefusals)
+    if (steps > 0) {
+      const delayMs = Math.min(steps * limits.refusalDelayMs, limits.maxRefusalDelayMs)
+      await sleep(delayMs, undefined, { signal: closed }).catch(() => undefined)
     }
     return { reply }
   }
 
+  /** Before MAIL is looked at by the app: the reply where the client has had its share. */
+  refuseMessage(sender: string): Reply | undefined {
+    const { ledger, limits } = this.settings
+    const { isLoopback, remoteAddress } = this.session
+    if (!isLoopback && this.#recipients >= limits.recipientsPerConnection) {
+      return replies.tooManyOnConnection
+    }
+    const spent = ledger?.sends(remoteAddress, sender) ?? 'ok'
+    if (spent === 'ok') return undefined
+    return spent === 'client' ? replies.tooManyMessages : replies.tooManyFromSender
+  }
+
+  /** A recipient is taken. */
+  acceptRecipient(recipient: AcceptedRecipient<Target>): Reply {
+    this.#recipients += 1
+    this.envelope?.add(recipient)
+    return replies.recipientOk
+  }
+
   #answer(line: CommandLine): Promise<Answer> | Answer {
     if (this.exchange !== undefined) return continueAuth(this, this.exchange, line)
-    if (line.kind === 'fault') return { reply: lineFaults[line.fault] }
+    if (line.kind === 'fault') {
+      const fault = lineFaults[line.fault]
+      return line.fault === 'lost' ? goodbye(fault) : { reply: fault }
+    }
     const { octets } = line
     const isAuth = octets.subarray(0, 5).toString('latin1').toUpperCase() === 'AUTH '
     if (!isAuth && octets.length + 2 > this.settings.limits.commandBytes) {
@@ -177,8 +290,8 @@ export class Conversation<User, Target> {
 }
 
 /** A reply after which the connection is closed. */
-export function goodbye(reply: Reply): Answer {
-  return { reply, step: { kind: 'close' } }
+export function goodbye(words: Reply): Reaction {
+  return { reply: words, step: { kind: 'close' } }
 }
 
 /** UTF-8 without controls (RFC 6531 §3.3), or nothing. */

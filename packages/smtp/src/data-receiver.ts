@@ -1,13 +1,6 @@
 import type { MemoryBudget } from './memory-budget.ts'
 import { MessageBuffer } from './message-buffer.ts'
-
-/** Why a message that came to its end is refused. */
-export type DataFault = 'bare-cr' | 'bare-lf' | 'nul' | 'too-large' | 'no-memory'
-
-/** A message received, or what was wrong with it. */
-export type Received =
-  | { readonly ok: true; readonly octets: Buffer }
-  | { readonly ok: false; readonly fault: DataFault }
+import type { DataFault, MessageReceiver, Received } from './message-receiver.ts'
 
 const NUL = 0x00
 const LF = 0x0a
@@ -23,7 +16,7 @@ type State = 'line-start' | 'dot' | 'dot-cr' | 'text' | 'cr'
  * the end in every case, so that the session stays in step. Nothing but CR LF `.` CR LF ends a
  * message, nor does anything else begin a line: there is no second reading for smuggling to use.
  */
-export class DataReceiver {
+export class DataReceiver implements MessageReceiver {
   readonly #buffer: MessageBuffer
   #state: State = 'line-start'
   #fault: DataFault | undefined
@@ -35,17 +28,14 @@ export class DataReceiver {
     this.#buffer = new MessageBuffer(budget, maxBytes, declaredBytes)
   }
 
-  /** Whether so many octets can be taken now; where not, `makeRoom` waits. */
   hasRoom(bytes: number): boolean {
     return this.#fault !== undefined || this.#buffer.reserve(bytes)
   }
 
-  /** Waits for memory; where none comes the message is lost, and read to its end. */
   async makeRoom(bytes: number): Promise<void> {
     if (!(await this.#buffer.await(bytes))) this.#fail('no-memory')
   }
 
-  /** Octets seen on the wire. */
   get bytes(): number {
     return this.#bytes
   }
@@ -79,7 +69,6 @@ export class DataReceiver {
     return octets === undefined ? { ok: false, fault: 'no-memory' } : { ok: true, octets }
   }
 
-  /** Gives the memory back: the message is stored, refused, or will never be complete. */
   release(): void {
     this.#buffer.release()
   }

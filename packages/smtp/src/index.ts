@@ -26,7 +26,8 @@ export {
   transmissionType,
   type Hop,
 } from './trace-fields.ts'
-export { createSmtpServer } from './server.ts'
+export { createSmtpServer } from './create-smtp-server.ts'
+export { ClientLedger, type ClientRates } from './client-ledger.ts'
 export type {
   ConnectFailure,
   OutboundMessage,

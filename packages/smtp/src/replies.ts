@@ -14,7 +14,7 @@ export const replies = {
   help: reply(
     214,
     '2.0.0',
-    'Commands: EHLO HELO STARTTLS AUTH MAIL RCPT DATA RSET NOOP VRFY QUIT. See RFC 5321.',
+    'Commands: EHLO HELO STARTTLS AUTH MAIL RCPT DATA BDAT RSET NOOP VRFY QUIT. See RFC 5321.',
   ),
   notVerified: reply(252, '2.0.0', 'Cannot verify, but will take mail and try'),
   goAhead: reply(354, undefined, 'Send the message, end with a dot on a line of its own'),
@@ -29,6 +29,7 @@ export const replies = {
   authLineTooLong: reply(500, '5.5.6', 'Authentication line too long'),
   notImplemented: reply(502, '5.5.1', 'Command not implemented'),
   badArguments: reply(501, '5.5.4', 'Syntax error in the arguments'),
+  badChunkSize: reply(501, '5.5.4', 'BDAT without a size: there is no telling what follows'),
   badEhlo: reply(501, undefined, 'Give the name or the address literal of your host'),
   badSender: reply(501, '5.1.7', 'Syntax error in the sender address'),
   badRecipient: reply(501, '5.1.3', 'Syntax error in the recipient address'),
@@ -36,6 +37,7 @@ export const replies = {
   unknownParameter: reply(555, '5.5.4', 'Unknown parameter'),
   helloFirst: reply(503, '5.5.1', 'Send EHLO first'),
   nestedMail: reply(503, '5.5.1', 'There is a sender already; RSET to begin anew'),
+  inChunks: reply(503, '5.5.1', 'The message comes in chunks; go on with BDAT, or RSET'),
   mailFirst: reply(503, '5.5.1', 'Send MAIL first'),
   recipientFirst: reply(503, '5.5.1', 'Send RCPT first'),
   noRecipients: reply(554, '5.5.1', 'No recipient was accepted'),
@@ -59,6 +61,7 @@ export const replies = {
   authUnavailable: reply(454, '4.7.0', 'Cannot check the password now, try again later'),
 
   // Addresses.
+  nullSenderToMany: reply(452, '4.5.3', 'Too many recipients for a message without a sender'),
   recipientLoop: reply(554, '5.4.6', 'This address leads to itself'),
   unknownRecipient: reply(550, '5.1.1', 'No such mailbox here'),
   disabledRecipient: reply(550, '5.2.1', 'This mailbox is disabled'),
@@ -91,6 +94,13 @@ export const replies = {
     421,
     '4.7.0',
     'Too many connections from your address, try again later',
+  ),
+  tooManyMessages: reply(450, '4.7.0', 'Too many messages from your address, try again later'),
+  tooManyFromSender: reply(450, '4.7.1', 'Too many messages from this sender, try again later'),
+  tooManyOnConnection: reply(
+    421,
+    '4.7.0',
+    'Many recipients were taken on this connection, open another',
   ),
   tooManyErrors: reply(421, '4.7.0', 'Too many errors'),
   tooManyRefusals: reply(421, '4.7.0', 'Too many unknown recipients'),

@@ -1,5 +1,7 @@
+import type { Networks } from '@posthouse/line-server'
 import type { SecureContext } from 'node:tls'
 import type { Log } from '@posthouse/telemetry'
+import type { ClientLedger } from './client-ledger.ts'
 import type { Envelope } from './envelope.ts'
 import type { SmtpLimits } from './limits.ts'
 import type { MailCommand, RcptCommand } from './mail-command.ts'
@@ -88,8 +90,14 @@ export interface SmtpServerOptions<User, Target> {
   readonly implicitTls: boolean
   readonly auth?: AuthOptions<User>
   readonly limits?: Partial<SmtpLimits>
-  /** Time to wait before the greeting; who talks within it is refused. */
-  readonly greetingDelayMs?: number
+  /** Time to wait before the greeting; who talks within it is refused. A number, or one for each client. */
+  readonly greetingDelayMs?: number | ((session: SmtpSession<User>) => number)
+  /** Proxies: a connection from one begins with the PROXY header, always, and is its client's. */
+  readonly proxyNetworks?: Networks
+  /** Peers that may name another client with XCLIENT. */
+  readonly xclientNetworks?: Networks
+  /** What clients did lately, over all sessions, with their rates; none without. */
+  readonly ledger?: ClientLedger
   readonly budget?: MemoryBudget
   readonly log: Log
   readonly handlers: SmtpHandlers<User, Target>

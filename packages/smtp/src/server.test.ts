@@ -41,6 +41,7 @@ describe('the greeting and EHLO', async () => {
         .toSorted(),
       [
         '8BITMIME',
+        'CHUNKING',
         'DSN',
         'ENHANCEDSTATUSCODES',
         'HELP',
@@ -97,7 +98,7 @@ describe('commands', async () => {
       ['DATA', '503 5.5.1'],
       ['RCPT TO:<a@example.test>', '503 5.5.1'],
       ['AUTH PLAIN', '502 5.5.1'],
-      ['BDAT 0 LAST', '502 5.5.1'],
+      ['BDAT 0 LAST', '503 5.5.1'],
       ['WIZ', '500 5.5.1'],
       ['KILL', '500 5.5.1'],
       ['SHELL', '500 5.5.1'],

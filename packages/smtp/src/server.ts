@@ -1,16 +1,18 @@
 // oxlint-disable no-underscore-dangle -- smtp-server names the members that a subclass may use with an underscore.
 import { SMTPServer } from 'smtp-server'
-import { once } from 'node:events'
+import type { SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection.js'
+import { randomBytes } from 'node:crypto'
 import type { ServerOpts, Socket } from 'node:net'
 import type { SecureContext, TLSSocket } from 'node:tls'
-import { addressGroup, isLoopbackAddress, ListenError } from '@posthouse/line-server'
 import { Connection } from './connection.ts'
 import type { Settings } from './conversation.ts'
 import { defaultLimits } from './limits.ts'
 import { processBudget } from './memory-budget.ts'
+import { takeProxyHeader } from './proxy-reader.ts'
 import { replies } from './replies.ts'
 import { formatReply, reply } from './reply.ts'
-import type { SmtpListener, SmtpServerOptions } from './server-options.ts'
+import type { SmtpServerOptions } from './server-options.ts'
+import { SocketPlaces, type Place } from './socket-places.ts'
 
 /** smtp-server looks contexts up by server name; ours is the one of the moment, for every name. */
 class CurrentContext extends Map<string, SecureContext> {
@@ -26,12 +28,20 @@ class CurrentContext extends Map<string, SecureContext> {
   }
 }
 
+/** A connection before it has a session. */
+interface Arrival {
+  readonly place: Place
+  /** It comes through a proxy, and is not counted to the proxy's address. */
+  readonly isProxied: boolean
+}
+
 /** smtp-server, with our connections, our contexts and limits per address. */
 export class House<User, Target> extends SMTPServer {
   readonly settings: Settings<User, Target>
-  readonly #perAddress = new Map<string, number>()
-  readonly #leaving = new WeakMap<Socket, () => void>()
-  #sockets = 0
+  readonly #places: SocketPlaces
+  readonly #arrivals = new WeakMap<Socket, Arrival>()
+  /** By session id: the socket that a session is on may be another one, over TLS. */
+  readonly #arrived = new Map<string, Arrival>()
 
   constructor(options: SmtpServerOptions<User, Target>) {
     const socketOptions: ServerOpts = { allowHalfOpen: true, noDelay: true }
@@ -49,6 +59,7 @@ export class House<User, Target> extends SMTPServer {
       limits: { ...defaultLimits, ...options.limits },
       budget: options.budget ?? processBudget,
     }
+    this.#places = new SocketPlaces(this.settings.limits)
     this.secureContext = new CurrentContext(() => options.tls.current())
     this.on('error', (error) => options.log.debug('smtp.server.error', { because: String(error) }))
   }
@@ -58,8 +69,15 @@ export class House<User, Target> extends SMTPServer {
     this.secureContext = new Map()
   }
 
-  override connect(socket: Socket | TLSSocket): void {
-    const connection = new Connection<User, Target>(this, socket)
+  override connect(socket: Socket | TLSSocket, options?: SMTPConnectionOptions | null): void {
+    const id = options?.id ?? ''
+    const arrival = this.#arrived.get(id)
+    this.#arrived.delete(id)
+    if (arrival === undefined) {
+      socket.destroy()
+      return
+    }
+    const connection = new Connection<User, Target>(this, socket, options ?? {}, arrival)
     this.connections.add(connection)
     connection.init()
   }
@@ -68,24 +86,80 @@ export class House<User, Target> extends SMTPServer {
   override _acceptSocket(socket: Socket, handshake: boolean): (() => void) | false {
     // A socket that is not handed on yet has no other listener, and an error without one ends the process.
     socket.on('error', () => undefined)
-    const { limits, log } = this.settings
-    const remote = socket.remoteAddress ?? ''
-    const group = isLoopbackAddress(remote) ? undefined : addressGroup(remote)
-    const ofAddress = group === undefined ? 0 : (this.#perAddress.get(group) ?? 0)
-    if (this.#sockets >= limits.connections || ofAddress >= limits.connectionsPerAddress) {
-      log.info('smtp.connection.refused', { remote, connections: this.#sockets, ofAddress })
-      if (!handshake) {
-        const { code, enhanced, text } = replies.tooManyConnections
-        socket.write(formatReply(reply(code, enhanced, `${this.settings.name} ${text}`)))
-      }
-      socket.destroySoon()
+    const place = this.#places.enter()
+    const isProxied = this._expectsProxyHeader(socket)
+    // Whose connection a proxy's is will turn out.
+    if (place === undefined || !(isProxied || place.moveTo(socket.remoteAddress ?? ''))) {
+      place?.leave()
+      this.#turnAway(socket, handshake)
       return false
     }
-    this.#count(group, 1)
-    this.#leaving.set(socket, () => this.#count(group, -1))
+    this.#arrivals.set(socket, { place, isProxied })
     this.watchClose(socket)
     if (handshake) this.#boundHandshake(socket)
     return super._acceptSocket(socket, handshake)
+  }
+
+  override _expectsProxyHeader(socket: Socket): boolean {
+    return this.settings.proxyNetworks?.has(socket.remoteAddress ?? '') ?? false
+  }
+
+  /** Proxies say first for whom they speak; from then on the connection is that client's. */
+  override _handleProxy(
+    socket: Socket,
+    callback: (error: Error | null, options?: SMTPConnectionOptions & { id: string }) => void,
+  ): void {
+    const arrival = this.#arrivals.get(socket)
+    if (arrival === undefined) return
+    const id = randomBytes(10).toString('hex')
+    socket.once('close', () => this.#arrived.delete(id))
+    if (!arrival.isProxied) {
+      this.#arrived.set(id, arrival)
+      setImmediate(() => callback(null, { id }))
+      return
+    }
+    void this.#readProxyHeader(socket, arrival).then((client) => {
+      if (client === undefined) {
+        callback(new Error('no client behind the proxy'))
+        return
+      }
+      this.#arrived.set(id, arrival)
+      callback(null, { ...client, id })
+    })
+  }
+
+  /** Who is behind the proxy; undefined: nobody, and the socket is gone. */
+  async #readProxyHeader(
+    socket: Socket,
+    { place }: Arrival,
+  ): Promise<SMTPConnectionOptions | undefined> {
+    const { limits, log, implicitTls } = this.settings
+    const proxy = socket.remoteAddress ?? ''
+    const read = await takeProxyHeader(socket, limits.proxyHeaderMs)
+    if (!read.ok) {
+      log.warn('smtp.proxy.refused', { proxy, because: read.because })
+      socket.destroy()
+      return undefined
+    }
+    const { source, destination } = read.proxied
+    if (!place.moveTo(source?.address ?? proxy)) {
+      this.#turnAway(socket, implicitTls, source?.address)
+      return undefined
+    }
+    return {
+      ...(source && { remoteAddress: source.address, remotePort: source.port }),
+      ...(destination && { localAddress: destination.address, localPort: destination.port }),
+    }
+  }
+
+  #turnAway(socket: Socket, isTls: boolean, client = socket.remoteAddress ?? ''): void {
+    const { log, name } = this.settings
+    log.info('smtp.connection.refused', { remote: client, connections: this.open })
+    if (!isTls) {
+      const { code, enhanced, text } = replies.tooManyConnections
+      socket.write(formatReply(reply(code, enhanced, `${name} ${text}`)))
+    }
+    socket.destroySoon()
   }
 
   /** smtp-server times silence alone; a handshake that trickles along ends here. */
@@ -99,13 +173,13 @@ export class House<User, Target> extends SMTPServer {
 
   /** Counts a socket out when it closes. smtp-server strips the listeners of one that goes over to TLS: call it again then. */
   watchClose(socket: Socket): void {
-    const leave = this.#leaving.get(socket)
-    if (leave !== undefined) socket.once('close', leave)
+    const arrival = this.#arrivals.get(socket)
+    if (arrival !== undefined) socket.once('close', () => arrival.place.leave())
   }
 
   /** Sockets that are open. */
   get open(): number {
-    return this.#sockets
+    return this.#places.total
   }
 
   /** Tells every session to end. */
@@ -125,56 +199,4 @@ export class House<User, Target> extends SMTPServer {
       if (connection instanceof Connection) yield connection
     }
   }
-
-  #count(group: string | undefined, by: number): void {
-    this.#sockets += by
-    if (group === undefined) return
-    const count = (this.#perAddress.get(group) ?? 0) + by
-    if (count === 0) this.#perAddress.delete(group)
-    else this.#perAddress.set(group, count)
-  }
-}
-
-/**
- * Opens an SMTP port.
- *
- * @throws ListenError where it cannot be opened.
- */
-export async function createSmtpServer<User, Target>(
-  options: SmtpServerOptions<User, Target>,
-): Promise<SmtpListener> {
-  const house = new House(options)
-  const { server } = house
-  const closed = once(server, 'close')
-  const port = await listen(house, options)
-  return {
-    host: options.host,
-    port,
-    get connections() {
-      return house.open
-    },
-    async close(drainMs) {
-      server.close()
-      house.drain()
-      const timer = setTimeout(() => house.cut(), drainMs)
-      for (const top of house._pendingSockets.values()) top.destroy()
-      await closed
-      clearTimeout(timer)
-    },
-  }
-}
-
-async function listen<User, Target>(
-  house: House<User, Target>,
-  { host, port }: SmtpServerOptions<User, Target>,
-): Promise<number> {
-  const failed = Promise.withResolvers<never>()
-  const onError = (error: NodeJS.ErrnoException) =>
-    failed.reject(new ListenError(host, port, error.code ?? error.message))
-  house.server.once('error', onError)
-  house.server.listen({ host, port, backlog: 1024 })
-  await Promise.race([once(house.server, 'listening'), failed.promise])
-  house.server.off('error', onError)
-  const address = house.server.address()
-  return typeof address === 'object' && address !== null ? address.port : port
 }

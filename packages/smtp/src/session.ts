@@ -11,9 +11,12 @@ export interface TlsState {
 /** What an app may know of a session. */
 export interface SmtpSession<User> {
   readonly id: string
+  /** The client's: what a trusted proxy says it is, else the peer's own. */
   readonly remoteAddress: string
+  /** Who is connected, or what the PROXY header says; XCLIENT does not change it. */
+  readonly peerAddress: string
   readonly localAddress: string
-  /** Both ends are loopback addresses. */
+  /** Both ends are loopback addresses, and no proxy is between them. */
   readonly isLoopback: boolean
   readonly secure: boolean
   readonly tls: TlsState | undefined

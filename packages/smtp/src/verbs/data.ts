@@ -10,6 +10,7 @@ export const data: Verb = {
   run(conversation) {
     const { envelope, settings } = conversation
     if (envelope === undefined) return { reply: replies.mailFirst }
+    if (conversation.isChunked) return { reply: replies.inChunks }
     if (envelope.count === 0) {
       return { reply: envelope.wasAddressed ? replies.noRecipients : replies.recipientFirst }
     }

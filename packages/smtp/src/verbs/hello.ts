@@ -2,6 +2,7 @@ import type { Answer, Conversation } from '../conversation.ts'
 import { replies } from '../replies.ts'
 import { reply } from '../reply.ts'
 import type { Verb } from './verb.ts'
+import { xclientAttributes } from './xclient.ts'
 
 /** RFC 5321 §4.5.3.1.2. */
 const MAX_NAME = 255
@@ -40,7 +41,7 @@ function greet<User, Target>(
 ): boolean {
   const name = argument.trim()
   if (name === '' || /\s/.test(name) || Buffer.byteLength(name) > MAX_NAME) return false
-  conversation.envelope = undefined
+  conversation.endTransaction()
   conversation.session.helo = name
   conversation.session.isExtended = isExtended
   return true
@@ -53,7 +54,8 @@ function extensions<User, Target>(conversation: Conversation<User, Target>): rea
   if (conversation.mayAuthenticate && session.user === undefined) {
     lines.push(`AUTH ${settings.auth?.mechanisms.map(({ name }) => name).join(' ')}`)
   }
-  lines.push('ENHANCEDSTATUSCODES', '8BITMIME', 'DSN', 'SMTPUTF8')
+  lines.push('ENHANCEDSTATUSCODES', '8BITMIME', 'DSN', 'SMTPUTF8', 'CHUNKING')
   lines.push(`LIMITS RCPTMAX=${settings.limits.recipients}`, 'HELP')
+  if (conversation.mayNameClient) lines.push(`XCLIENT ${xclientAttributes.join(' ')}`)
   return lines
 }

@@ -1,4 +1,5 @@
 import { auth } from './auth.ts'
+import { bdat } from './bdat.ts'
 import { data } from './data.ts'
 import { ehlo, helo } from './hello.ts'
 import { mail } from './mail.ts'
@@ -6,6 +7,7 @@ import { help, noop, notImplemented, quit, rset, vrfy } from './plain.ts'
 import { rcpt } from './rcpt.ts'
 import { starttls } from './starttls.ts'
 import type { Verb } from './verb.ts'
+import { xclient } from './xclient.ts'
 
 const all: readonly Verb[] = [
   ehlo,
@@ -15,11 +17,13 @@ const all: readonly Verb[] = [
   mail,
   rcpt,
   data,
+  bdat,
   rset,
   noop,
   help,
   vrfy,
   quit,
+  xclient,
   notImplemented,
 ]
 

@@ -8,7 +8,7 @@ export const rset: Verb = {
   argument: 'none',
   needsHello: false,
   run(conversation) {
-    conversation.envelope = undefined
+    conversation.endTransaction()
     return { reply: replies.resetOk }
   },
 }
@@ -49,7 +49,7 @@ export const quit: Verb = {
 
 /** Commands that SMTP has and we do not (RFC 5321 §4.2.4: 502, not 500). */
 export const notImplemented: Verb = {
-  names: ['EXPN', 'BDAT', 'ETRN', 'TURN', 'ATRN', 'SEND', 'SOML', 'SAML'],
+  names: ['EXPN', 'ETRN', 'TURN', 'ATRN', 'SEND', 'SOML', 'SAML'],
   argument: 'any',
   needsHello: false,
   run: () => ({ reply: replies.notImplemented }),

@@ -10,6 +10,7 @@ export const rcpt: Verb = {
   async run(conversation, argument) {
     const { envelope, session, settings } = conversation
     if (envelope === undefined) return { reply: replies.mailFirst }
+    if (conversation.isChunked) return { reply: replies.inChunks }
     const read = parseRcpt(argument, session.isExtended, envelope.mail.isUtf8, {
       dsn: true,
       auth: false,
@@ -21,6 +22,14 @@ export const rcpt: Verb = {
     if (envelope.count >= settings.limits.recipients && !envelope.has(address)) {
       return { reply: replies.tooManyRecipients }
     }
+    const isReport = envelope.mail.sender.address === ''
+    if (
+      isReport &&
+      envelope.count >= settings.limits.nullSenderRecipients &&
+      !envelope.has(address)
+    ) {
+      return { reply: replies.nullSenderToMany }
+    }
     try {
       const routed = await settings.handlers.onRcpt(read.value, envelope, session)
       if (!routed.ok) {
@@ -28,8 +37,7 @@ export const rcpt: Verb = {
           ? await conversation.refuseRecipient(routed.reply)
           : { reply: routed.reply }
       }
-      envelope.add({ rcpt: read.value, target: routed.target })
-      return { reply: replies.recipientOk }
+      return { reply: conversation.acceptRecipient({ rcpt: read.value, target: routed.target }) }
     } catch (error) {
       return { reply: conversation.failed(error, 'rcpt') }
     }
