@@ -4,6 +4,7 @@ import { authenticationStage } from './authentication/authentication-stage.ts'
 import { headerStage } from './forensics/header-stage.ts'
 import { gtubeStage } from './gtube.ts'
 import { linkStage } from './links/link-stage.ts'
+import { type DomainList, urlListStage } from './links/url-list-stage.ts'
 import { mimeStage } from './mime/mime-stage.ts'
 import type { Stage } from './stage.ts'
 
@@ -11,10 +12,13 @@ import type { Stage } from './stage.ts'
 export interface BuiltInOptions {
   /** Classes of attachments that are treated otherwise than by default. */
   readonly attachments?: Partial<AttachmentPolicy>
+  /** Lists of domains that links lead to. */
+  readonly urlLists?: readonly DomainList[]
 }
 
 /** The stages that need no service and keep nothing. */
 export function builtInStages(options: BuiltInOptions = {}): readonly Stage[] {
+  const { urlLists = [] } = options
   return [
     gtubeStage(),
     headerStage(),
@@ -22,5 +26,6 @@ export function builtInStages(options: BuiltInOptions = {}): readonly Stage[] {
     linkStage(),
     attachmentStage(options.attachments),
     authenticationStage(),
+    ...(urlLists.length === 0 ? [] : [urlListStage(urlLists)]),
   ]
 }

@@ -21,6 +21,9 @@ export const MAX_LINK_CHARACTERS = 2_048
 /** Characters of what is shown for a link. */
 export const MAX_SHOWN_CHARACTERS = 200
 
+/** Domains of one message that lists are asked about: each is a question to DNS. */
+export const MAX_LISTED_DOMAINS = 20
+
 /** Elements inside elements that are followed in markup; mail tables nest about 20 deep. */
 export const MAX_MARKUP_DEPTH = 256
 

@@ -65,8 +65,14 @@ function isInline(html: string, tag: number): boolean {
 
 function nameAt(html: string, from: number): string {
   let end = from
-  while (end < from + MAX_NAME && NAME_CHARACTER.test(html.charAt(end))) end += 1
+  while (end < from + MAX_NAME && isNameCharacter(html.charCodeAt(end))) end += 1
   return html.slice(from, end).toLowerCase()
+}
+
+/** An ASCII letter or digit. */
+function isNameCharacter(code: number): boolean {
+  const lower = code | 32
+  return (lower >= 97 && lower <= 122) || (code >= 48 && code <= 57)
 }
 
 function entity(whole: string, decimal?: string, hex?: string, name?: string): string {
@@ -81,7 +87,6 @@ const APOSTROPHE = 39
 const EQUALS = 61
 const MORE = 62
 const TAG_START = /[a-z/!?]/i
-const NAME_CHARACTER = /[a-z0-9]/i
 const MAX_NAME = 10
 const ENTITY = /&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|([a-z][a-z0-9]{1,7}));/gi
 const INLINE: ReadonlySet<string> = new Set(

@@ -39,6 +39,7 @@ export function* eachTag(html: string): Generator<Tag> {
  * The attributes of a tag, names in lower case, entities resolved; the first of each name counts, as in browsers.
  */
 export function attributesOf(html: string, tag: Tag): ReadonlyMap<string, string> {
+  if (tag.end - tag.start <= tag.name.length + 2) return NONE
   const found = new Map<string, string>()
   const text = html.slice(tag.start, Math.min(tag.end, tag.start + MAX_TAG))
   ATTRIBUTE.lastIndex = tag.name.length + 1
@@ -84,6 +85,7 @@ function isName(code: number): boolean {
 
 const SLASH = 47
 const MAX_NAME = 32
+const NONE: ReadonlyMap<string, string> = new Map()
 const MAX_TAG = 8_192
 const MAX_ATTRIBUTES = 64
 const RAW: ReadonlySet<string> = new Set(['style', 'script'])
