@@ -29,7 +29,7 @@ test('clamd gets the message octet by octet, behind a line that makes it mail', 
   await withClamd('stream: OK\0', {}, async (stage, heard) => {
     assert.deepEqual(await examined(stage, octets), { findings: [] })
     const [stream] = heard
-    assert.ok(stream?.subarray(0, 10).equals(Buffer.from('zINSTREAM\0')))
+    assert.ok(stream !== undefined && stream.subarray(0, 10).equals(Buffer.from('zINSTREAM\0')))
     const opening = Buffer.from('Return-Path: <>\r\n')
     assert.ok(streamed(stream).equals(Buffer.concat([opening, octets])))
     assert.deepEqual(stage.health(), { isWell: true, text: 'answers' })

@@ -94,10 +94,10 @@ test('rspamd hears of the envelope and says its symbols; what it would do is tol
     const [request] = seen
     assert.equal(request?.url, '/checkv2')
     assert.equal(request.body, letter().toString('latin1'))
-    assert.equal(request.headers['rcpt'], '<a,b@example.test>,<c@example.test>')
+    assert.equal(request.headers['rcpt'], '<"a,b"@example.test>,<c@example.test>')
     assert.equal(request.headers['pass'], undefined)
     const from = Buffer.from(request.headers['from'] ?? '', 'latin1').toString()
-    assert.equal(from, '<grüße Pass: all@elsewhere.example>')
+    assert.equal(from, '<"grüße Pass: all"@elsewhere.example>')
     assert.equal(request.headers['ip'], '192.0.2.7')
     assert.equal(request.headers['queue-id'], '0000000000000000000000TEST')
   })
@@ -143,7 +143,7 @@ test('strange symbols of rspamd’s are borne, and nothing of them is lost', asy
 })
 
 const skipping: RequestListener = (_, response) => {
-  response.end(JSON.stringify({ ...checked, is_skipped: true }))
+  response.end(JSON.stringify({ ...checked, is_skipped: true, action: 'no action' }))
 }
 
 test('a message that rspamd skips, or that is too large for it, is nothing for or against', async () => {

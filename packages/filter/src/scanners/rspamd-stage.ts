@@ -55,20 +55,28 @@ async function check(
   return reply
 }
 
-/** Recipients stand in one field, in brackets: addresses may have commas in them. */
+/** Recipients stand in one field, each in brackets. */
 function headersOf({ sender, recipients, client, queueId, direction }: FilterMessage): Headers {
   const headers = new Headers({
-    From: fieldText(`<${sender}>`),
+    From: fieldText(pathOf(sender)),
     Ip: client.address,
     Helo: fieldText(client.helo),
     'Queue-Id': queueId,
     'Content-Type': 'application/octet-stream',
   })
   if (recipients.length > 0)
-    headers.set('Rcpt', recipients.map(({ address }) => fieldText(`<${address}>`)).join(','))
+    headers.set('Rcpt', recipients.map(({ address }) => fieldText(pathOf(address))).join(','))
   if (client.name !== undefined) headers.set('Hostname', fieldText(client.name))
   if (direction === 'outbound') headers.set('User', fieldText(sender))
   return headers
+}
+
+/** An address as rspamd reads it: with its local part quoted where it must be (RFC 5321 §4.1.2), else it is passed over. */
+function pathOf(address: string): string {
+  const at = address.lastIndexOf('@')
+  const local = address.slice(0, at)
+  if (at === -1 || /^[^\s"(),:;<>@[\\\]]+$/.test(local)) return `<${address}>`
+  return `<"${local.replaceAll(/["\\]/g, String.raw`\$&`)}"${address.slice(at)}>`
 }
 
 /** UTF-8 as HTTP fields carry octets; nothing that ends one. */
@@ -111,8 +119,9 @@ function causeOf(error: unknown): string {
 }
 
 function resultOf(reply: RspamdReply, believed: ForeignLimits): StageResult {
-  if (reply.isSkipped) return { findings: [] }
-  const { score, symbols, action } = reply
+  const { score, symbols, action, isSkipped } = reply
+  // Skipped is also what it has decided at once, such as GTUBE.
+  if (isSkipped && action === 'no action') return { findings: [] }
   const findings = foreignFindings({ prefix: 'RSPAMD', total: score, symbols }, believed)
   if (action === 'no action') return { findings }
   const told = { symbol: 'RSPAMD_WOULD', points: 0, reason: `rspamd would: ${action}` }
