@@ -24,8 +24,8 @@ export const MAX_SHOWN_CHARACTERS = 200
 /** Domains of one message that lists are asked about: each is a question to DNS. */
 export const MAX_LISTED_DOMAINS = 20
 
-/** Elements inside elements that are followed in markup; mail tables nest about 20 deep. */
-export const MAX_MARKUP_DEPTH = 256
+/** Elements inside elements that are followed in markup; mail tables nest about 20 deep, and each end tag may look at all. */
+export const MAX_MARKUP_DEPTH = 100
 
 /** Octets of one header field's value that are looked at: as the message package has it. */
 export const MAX_FIELD_BYTES = 65_536

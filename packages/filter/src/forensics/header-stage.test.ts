@@ -105,6 +105,20 @@ const cases: Readonly<Record<string, Case>> = {
   },
   RECEIVED_NONE: { has: { Received: '' }, near: received(1) },
   RECEIVED_MANY: { has: received(26), near: received(25) },
+  SENDER_ELSEWHERE: {
+    has: { Sender: 'x@evil.example' },
+    near: { Sender: 'x@mail.elsewhere.example' },
+  },
+  RECEIVED_OUT_OF_ORDER: {
+    has: {
+      Received:
+        'from a.example by b.example; Sun, 1 Mar 2026 11:00:00 +0000\nReceived: from c.example by a.example; Tue, 3 Mar 2026 11:00:00 +0000',
+    },
+    near: {
+      Received:
+        'from a.example by b.example; Sun, 1 Mar 2026 11:00:00 +0000\nReceived: from c.example by a.example; Mon, 2 Mar 2026 01:00:00 +1400',
+    },
+  },
   HELO_OURS: {
     has: {},
     with: client('example.test'),
@@ -206,4 +220,29 @@ test('mail of our own users is not held to what is said of strangers', async () 
 test('a program on this machine may call itself anything', async () => {
   const more = { client: { address: '127.0.0.1', helo: 'x', isTls: false } }
   assert.deepEqual(symbols(await examined(headerStage(), letter(), more)), [])
+})
+
+test('who says to be one of our hosts is believed where the address has such a name', async () => {
+  for (const [name, isLie] of [
+    ['h7.dialup.example', true],
+    ['out.example.test', false],
+  ] as const) {
+    const found = await examined(headerStage(), letter(), client('out.example.test', name))
+    assert.equal(symbols(found).includes('HELO_OURS'), isLie, name)
+  }
+})
+
+test('mail without one author is kept aside, and that of our own users is not', async () => {
+  for (const field of ['', 'undisclosed', 'a@a.example\nFrom: b@b.example']) {
+    const octets = letter({ From: field })
+    assert.equal((await examined(headerStage(), octets)).ruling?.kind, 'quarantine', field)
+    assert.equal(
+      (await examined(headerStage(), octets, { direction: 'outbound' })).ruling,
+      undefined,
+    )
+  }
+  assert.equal(
+    (await examined(headerStage(), letter({ From: 'a@a.example, b@a.example' }))).ruling,
+    undefined,
+  )
 })

@@ -1,7 +1,7 @@
 import { findingsOf } from '../rule.ts'
-import type { Stage } from '../stage.ts'
+import type { Ruling, Stage } from '../stage.ts'
 import { displayNameRules } from './display-name-rules.ts'
-import { headerView } from './header-view.ts'
+import { type HeaderView, headerView } from './header-view.ts'
 import { originRules } from './origin-rules.ts'
 import { senderRules } from './sender-rules.ts'
 import { subjectRules } from './subject-rules.ts'
@@ -23,7 +23,24 @@ export function headerStage(): Stage {
     // It fails by content only, and content must never make a sender come back for days.
     onFailure: 'tag',
     examine(message) {
-      return Promise.resolve({ findings: findingsOf(headerRules, headerView(message)) })
+      const view = headerView(message)
+      const findings = findingsOf(headerRules, view)
+      const ruling = authorless(view)
+      return Promise.resolve(ruling === undefined ? { findings } : { findings, ruling })
     },
+  }
+}
+
+/**
+ * Mail from outside whose author cannot be told, or is another one in each reader, is kept aside: nothing that is known of
+ * senders (DMARC, lists of a recipient) can be applied to it (RFC 9989 §5.3.1).
+ */
+function authorless({ isInbound, fromFields, from }: HeaderView): Ruling | undefined {
+  if (!isInbound || (fromFields === 1 && from.length > 0)) return undefined
+  const symbol = fromFields > 1 ? 'FROM_SEVERAL_FIELDS' : 'FROM_MISSING'
+  return {
+    kind: 'quarantine',
+    symbol,
+    text: 'A message needs exactly one From field with an address.',
   }
 }

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { parseDateTime } from '@posthouse/message'
 import { type Rule, where } from '../rule.ts'
-import { asciiDomain, domainOf, isSameOwner } from '../view/domains.ts'
+import { asciiDomain, domainOf, isSameOwner, isWithin } from '../view/domains.ts'
 import type { HeaderView } from './header-view.ts'
 
 /** When and where a message came from: Date, Message-ID, Received, HELO. */
@@ -81,14 +81,24 @@ export const originRules: readonly Rule<HeaderView>[] = [
     },
   },
   {
+    symbol: 'RECEIVED_OUT_OF_ORDER',
+    points: 0.5,
+    // Each server writes above what it got (RFC 5321 §4.4); whoever makes trace fields up gets times wrong.
+    sees: ({ message }) => {
+      const times = message.field('received').slice(0, MAX_HOPS).map(timeOf)
+      const known = times.filter((time) => time !== undefined)
+      const isForged = known.some((time, i) => time < (known[i + 1] ?? time) - DAY_MS)
+      return where(isForged, 'A server got it more than a day before the one that passed it on')
+    },
+  },
+  {
     symbol: 'HELO_OURS',
     points: 3,
     sees: (v) => {
-      const { helo } = v.message.client
-      return where(
-        isStranger(v) && helo !== '' && v.message.isOurs(helo),
-        `The client says it is ${helo}, which is here`,
-      )
+      const { helo, name = '' } = v.message.client
+      const ours = isStranger(v) ? hostedAbove(v, asciiDomain(helo)) : undefined
+      const isLie = ours !== undefined && !isWithin(name, ours)
+      return where(isLie, `The client says it is ${helo}, which is here`)
     },
   },
   {
@@ -147,10 +157,26 @@ function isStranger({ isInbound, message }: HeaderView): boolean {
   return isInbound && !PRIVATE.test(message.client.address)
 }
 
+/** The domain, or the one above it, that is hosted here. */
+function hostedAbove({ message }: HeaderView, domain: string): string | undefined {
+  for (let at = 0; at >= 0 && at < domain.length; at = domain.indexOf('.', at) + 1) {
+    const above = domain.slice(at)
+    if (message.isOurs(above)) return above
+    if (!above.includes('.')) return undefined
+  }
+  return undefined
+}
+
 /** Hours from the Date field to the arrival; 0 where there is no readable one. */
 function hoursLate({ dates: [date], message }: HeaderView): number {
   const sent = date === undefined ? undefined : parseDateTime(date)?.instant
   return sent === undefined ? 0 : (message.receivedAt.getTime() - sent.getTime()) / 3_600_000
+}
+
+/** When a Received field says that it was written. */
+function timeOf(received: string): number | undefined {
+  const date = received.slice(received.lastIndexOf(';') + 1).trim()
+  return parseDateTime(date)?.instant.getTime()
 }
 
 function words(hours: number): string {
@@ -168,3 +194,5 @@ function plainAddress(address: string): string {
 const MESSAGE_ID = /^\s{0,10}<[^<>@\s]{1,500}@[^<>\s]{1,500}>/
 const PRIVATE =
   /^(?:::ffff:)?(?:127\.|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|169\.254\.)|^::1$|^f[cd]|^fe80:/i
+const MAX_HOPS = 50
+const DAY_MS = 86_400_000

@@ -1,3 +1,4 @@
+import { parseAddressList } from '@posthouse/message'
 import { type Rule, where } from '../rule.ts'
 import { disguiseOf, readsAs } from '../view/confusables.ts'
 import { domainOf, isSameOwner } from '../view/domains.ts'
@@ -8,8 +9,12 @@ export const senderRules: readonly Rule<HeaderView>[] = [
   {
     symbol: 'FROM_MISSING',
     points: 2.5,
-    // RFC 5322 §3.6: exactly one From field.
-    sees: ({ fromFields }) => where(fromFields === 0, 'There is no From field'),
+    // RFC 5322 §3.6: exactly one From field (and see the stage: such mail is kept aside).
+    sees: ({ fromFields, from }) =>
+      where(
+        fromFields === 0 || (fromFields === 1 && from.length === 0),
+        'There is no From field, or no address in it',
+      ),
   },
   {
     symbol: 'FROM_SEVERAL_FIELDS',
@@ -75,6 +80,16 @@ export const senderRules: readonly Rule<HeaderView>[] = [
         isFree,
         `Replies to ${v.fromDomain} go to a mailbox that anybody can have at ${domain}`,
       )
+    },
+  },
+  {
+    symbol: 'SENDER_ELSEWHERE',
+    points: 0.3,
+    sees: (v) => {
+      const [sender] = v.message.field('sender').flatMap(parseAddressList)
+      const domain = sender === undefined ? '' : domainOf(sender.address)
+      const isOther = domain !== '' && v.fromDomain !== '' && !isSameOwner(domain, v.fromDomain)
+      return where(!v.isList && isOther, `Sender is at ${domain}, From at ${v.fromDomain}`)
     },
   },
   {
