@@ -103,7 +103,7 @@ describe('the MX', () => {
 
   it('takes a thousand recipients and no more', async () => {
     const client = await session(suite)
-    await ask(client, 'MAIL FROM:<>')
+    await ask(client, 'MAIL FROM:<sender@example.org>')
     let rcpts = ''
     for (let i = 0; i < 1001; i += 1) rcpts += `RCPT TO:<ada+${i}@example.test>\r\n`
     client.send(rcpts)

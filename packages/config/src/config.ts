@@ -16,6 +16,12 @@ export const portNames = [
 /** The name of one listener. */
 export type PortName = (typeof portNames)[number]
 
+/** Listeners that can stand behind a proxy. */
+export const proxiedPorts = ['mx', 'submission', 'submissions'] as const
+
+/** One of them. */
+export type ProxiedPort = (typeof proxiedPorts)[number]
+
 /** Where each listener listens; 0 lets the system choose (tests). */
 export type Ports = Readonly<Record<PortName, number>>
 
@@ -47,6 +53,8 @@ export interface Limits {
   readonly connections: number
   /** Connections per listener from one address (IPv6: from one /64). */
   readonly connectionsPerAddress: number
+  /** Connections per listener from one network (IPv4: a /24, IPv6: a /48); SMTP alone counts it. */
+  readonly connectionsPerNetwork: number
 }
 
 /** Settings of the outbound queue's worker. */
@@ -55,6 +63,25 @@ export interface DeliveryConfig {
   readonly mxPort: number
   /** Whether loopback and private addresses may be connected to; only for tests and closed nets. */
   readonly allowPrivateAddresses: boolean
+}
+
+/** What clients of the MX may do; loopback may do anything. */
+export interface MxConfig {
+  /** How long the greeting waits for clients that never brought mail here; who talks before it is sent away. 0: not at all. */
+  readonly greetingDelayMs: number
+  /** Per address (IPv6: /64); a network (/24, /48) may do four times as much. */
+  readonly connectionsPerMinute: number
+  readonly messagesPerMinute: number
+  /** Messages from one envelope sender, from one network. */
+  readonly senderMessagesPerMinute: number
+}
+
+/** Proxies in front of us that tell who the client is (the PROXY protocol, versions 1 and 2). */
+export interface ProxyConfig {
+  /** Addresses and networks in CIDR notation; every connection of theirs must begin with the header. */
+  readonly networks: readonly string[]
+  /** The listeners for which that is so. */
+  readonly ports: readonly ProxiedPort[]
 }
 
 /** How names are looked up. */
@@ -96,6 +123,10 @@ export interface Config {
   readonly auth: { readonly plaintext: PlaintextRule }
   readonly limits: Limits
   readonly dns: DnsConfig
+  readonly mx: MxConfig
+  readonly proxy: ProxyConfig
+  /** Peers that may name another client with XCLIENT (content filters, tests). */
+  readonly xclient: { readonly networks: readonly string[] }
   readonly imap: ImapConfig
   readonly log: { readonly level: LogLevel; readonly format: LogFormat }
   /** Accept a Postgres whose settings would void "acknowledged means durable" (tests). */

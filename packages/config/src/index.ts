@@ -1,6 +1,6 @@
 export { Secret } from './secret.ts'
 export { ConfigError } from './config-error.ts'
-export { portNames, portVariable } from './config.ts'
+export { portNames, portVariable, proxiedPorts } from './config.ts'
 export {
   imapExtension,
   type ImapExtension,
@@ -16,9 +16,12 @@ export type {
   Limits,
   LogFormat,
   LogLevel,
+  MxConfig,
   PlaintextRule,
   PortName,
   Ports,
+  ProxiedPort,
+  ProxyConfig,
   TlsConfig,
 } from './config.ts'
 export { loadConfig } from './load-config.ts'

@@ -109,6 +109,23 @@ test('the file is that of POSTHOUSE_CONFIG, or posthouse.toml in the data folder
   assert.throws(() => loadConfig({ file: join(folder, 'absent.toml'), env: {} }), ConfigError)
 })
 
+test('networks are addresses or CIDR, and what is neither is an error with its name', async () => {
+  const good = await fileWith(
+    '[proxy]\nnetworks = ["10.0.0.0/8", "::1"]\nports = ["mx", "submissions"]\n[xclient]\nnetworks = ["127.0.0.1"]\n',
+  )
+  const { proxy, xclient } = loadConfig({ file: good, env: {} })
+  assert.deepEqual(proxy, { networks: ['10.0.0.0/8', '::1'], ports: ['mx', 'submissions'] })
+  assert.deepEqual(xclient, { networks: ['127.0.0.1'] })
+  const fromEnv = loadConfig({ env: { POSTHOUSE_PROXY_NETWORKS: '192.0.2.1, 2001:db8::/32' } })
+  assert.deepEqual(fromEnv.proxy.networks, ['192.0.2.1', '2001:db8::/32'])
+  for (const wrong of ['"10.0.0.0/33"', '"proxy.example.test"', '"10/8"', '"::/129"']) {
+    const file = await fileWith(`[proxy]\nnetworks = [${wrong}]`)
+    assert.throws(() => loadConfig({ file, env: {} }), /proxy\.networks\.0 must be an IP address/)
+  }
+  const file = await fileWith('[proxy]\nports = ["imap"]')
+  assert.throws(() => loadConfig({ file, env: {} }), /proxy\.ports\.0 must be one of mx/)
+})
+
 test('an unknown key is an error with a suggestion', async () => {
   const cases: readonly (readonly [string, RegExp, string])[] = [
     ['hostnmae = "x"', /unknown key hostnmae in/, 'Did you mean hostname?'],

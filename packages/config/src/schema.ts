@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
-import { portNames } from './config.ts'
+import { portNames, proxiedPorts } from './config.ts'
 import { imapExtension, imapExtensions } from './imap-extensions.ts'
 import { nearest } from './nearest.ts'
 
@@ -28,6 +28,14 @@ const addressAndPort = z.string().refine((value) => {
   const host = isIP(value) === 0 ? (match?.[1] ?? match?.[2] ?? '') : value
   return isIP(host) !== 0 && Number(match?.[3] ?? 53) <= 65_535
 }, 'must be an IP address, with a port or without, such as 192.0.2.53:53')
+
+/** An address or a network in CIDR notation. */
+const network = z.string().refine((value) => {
+  const [host = '', bits, ...more] = value.split('/')
+  const widest = isIP(host) === 4 ? 32 : 128
+  const isPrefix = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= widest)
+  return isIP(host) !== 0 && isPrefix && more.length === 0
+}, 'must be an IP address or a network such as 10.0.0.0/8')
 
 const positive = z.int('must be a whole number').min(1, 'must be at least 1')
 
@@ -82,8 +90,28 @@ export const fileSchema = z.strictObject({
       message_bytes: positive.max(1024 ** 3, 'must be at most 1 GiB').optional(),
       connections: positive.optional(),
       connections_per_address: positive.optional(),
+      connections_per_network: positive.optional(),
     })
     .optional(),
+  mx: z
+    .strictObject({
+      greeting_delay_ms: z
+        .int('must be a whole number')
+        .min(0, 'must be 0 to 60000')
+        .max(60_000, 'must be 0 to 60000')
+        .optional(),
+      connections_per_minute: positive.optional(),
+      messages_per_minute: positive.optional(),
+      sender_messages_per_minute: positive.optional(),
+    })
+    .optional(),
+  proxy: z
+    .strictObject({
+      networks: z.array(network).optional(),
+      ports: z.array(z.enum(proxiedPorts, `must be one of ${proxiedPorts.join(', ')}`)).optional(),
+    })
+    .optional(),
+  xclient: z.strictObject({ networks: z.array(network).optional() }).optional(),
   dns: z
     .strictObject({
       servers: z.array(addressAndPort).optional(),

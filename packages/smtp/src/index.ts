@@ -27,6 +27,8 @@ export {
   type Hop,
 } from './trace-fields.ts'
 export { createSmtpServer } from './create-smtp-server.ts'
+export { GatewayWatch } from './gateway-watch.ts'
+export { KnownClients } from './known-clients.ts'
 export { ClientLedger, type ClientRates } from './client-ledger.ts'
 export type {
   ConnectFailure,

@@ -25,6 +25,9 @@ export interface SuiteOptions {
   readonly limits?: Partial<Limits>
   readonly delivery?: Partial<Config['delivery']>
   readonly imap?: Partial<Config['imap']>
+  readonly mx?: Partial<Config['mx']>
+  readonly proxy?: Partial<Config['proxy']>
+  readonly xclient?: Partial<Config['xclient']>
   readonly resolver?: Resolver
   /** Instead of a fresh one. */
   readonly database?: FreshDatabase

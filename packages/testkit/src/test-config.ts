@@ -6,6 +6,9 @@ export interface TestConfigOptions {
   readonly limits?: Partial<Limits>
   readonly delivery?: Partial<Config['delivery']>
   readonly imap?: Partial<Config['imap']>
+  readonly mx?: Partial<Config['mx']>
+  readonly proxy?: Partial<Config['proxy']>
+  readonly xclient?: Partial<Config['xclient']>
 }
 
 /** The configuration of a suite in a test: 127.0.0.1, ports of the system's choice. */
@@ -23,8 +26,18 @@ export function testConfig(url: string, dataDir: string, options: TestConfigOpti
       messageBytes: 50 * 1024 * 1024,
       connections: 10_000,
       connectionsPerAddress: 500,
+      connectionsPerNetwork: 2000,
       ...options.limits,
     },
+    mx: {
+      greetingDelayMs: 0,
+      connectionsPerMinute: 10_000,
+      messagesPerMinute: 10_000,
+      senderMessagesPerMinute: 10_000,
+      ...options.mx,
+    },
+    proxy: { networks: [], ports: ['mx'], ...options.proxy },
+    xclient: { networks: [], ...options.xclient },
     dns: { servers: [], trusted: [] },
     imap: { without: [], clients: [], ...options.imap },
     log: { level: 'info', format: 'json' },
