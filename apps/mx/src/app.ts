@@ -1,5 +1,6 @@
 import { drainMs, listenEverywhere, type App } from '@posthouse/app'
 import { createSmtpServer } from '@posthouse/smtp'
+import { Door } from './door.ts'
 import { mxHandlers } from './handlers.ts'
 
 /** Port 25: mail from the world, for hosted domains (RFC 5321). */
@@ -7,6 +8,7 @@ export const app: App = {
   name: 'mx',
   async start({ config, log, store, tls }) {
     const handlers = mxHandlers({ store, hostname: config.hostname, log })
+    const door = new Door({ config, log })
     const { opened, ports } = await listenEverywhere(
       [{ name: 'mx', tls: false }],
       config,
@@ -20,7 +22,8 @@ export const app: App = {
           implicitTls: false,
           limits: config.limits,
           log,
-          handlers,
+          ...door.options,
+          handlers: door.watch(handlers),
         }),
     )
     let drained: Promise<void> | undefined
