@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { AddressBook } from './address-book.ts'
+import { tupleStatement, unnamed } from './statement.ts'
 import { actor, openStoreHouse, type StoreHouse } from './testing/store-house.ts'
 
 let house: StoreHouse
@@ -161,4 +163,20 @@ test('a thousand recipients are one question', async () => {
   const answers = await house.store.resolveAll(asked)
   assert.equal(answers.filter(({ kind }) => kind === 'local').length, 500)
   assert.equal(answers.filter(({ kind }) => kind === 'unknown').length, 500)
+})
+
+test('the look-up of a recipient does not read all addresses, also where they are few enough', async () => {
+  const { database, store } = house
+  for (let n = 0; n < 300; n++) {
+    await store.accounts.create({ address: `one-of-many-${n}@example.test` }, actor)
+  }
+  await database.execute(unnamed('ANALYZE address, account'))
+  await new AddressBook(database).resolve('ada@example.test')
+  const explain = tupleStatement<readonly [string]>(
+    'test_explain',
+    'EXPLAIN EXECUTE resolve_direct (NULL, NULL)',
+  )
+  const plan = (await database.read(explain)).map(([line]) => line).join('\n')
+  assert.match(plan, /Index .*Scan using address_pkey/)
+  assert.doesNotMatch(plan, /Seq Scan on address/)
 })

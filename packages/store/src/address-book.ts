@@ -18,15 +18,21 @@ interface Question {
   readonly detail: string
 }
 
-/** Almost all mail is for an account's own address: one look at two primary keys. */
+/**
+ * Almost all mail is for an account's own address: one look at two primary keys. LATERAL, because a join with an array of
+ * unknown length reads both tables whole, up to thousands of accounts.
+ */
 const direct = tupleStatement<
   readonly [n: number, accountId: string, localPart: string, isDisabled: boolean]
 >(
   'resolve_direct',
-  `SELECT q.n::int, d.account_id, d.local_part, a.disabled_at IS NOT NULL
+  `SELECT q.n::int, d.account_id, d.local_part, d.is_disabled
   FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS q (domain, key, n)
-  JOIN address d ON d.domain = q.domain AND d.local_key = q.key
-  JOIN account a ON a.account_id = d.account_id`,
+  CROSS JOIN LATERAL (
+    SELECT d.account_id, d.local_part, a.disabled_at IS NOT NULL AS is_disabled
+    FROM address d JOIN account a ON a.account_id = d.account_id
+    WHERE d.domain = q.domain AND d.local_key = q.key OFFSET 0
+  ) d`,
 )
 
 /**

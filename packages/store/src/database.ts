@@ -37,16 +37,19 @@ export interface TransactOptions {
   readonly readOnly?: boolean
   /** Run the work again (three times in all) after a deadlock or serialization failure. It must be free of side effects. */
   readonly retry?: boolean
-  /**
-   * Plans are made once for all values. For statements over arrays, which Postgres would plan anew each time because it takes
-   * an unknown array for a long one: half a millisecond of every delivery.
-   */
+  /** Plans are made once for all values, as they are for `read`. */
   readonly plansOnce?: boolean
   /** A limit per statement other than the default, for work in the background. */
   readonly statementMs?: number
 }
 
 const attempts = 3
+
+/**
+ * For statements over arrays, which Postgres would plan anew each time because it takes an unknown array for a long one: half a
+ * millisecond of every delivery, a quarter of every RCPT.
+ */
+const plansOnce = 'plan_cache_mode=force_generic_plan'
 
 /**
  * The process's connections to Postgres. Everything that means "not now" is thrown as StoreUnavailable; other errors are
@@ -71,6 +74,7 @@ export class Database implements Queries {
     const limits = { ...databaseLimits, ...options.limits }
     const config = clientConfig(options.url, options.app, limits)
     const sideConfig = clientConfig(options.url, options.app, limits, ['synchronous_commit=off'])
+    const readerConfig = clientConfig(options.url, options.app, limits, [plansOnce])
     this.notifier = new Notifier(sideConfig, log)
     const watch = new HungWatch(
       () => this.notifier.pulse(),
@@ -101,7 +105,7 @@ export class Database implements Queries {
       stream: bulkSocket,
     }
     this.#bulk = new Connections(bulk, limits.connectMs, watch, log)
-    this.#reader = new SharedReader({ ...config, pipeline: true }, watch, log)
+    this.#reader = new SharedReader({ ...readerConfig, pipeline: true }, watch, log)
   }
 
   /** One statement in a transaction of its own, on a connection of its own. */
@@ -119,8 +123,8 @@ export class Database implements Queries {
   }
 
   /**
-   * A short read on a connection shared by everyone, pipelined (ten times the rate of a pool). Never for statements that
-   * write, wait for locks or read much: those behind them would wait too.
+   * A short read on a connection shared by everyone, pipelined (ten times the rate of a pool), and planned once for all
+   * values. Never for statements that write, wait for locks or read much: those behind them would wait too.
    */
   read<Row>(statement: Statement<Row>, values: readonly unknown[] = []): Promise<readonly Row[]> {
     return this.#reader.query(statement, values)
@@ -253,7 +257,7 @@ function cut(lease: Lease): void {
 function beginText(options: TransactOptions): string {
   const isolation = options.isolation === undefined ? '' : ` ISOLATION LEVEL ${options.isolation}`
   const settings = [
-    ...(options.plansOnce === true ? ['plan_cache_mode = force_generic_plan'] : []),
+    ...(options.plansOnce === true ? [plansOnce] : []),
     ...(options.statementMs === undefined
       ? []
       : [`statement_timeout = ${Math.trunc(options.statementMs)}`]),

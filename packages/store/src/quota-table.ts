@@ -27,14 +27,18 @@ const exceeds = (used: string, limits: string): string =>
 /** A domain's usage was summed before; an account's own is exact, and summed for those only that have a limit. */
 const exceededStatement = tupleStatement<readonly [AccountId, boolean | null]>(
   'quota_exceeded',
-  `SELECT a.account_id, bool_or(${exceeds('u.', 'q')} OR ${exceeds('t.used_', 't')})
+  `SELECT a.account_id, x.is_over
   FROM unnest($1::uuid[]) AS a (account_id)
-  LEFT JOIN quota q ON q.account_id = a.account_id
-  LEFT JOIN LATERAL (${usage('q.account_id')}) u ON q.account_id IS NOT NULL
-  LEFT JOIN address d ON d.account_id = a.account_id
-  LEFT JOIN domain_quota t ON t.domain = d.domain
-  WHERE q.account_id IS NOT NULL OR t.domain IS NOT NULL
-  GROUP BY a.account_id`,
+  CROSS JOIN LATERAL (
+    SELECT bool_or(${exceeds('u.', 'q')} OR ${exceeds('t.used_', 't')}) AS is_over
+    FROM (SELECT a.account_id) AS one
+    LEFT JOIN quota q ON q.account_id = one.account_id
+    LEFT JOIN LATERAL (${usage('q.account_id')}) u ON q.account_id IS NOT NULL
+    LEFT JOIN address d ON d.account_id = one.account_id
+    LEFT JOIN domain_quota t ON t.domain = d.domain
+    WHERE q.account_id IS NOT NULL OR t.domain IS NOT NULL
+    GROUP BY one.account_id
+  ) x`,
 )
 /** Most accounts have no limit: that is remembered for a moment, so that RCPT asks seldom. */
 const unlimitedMs = 30_000
@@ -64,8 +68,8 @@ export class QuotaTable implements Quotas {
   }
 
   async set(account: AccountId, { bytes, messages }: QuotaLimits): Promise<void> {
-    this.#unlimited.delete(account)
     await this.#database.execute(setStatement, [account, bytes ?? null, messages ?? null])
+    this.#unlimited.delete(account)
   }
 
   showDomain(domain: string): Promise<Quota | undefined> {
@@ -73,8 +77,9 @@ export class QuotaTable implements Quotas {
   }
 
   async setDomain(domain: string, limits: QuotaLimits): Promise<boolean> {
+    const isOurs = await this.#domains.set(domain, limits)
     this.#unlimited.clear()
-    return await this.#domains.set(domain, limits)
+    return isOurs
   }
 
   full(accounts: readonly AccountId[]): Promise<ReadonlySet<AccountId>> {
