@@ -271,6 +271,14 @@ test('a name in pieces is put together before it is judged', async () => {
   assert.ok(symbols(await examined(attachmentStage(), coded)).includes('ATTACHMENT_EXECUTABLE'))
 })
 
+test('the name under a compression that is not opened is judged, and so is a piece of an archive', async () => {
+  const compressed = await examined(attachmentStage(), attached('invoice.scr.xz', 'x'))
+  assert.deepEqual(symbols(compressed), ['ARCHIVE_EXECUTABLE', 'ARCHIVE_NOT_INSPECTED'])
+  assert.deepEqual(symbols(await examined(attachmentStage(), attached('a.zip.001', 'x'))), [
+    'ARCHIVE_NOT_INSPECTED',
+  ])
+})
+
 test('work that is cancelled stops', async () => {
   const stage = attachmentStage()
   const { sample } = await import('../sample-message.fixture.ts')

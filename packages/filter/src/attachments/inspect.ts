@@ -59,7 +59,7 @@ export class Inspection {
       await this.#page(specimen)
     else if (magic === 'pdf' || magic === 'picture' || magic === 'rtf')
       await this.#document(magic, specimen)
-    else if (isUnopened(names, magic)) this.signs.push(sign('ARCHIVE_NOT_INSPECTED', names[0]))
+    else if (isUnopened(names, magic)) this.#unopened(specimen)
   }
 
   /** What its first octets say, whatever the names are. */
@@ -136,6 +136,13 @@ export class Inspection {
     if (isInstaller) this.signs.push(kindSign('executable', names[0] ?? '', depth))
   }
 
+  /** One file under compression keeps its name before the ending: `invoice.scr.xz`. */
+  #unopened({ names, depth }: Specimen): void {
+    this.signs.push(sign('ARCHIVE_NOT_INSPECTED', names[0]))
+    const inner = names.map((name) => name.replace(/\.[^.]{1,5}$/, ''))
+    this.signs.push(...nameSigns(inner, EMPTY, depth + 1))
+  }
+
   async #page({ names, depth, ...file }: Specimen): Promise<void> {
     const octets = await file.whole()
     if (depth === 0) this.signs.push(sign('ATTACHMENT_HTML', names[0]))
@@ -186,7 +193,7 @@ const ZIP_ENDINGS: ReadonlySet<string> = new Set([
   'apk',
 ])
 const OPAQUE_ENDINGS: ReadonlySet<string> = new Set(
-  'rar 7z cab arj ace lzh lha z bz bz2 tbz2 xz txz zst uue alz egg'.split(' '),
+  'rar 7z cab arj ace lzh lha z bz bz2 tbz2 xz txz zst uue alz egg 001 z01 r00 part'.split(' '),
 )
 const DOCUMENT_PART = /\.(?:xml|rels|vml|jpe?g|png|gif|emf|wmf|bin|ttf|odttf|rdf|xsl)$/i
 const PDF_ACTIVE = /\/(?:JavaScript|JS|Launch)\b/

@@ -2,7 +2,7 @@ import { type Rule, where } from '../rule.ts'
 import { disguiseOf, readsAs } from '../view/confusables.ts'
 import { isSameOwner } from '../view/domains.ts'
 import { factsOf } from '../view/message-text.ts'
-import type { LinkView, WebLink } from './link-view.ts'
+import { hostInside, type LinkView, type WebLink } from './link-view.ts'
 import { SHORTENERS } from './shorteners.ts'
 
 /** Where the links of a message lead, and whether they say so. */
@@ -142,14 +142,10 @@ export const linkRules: readonly Rule<LinkView>[] = [
   },
 ]
 
-function hasAnotherInside({ url, domain }: WebLink): boolean {
-  const inner = INNER.exec(`${url.pathname}${url.search}`.slice(0, MAX_INNER))?.[1]
-  const host =
-    inner === undefined ? undefined : URL.parse(`http://${inner.replace(/%2f.*$/i, '')}`)?.hostname
-  return host !== undefined && host.includes('.') && !isSameOwner(host, domain)
+function hasAnotherInside(link: WebLink): boolean {
+  const host = hostInside(link)
+  return host !== undefined && !isSameOwner(host, link.domain)
 }
 
-const INNER = /https?(?::\/\/|%3a%2f%2f)([\w.-]{3,253})/i
-const MAX_INNER = 2_048
 const USUAL_PORTS: ReadonlySet<string> = new Set(['80', '443', '8080', '8443'])
 const PRIVATE = /^(?:127\.|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|::1$|f[cd])/i

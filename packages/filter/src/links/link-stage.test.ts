@@ -65,6 +65,11 @@ for (const [symbol, { has, near }] of Object.entries(cases)) {
   })
 }
 
+test('a link that leads to what it shows by way of another house only redirects', async () => {
+  const by = link('https://guard.com/?url=https%3A%2F%2Fwww.bank.com%2F', 'https://www.bank.com/')
+  assert.deepEqual(symbols(await examined(linkStage(), by)), ['LINK_REDIRECTS'])
+})
+
 test('names of files are no addresses, and the host of whoever counts clicks for a newsletter is known', async () => {
   assert.deepEqual(symbols(await examined(linkStage(), link('https://code.com/x', 'main.rs'))), [])
   const counted = page(`<p>${words} <a href="http://click.com/1">www.shop.com</a>`, {

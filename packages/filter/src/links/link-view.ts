@@ -1,6 +1,7 @@
 import { domainToUnicode } from 'node:url'
 import { isIP } from 'node:net'
 import type { FilterMessage, MessageLink } from '../filter-message.ts'
+import { MAX_LINK_CHARACTERS } from '../limits.ts'
 import { registrable } from '../view/domains.ts'
 
 /** A link that leads to a host. */
@@ -53,5 +54,14 @@ export function webLink(link: MessageLink): WebLink | undefined {
   }
 }
 
+/** The host of another address that a link carries in its path or query, as redirectors do. */
+export function hostInside({ url }: WebLink): string | undefined {
+  const inner = INNER.exec(`${url.pathname}${url.search}`.slice(0, MAX_LINK_CHARACTERS))?.[1]
+  if (inner === undefined) return undefined
+  const host = URL.parse(`http://${inner.replace(/%2f.*$/i, '')}`)?.hostname
+  return host?.includes('.') === true ? host : undefined
+}
+
+const INNER = /https?(?::\/\/|%3a%2f%2f)([\w.-]{3,253})/i
 const WEB = /^\s{0,10}(?:https?|ftp):/i
 const linkViews = new WeakMap<FilterMessage, LinkView>()

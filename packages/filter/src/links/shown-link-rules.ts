@@ -1,6 +1,6 @@
 import { type Rule, where } from '../rule.ts'
 import { asciiDomain, hasKnownSuffix, isSameOwner } from '../view/domains.ts'
-import type { LinkView, WebLink } from './link-view.ts'
+import { hostInside, type LinkView, type WebLink } from './link-view.ts'
 
 /** Links that show one address and lead to another. */
 export const shownLinkRules: readonly Rule<LinkView>[] = [
@@ -34,10 +34,15 @@ export const shownLinkRules: readonly Rule<LinkView>[] = [
   },
 ]
 
-/** What is shown is a domain, and not of the owner to whom the link leads, nor of the sender. */
+/**
+ * What is shown is a domain, and not of the owner to whom the link leads. One that carries the shown address in it leads there
+ * by way of somebody who counts or checks (`LINK_REDIRECTS`).
+ */
 function showsAnother(link: WebLink, v: LinkView): boolean {
   const shown = shownDomain(link, v)
-  return shown !== '' && !v.message.isOurs(shown) && !isSameOwner(shown, link.host)
+  if (shown === '' || v.message.isOurs(shown) || isSameOwner(shown, link.host)) return false
+  const inside = hostInside(link)
+  return inside === undefined || !isSameOwner(shown, inside)
 }
 
 /** The host that the text of a link claims, A-labels; empty where the text is no address. */
