@@ -2,6 +2,10 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { freshDatabase, type FreshDatabase } from '@posthouse/testkit'
 import { Database } from './database.ts'
+import { FilterReputationTable } from './filter-reputation-table.ts'
+import { FilterSimilarTable } from './filter-similar-table.ts'
+import { FilterTokenTable } from './filter-token-table.ts'
+import { FilterTrainingTable } from './filter-training-table.ts'
 import { uid, type AccountId, type MailboxId } from './ids.ts'
 import { checkpointUnopened } from './keeper.ts'
 import { MailboxStore } from './mailbox-store.ts'
@@ -61,6 +65,30 @@ async function useEverything(): Promise<void> {
   await indexForSearch(account, inbox.mailbox)
   await inbox.lookUp([{ field: 'body', text: 'this' }])
   inbox.close()
+  await useFilter(account)
+}
+
+async function useFilter(account: AccountId): Promise<void> {
+  const tokens = new FilterTokenTable(database)
+  const lesson = { isSpam: true, pull: 1, squares: 1, version: 1 }
+  const change = { account, key: 1, tokens: [1, 2], before: undefined, after: lesson, step: lesson }
+  await tokens.teach(change)
+  await tokens.teach({ ...change, account: undefined })
+  await tokens.teach({ ...change, before: lesson })
+  await tokens.teach({ ...change, before: lesson, after: undefined })
+  await tokens.recall([1, 2], account)
+  await tokens.lesson(1, account)
+  const training = new FilterTrainingTable(database, store.contents)
+  await training.ask(account, [1], true)
+  for (const job of await training.claim(10)) await training.done(job)
+  const reputation = new FilterReputationTable(database)
+  await reputation.note(['d:example.test'], true, account)
+  await reputation.fame(['d:example.test'], account)
+  await reputation.wrote(account, ['grace@example.test'])
+  await reputation.correspondents([account], 'grace@example.test')
+  const similar = new FilterSimilarTable(database)
+  await similar.add([{ sketch: 1, seen: 1, spam: 0 }], 1)
+  await similar.since([1], 0)
 }
 
 async function indexForSearch(account: AccountId, mailbox: MailboxId): Promise<void> {
@@ -96,7 +124,14 @@ test('every statement of a message’s life finds its rows by an index, for one 
     'message_locate',
     'purge_segments',
   ]
-  for (const expected of [...some, 'search_places', 'search_write', 'search_mark_stale']) {
+  const filter = ['filter_teach_account', 'filter_recall_own', 'filter_training_moved']
+  for (const expected of [
+    ...some,
+    ...filter,
+    'search_places',
+    'search_write',
+    'search_mark_stale',
+  ]) {
     assert.ok(names.includes(expected), `${expected} is not among ${names.join(' ')}`)
   }
   for (const [name, plan] of plans) {

@@ -32,6 +32,7 @@ export {
   filterSettingSpecs,
   readFilterSetting,
 } from './filter-settings.ts'
+export type * from './filter-learning.ts'
 export type { FilterRule, FilterRules } from './filter-settings-rules.ts'
 export type { AttachmentAction, FailureAction } from './filter-settings-specs.ts'
 export type * from './pop3-sessions.ts'

@@ -2,6 +2,7 @@ import { buildSegments } from './build-segments.ts'
 import { checkpoint } from './checkpoint.ts'
 import { collectContents } from './collect-contents.ts'
 import type { Database } from './database.ts'
+import { purgeFilterMemory } from './filter-purge.ts'
 import { accountId, mailboxId, type AccountId, type MailboxId } from './ids.ts'
 import { loadState } from './load-state.ts'
 import { eraseRemovedAccounts } from './removed-accounts.ts'
@@ -110,6 +111,7 @@ export class Keeper {
       await this.#segments()
       await this.#trims()
       await this.#purges()
+      await purgeFilterMemory(this.#database)
       await this.#collect()
     } catch (error) {
       this.#log.debug('store.keeper.failed', { because: String(error) })

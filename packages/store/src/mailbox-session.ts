@@ -1,4 +1,5 @@
 import type { AppendRequest, AppendResult } from './delivery.ts'
+import { verdictOfKeywords } from './filter-training-writes.ts'
 import type { FactsReader, WantedFacts } from './facts-reader.ts'
 import { FetchNotes, type FetchJournal } from './fetch-journal.ts'
 import { deletedBit } from './flags.ts'
@@ -53,6 +54,8 @@ export interface SessionServices {
     mailbox: MailboxId,
     modSeq: ModSeq,
   ): Promise<readonly Uid[] | undefined>
+  /** Notes, beside the answer, that a client calls these spam or not. */
+  learnFrom(account: AccountId, messageIds: readonly number[], isSpam: boolean): void
   savedAt(
     account: AccountId,
     mailbox: MailboxId,
@@ -172,11 +175,20 @@ export class MailboxSession implements OpenMailbox {
       const request = { uids: ascending(uids), op: operation.op, bits, ...options }
       const { changed, modified, modSeq } = await queue.store(request)
       if (modSeq !== undefined) this.#position.addOwn(modSeq)
+      this.#learnFrom(changed, operation)
       return { ok: true, changed, modified }
     } catch (error) {
       if (error instanceof MailboxGone) return { ok: false, reason: 'nonexistent' }
       throw error
     }
+  }
+
+  #learnFrom(changed: readonly Uid[], { op, flags }: FlagOperation): void {
+    const isSpam = op === 'remove' ? undefined : verdictOfKeywords(flags)
+    if (isSpam === undefined || changed.length === 0) return
+    const { state } = this.#shared
+    const { messageIds } = state.pick(state.indexesOf(Uint32Array.from(changed)))
+    this.#services.learnFrom(this.account, Array.from(messageIds), isSpam)
   }
 
   async expunge(uids: Uids): Promise<readonly Uid[]> {

@@ -10,6 +10,7 @@ import type {
   DeliveryResult,
 } from './delivery.ts'
 import { FactsReader } from './facts-reader.ts'
+import { askToLearn } from './filter-training-writes.ts'
 import { FetchJournal } from './fetch-journal.ts'
 import { uid, type AccountId, type MailboxId, type Uid } from './ids.ts'
 import { Keeper } from './keeper.ts'
@@ -76,6 +77,11 @@ export class MailboxStore implements MailboxContents {
       },
       vanishedSince: (account, mailbox, modSeq) => {
         return vanishedSince(database, account, mailbox, modSeq)
+      },
+      learnFrom: (account, messageIds, isSpam) => {
+        void askToLearn(database, account, messageIds, isSpam).catch((error: unknown) => {
+          log.debug('store.training.failed', { account, because: String(error) })
+        })
       },
       threadIds: (account, wanted) => threadIds(database, account, wanted),
       savedAt: (account, mailbox, uids) => savedDates(database, account, mailbox, uids),

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Database } from './database.ts'
 import { readUidValidity } from './delivery-routes.ts'
+import { noteMoved } from './filter-training-writes.ts'
 import { uid, type AccountId, type MailboxId, type Uid } from './ids.ts'
 import type { MessageColumns } from './mailbox-state.ts'
 import type { LogRow } from './mailbox-tail.ts'
@@ -181,6 +182,7 @@ async function writeTransfer(
   const kind = operation === undefined ? 'copied' : 'moved'
   const details = { to: target, first: firstUid, count }
   void writeTrace(tx, [{ kind, account, mailbox, uids: rows.uids, details }]).catch(() => {})
+  void noteMoved(tx, account, mailbox, target, rows.messageIds).catch(() => {})
   const made = enterMessages(tx, {
     accounts: Array.from({ length: count }, () => account),
     mailboxes: Array.from({ length: count }, () => target),

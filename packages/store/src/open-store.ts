@@ -12,7 +12,11 @@ import type { DatabaseLimits } from './connections.ts'
 import { ContentReader } from './content-reader.ts'
 import { Database } from './database.ts'
 import { domainAdmin } from './domain-admin.ts'
+import { FilterReputationTable } from './filter-reputation-table.ts'
 import { FilterSettingTable } from './filter-settings-table.ts'
+import { FilterSimilarTable } from './filter-similar-table.ts'
+import { FilterTokenTable } from './filter-token-table.ts'
+import { FilterTrainingTable } from './filter-training-table.ts'
 import { accountId, type AccountId } from './ids.ts'
 import { loginLimits, type LoginLimits } from './login-limits.ts'
 import { MailboxStore } from './mailbox-store.ts'
@@ -119,6 +123,12 @@ function assemble(database: Database, log: StoreLog, limits: LoginLimits): Store
     quarantine: new QuarantineTable(database, mailboxes.contents, prepare),
     verdicts: new VerdictReader(database),
     filterSettings: new FilterSettingTable(database),
+    learning: {
+      tokens: new FilterTokenTable(database),
+      reputation: new FilterReputationTable(database),
+      similar: new FilterSimilarTable(database),
+      training: new FilterTrainingTable(database, mailboxes.contents),
+    },
     resolve: (address) => addresses.resolve(address),
     resolveAll: (list) => addresses.resolveAll(list),
     deliver: (delivery) => mailboxes.deliver(delivery),

@@ -79,6 +79,18 @@ const eraseStatement = statement(
     DELETE FROM quota q USING gone g WHERE q.account_id = g.account_id
   ), kept AS (
     DELETE FROM quarantine k USING gone g WHERE k.account_id = g.account_id
+  ), tokens AS (
+    DELETE FROM filter_account_token t USING gone g WHERE t.account_id = g.account_id
+  ), lessons AS (
+    DELETE FROM filter_lesson l USING gone g WHERE l.account_id = g.account_id
+  ), teachers AS (
+    DELETE FROM filter_teacher t USING gone g WHERE t.account_id = g.account_id
+  ), training AS (
+    DELETE FROM filter_training t USING gone g WHERE t.account_id = g.account_id
+  ), fame AS (
+    DELETE FROM filter_reputation r USING gone g WHERE r.account_id = g.account_id
+  ), correspondents AS (
+    DELETE FROM filter_correspondent c USING gone g WHERE c.account_id = g.account_id
   )
   DELETE FROM account a USING gone g WHERE a.account_id = g.account_id`,
 )

@@ -5,6 +5,7 @@ import {
   bytea,
   cidr,
   customType,
+  date,
   doublePrecision,
   foreignKey,
   index,
@@ -598,4 +599,93 @@ export const filterRule = pgTable(
     madeAt: at('made_at').notNull().defaultNow(),
   },
   (t) => [uniqueIndex('filter_rule_subject').on(t.accountId, t.subject)],
+)
+
+export const filterToken = pgTable('filter_token', {
+  token: big('token').primaryKey(),
+  pull: big('pull').notNull(),
+  squares: big('squares').notNull(),
+  accounts: integer('accounts').notNull(),
+  house: integer('house').notNull(),
+  touched: date('touched').notNull(),
+})
+
+export const filterAccountToken = pgTable(
+  'filter_account_token',
+  {
+    accountId: uuid('account_id').notNull(),
+    token: big('token').notNull(),
+    pull: big('pull').notNull(),
+    squares: big('squares').notNull(),
+    touched: date('touched').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.accountId, t.token] })],
+)
+
+export const filterLesson = pgTable(
+  'filter_lesson',
+  {
+    accountId: uuid('account_id').notNull(),
+    key: big('key').notNull(),
+    isSpam: boolean('is_spam').notNull(),
+    pull: big('pull').notNull(),
+    squares: big('squares').notNull(),
+    version: smallint('version').notNull(),
+    at: at('at').notNull().defaultNow(),
+  },
+  (t) => [primaryKey({ columns: [t.accountId, t.key] }), index('filter_lesson_at').on(t.at)],
+)
+
+export const filterTeacher = pgTable('filter_teacher', {
+  accountId: uuid('account_id').primaryKey(),
+  spam: integer('spam').notNull(),
+  ham: integer('ham').notNull(),
+})
+
+export const filterTraining = pgTable(
+  'filter_training',
+  {
+    accountId: uuid('account_id').notNull(),
+    messageId: big('message_id').notNull(),
+    isSpam: boolean('is_spam').notNull(),
+    due: at('due').notNull().defaultNow(),
+    attempts: smallint('attempts').notNull().default(0),
+  },
+  (t) => [
+    primaryKey({ columns: [t.accountId, t.messageId] }),
+    index('filter_training_due').on(t.due),
+  ],
+)
+
+export const filterReputation = pgTable(
+  'filter_reputation',
+  {
+    accountId: uuid('account_id').notNull(),
+    subject: text('subject').notNull(),
+    spam: real('spam').notNull(),
+    ham: real('ham').notNull(),
+    at: at('at').notNull().defaultNow(),
+  },
+  (t) => [primaryKey({ columns: [t.accountId, t.subject] })],
+)
+
+export const filterCorrespondent = pgTable(
+  'filter_correspondent',
+  {
+    accountId: uuid('account_id').notNull(),
+    address: text('address').notNull(),
+    lastOn: date('last_on').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.accountId, t.address] })],
+)
+
+export const filterSimilar = pgTable(
+  'filter_similar',
+  {
+    sketch: big('sketch').notNull(),
+    hour: integer('hour').notNull(),
+    seen: integer('seen').notNull(),
+    spam: integer('spam').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.sketch, t.hour] }), index('filter_similar_hour').on(t.hour)],
 )

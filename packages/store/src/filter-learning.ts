@@ -1,0 +1,115 @@
+import type { AccountId } from './ids.ts'
+
+/** Sums of one token, in millionths. */
+export interface FilterTokenSums {
+  readonly pull: number
+  readonly squares: number
+}
+
+/** Of all accounts together; the house's lessons speak with three voices. */
+export interface FilterSharedSums extends FilterTokenSums {
+  readonly voices: number
+}
+
+/** What one message taught. */
+export interface FilterLesson extends FilterTokenSums {
+  readonly isSpam: boolean
+  readonly version: number
+}
+
+/** Lessons of either kind. */
+export interface FilterLessonCounts {
+  readonly spam: number
+  readonly ham: number
+}
+
+/** What is known of some tokens. */
+export interface FilterRecollection {
+  readonly shared: ReadonlyMap<number, FilterSharedSums>
+  readonly sharedCounts: FilterLessonCounts
+  readonly own: ReadonlyMap<number, FilterTokenSums>
+  readonly ownCounts: FilterLessonCounts
+}
+
+/** A change of what one message taught, and what it does to each of its tokens. */
+export interface FilterLessonChange {
+  readonly account: string | undefined
+  readonly key: number
+  readonly tokens: readonly number[]
+  readonly before: FilterLesson | undefined
+  readonly after: FilterLesson | undefined
+  readonly step: FilterTokenSums
+}
+
+/** The classifier's memory. */
+export interface FilterTokens {
+  /** In one round trip. */
+  recall(tokens: readonly number[], account: string | undefined): Promise<FilterRecollection>
+  lesson(key: number, account: string | undefined): Promise<FilterLesson | undefined>
+  /** All of it or nothing; false where the lesson is not `before`. */
+  teach(change: FilterLessonChange): Promise<boolean>
+}
+
+/** How a sender fared, in counts that halve every month. */
+export interface FilterFame {
+  readonly spam: number
+  readonly ham: number
+}
+
+/** What is remembered of senders. */
+export interface FilterReputation {
+  /** Of those subjects of which something is known: the account's own experience, or everybody's. */
+  fame(
+    subjects: readonly string[],
+    account: string | undefined,
+  ): Promise<ReadonlyMap<string, FilterFame>>
+  /** One more message of these. An account's word counts for itself; `undefined`: for all. */
+  note(subjects: readonly string[], isSpam: boolean, account: string | undefined): Promise<void>
+  /** Which of these accounts wrote to the address lately. */
+  correspondents(accounts: readonly string[], address: string): Promise<ReadonlySet<string>>
+  /** The account wrote to these. */
+  wrote(account: string, addresses: readonly string[]): Promise<void>
+}
+
+/** How often sketches of messages came. */
+export interface FilterSimilar {
+  /** Since that hour (of 1970), each sketch's sum. */
+  since(
+    sketches: readonly number[],
+    hour: number,
+  ): Promise<ReadonlyMap<number, { readonly seen: number; readonly spam: number }>>
+  add(
+    notes: readonly { readonly sketch: number; readonly seen: number; readonly spam: number }[],
+    hour: number,
+  ): Promise<void>
+}
+
+/** A message that its owner said something of. */
+export interface FilterTrainingJob {
+  readonly account: AccountId
+  readonly messageId: number
+  readonly isSpam: boolean
+  /** As it came in, without our prefix. */
+  readonly octets: Buffer
+}
+
+/** Messages to be learnt from. Learning is idempotent, so a job may be done twice. */
+export interface FilterTraining {
+  /** Takes some jobs for five minutes; those whose message is gone are dropped. */
+  claim(most: number): Promise<readonly FilterTrainingJob[]>
+  /** Drops a job, unless its owner has changed his mind meanwhile. */
+  done(job: FilterTrainingJob): Promise<void>
+  /** Asks that these messages are learnt from: a client said so, or a release from quarantine. */
+  ask(account: AccountId, messageIds: readonly number[], isSpam: boolean): Promise<void>
+}
+
+/** What the filter learns. */
+export interface FilterLearning {
+  readonly tokens: FilterTokens
+  readonly reputation: FilterReputation
+  readonly similar: FilterSimilar
+  readonly training: FilterTraining
+}
+
+/** The account of what nobody in particular said. */
+export const houseAccount = '00000000-0000-0000-0000-000000000000'

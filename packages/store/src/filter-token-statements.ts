@@ -1,0 +1,98 @@
+import { statement, tupleStatement } from './statement.ts'
+
+/** The most that one account's lessons weigh for one token in the shared memory, in millionths, and their squares. */
+export const shareCap = 100_000
+export const shareSquaresCap = 10_000
+/** The most lessons of one account that count towards how much the installation has seen. */
+export const shareLessons = 50
+
+export const recallShared = tupleStatement<readonly [number, number, number, number]>(
+  'filter_recall_shared',
+  `SELECT token, pull, squares, accounts + CASE WHEN house > 0 THEN 3 ELSE 0 END FROM filter_token
+  WHERE token = ANY ($1::bigint[])`,
+)
+export const recallOwn = tupleStatement<readonly [number, number, number]>(
+  'filter_recall_own',
+  `SELECT token, pull, squares FROM filter_account_token
+  WHERE account_id = $1::uuid AND token = ANY ($2::bigint[])`,
+)
+export const recallCounts = tupleStatement<readonly [string, number, number]>(
+  'filter_recall_counts',
+  `SELECT account_id, spam, ham FROM filter_teacher WHERE account_id = ANY ($1::uuid[])`,
+)
+export const lessonStatement = tupleStatement<readonly [boolean, number, number, number]>(
+  'filter_lesson',
+  `SELECT is_spam, pull, squares, version FROM filter_lesson WHERE account_id = $1::uuid AND key = $2::bigint`,
+)
+export const learnFirst = statement(
+  'filter_learn_first',
+  `INSERT INTO filter_lesson (account_id, key, is_spam, pull, squares, version)
+  VALUES ($1::uuid, $2::bigint, $3::boolean, $4::bigint, $5::bigint, $6::smallint) ON CONFLICT DO NOTHING`,
+)
+export const learnAnew = statement(
+  'filter_learn_anew',
+  `UPDATE filter_lesson SET is_spam = $3::boolean, pull = $4::bigint, squares = $5::bigint,
+    version = $6::smallint, at = now()
+  WHERE account_id = $1::uuid AND key = $2::bigint
+    AND is_spam = $7::boolean AND pull = $8::bigint AND squares = $9::bigint`,
+)
+export const forgetLesson = statement(
+  'filter_forget_lesson',
+  `DELETE FROM filter_lesson WHERE account_id = $1::uuid AND key = $2::bigint
+    AND is_spam = $3::boolean AND pull = $4::bigint AND squares = $5::bigint`,
+)
+
+/** Always in the order of tokens: two lessons at one moment have most words in common. */
+export const teachHouse = statement(
+  'filter_teach_house',
+  `INSERT INTO filter_token AS t (token, pull, squares, accounts, house, touched)
+  SELECT x, $2::bigint, $3::bigint, 0, $4::int, current_date FROM unnest($1::bigint[]) AS x ORDER BY x
+  ON CONFLICT (token) DO UPDATE SET pull = t.pull + excluded.pull, squares = t.squares + excluded.squares,
+    house = t.house + excluded.house, touched = excluded.touched`,
+)
+
+const cappedPull = (pull: string): string => `least(${shareCap}, greatest(-${shareCap}, ${pull}))`
+const growth = (capped: (value: string) => string, now: string, step: string): string =>
+  `${capped(now)} - ${capped(`${now} - ${step}`)}`
+const cappedSquares = (squares: string): string => `least(${shareSquaresCap}, ${squares})`
+const cappedCount = (count: string): string => `least(${shareLessons}, ${count})`
+
+/**
+ * The account's own sums in full, and of them as much to the shared memory as its share grows: the share is a function of the
+ * account's sums, so nothing an account does can take it over its bounds.
+ */
+export const teachAccount = statement(
+  'filter_teach_account',
+  `WITH own AS (
+    INSERT INTO filter_account_token AS t (account_id, token, pull, squares, touched)
+    SELECT $1::uuid, x, $3::bigint, $4::bigint, current_date FROM unnest($2::bigint[]) AS x ORDER BY x
+    ON CONFLICT (account_id, token) DO UPDATE SET pull = t.pull + excluded.pull,
+      squares = t.squares + excluded.squares, touched = excluded.touched
+    RETURNING token, pull, squares
+  ), share AS (
+    SELECT token, ${growth(cappedPull, 'pull', '$3::bigint')} AS pull,
+      ${growth(cappedSquares, 'squares', '$4::bigint')} AS squares,
+      (pull <> 0 OR squares <> 0)::int
+        - (pull <> $3::bigint OR squares <> $4::bigint)::int AS accounts
+    FROM own
+  )
+  INSERT INTO filter_token AS t (token, pull, squares, accounts, house, touched)
+  SELECT token, pull, squares, accounts, 0, current_date
+  FROM share WHERE pull <> 0 OR squares <> 0 OR accounts <> 0 ORDER BY token
+  ON CONFLICT (token) DO UPDATE SET pull = t.pull + excluded.pull, squares = t.squares + excluded.squares,
+    accounts = t.accounts + excluded.accounts, touched = excluded.touched`,
+)
+
+/** A teacher's own count, and what of it counts for all. */
+export const countLesson = statement(
+  'filter_count_lesson',
+  `WITH own AS (
+    INSERT INTO filter_teacher AS t (account_id, spam, ham) VALUES ($1::uuid, $2::int, $3::int)
+    ON CONFLICT (account_id) DO UPDATE SET spam = t.spam + excluded.spam, ham = t.ham + excluded.ham
+    RETURNING spam, ham
+  )
+  INSERT INTO filter_teacher AS t (account_id, spam, ham)
+  SELECT $4::uuid, ${growth(cappedCount, 'spam', '$2::int')}, ${growth(cappedCount, 'ham', '$3::int')}
+  FROM own WHERE $1::uuid <> $4::uuid
+  ON CONFLICT (account_id) DO UPDATE SET spam = t.spam + excluded.spam, ham = t.ham + excluded.ham`,
+)

@@ -1,0 +1,176 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import type { FilterLesson, FilterLessonChange } from './filter-learning.ts'
+import { FilterTokenTable } from './filter-token-table.ts'
+import { purgeFilterMemory } from './filter-purge.ts'
+import { tupleStatement, unnamed } from './statement.ts'
+import { openStoreHouse, type StoreHouse } from './testing/store-house.ts'
+import { randomFrom } from './testing/random.ts'
+import { newUuid } from './uuid-v7.ts'
+
+let house: StoreHouse
+let tokens: FilterTokenTable
+before(async () => {
+  house = await openStoreHouse()
+  tokens = new FilterTokenTable(house.database)
+})
+after(() => house.close())
+
+const nothing = { pull: 0, squares: 0 }
+const spam: FilterLesson = { isSpam: true, pull: 40_000, squares: 1_600, version: 1 }
+const ham: FilterLesson = { isSpam: false, pull: -60_000, squares: 3_600, version: 1 }
+let nextKey = 1
+
+/** A change to a lesson, whose step takes back what was before. */
+function change(
+  account: string | undefined,
+  key: number,
+  list: readonly number[],
+  old: FilterLesson | undefined,
+  now: FilterLesson | undefined,
+): FilterLessonChange {
+  const { pull, squares } = now ?? nothing
+  const was = old ?? nothing
+  const step = { pull: pull - was.pull, squares: squares - was.squares }
+  return { account, key, tokens: list, before: old, after: now, step }
+}
+
+const sharedRows = tupleStatement<readonly [number, number, number, number, number]>(
+  'test_shared',
+  'SELECT token, pull, squares, accounts, house FROM filter_token ORDER BY token',
+)
+
+test('what an account teaches it sees in full, and others see a bounded share of', async () => {
+  const [ada, bob] = [newUuid(), newUuid()]
+  const list = [101, 102]
+  for (let i = 0; i < 5; i++) {
+    assert.equal(await tokens.teach(change(ada, nextKey++, list, undefined, spam)), true)
+  }
+  const seen = await tokens.recall([...list, 999], ada)
+  assert.deepEqual(seen.own.get(101), { pull: 200_000, squares: 8_000 })
+  assert.equal(seen.own.has(999), false)
+  assert.deepEqual(seen.ownCounts, { spam: 5, ham: 0 })
+  const other = await tokens.recall(list, bob)
+  assert.deepEqual(other.shared.get(102), { pull: 100_000, squares: 8_000, voices: 1 })
+  assert.equal(other.own.size, 0)
+})
+
+test('a lesson taught anew replaces the former, and one that is forgotten leaves nothing behind', async () => {
+  const account = newUuid()
+  const key = nextKey++
+  const list = [201, 202, 203]
+  assert.equal(await tokens.teach(change(account, key, list, undefined, spam)), true)
+  assert.deepEqual(await tokens.lesson(key, account), spam)
+  assert.equal(await tokens.teach(change(account, key, list, spam, ham)), true)
+  assert.deepEqual((await tokens.recall(list, account)).own.get(201), {
+    pull: -60_000,
+    squares: 3_600,
+  })
+  assert.deepEqual((await tokens.recall(list, account)).ownCounts, { spam: 0, ham: 1 })
+  assert.equal(await tokens.teach(change(account, key, list, ham, undefined)), true)
+  assert.equal(await tokens.lesson(key, account), undefined)
+  const { shared, own } = await tokens.recall(list, account)
+  assert.deepEqual(own.get(201), nothing)
+  assert.deepEqual(shared.get(201), { ...nothing, voices: 0 })
+})
+
+test('of two who teach the same message at one moment, one is told to look again', async () => {
+  const account = newUuid()
+  const key = nextKey++
+  const twice = await Promise.all([
+    tokens.teach(change(account, key, [301], undefined, spam)),
+    tokens.teach(change(account, key, [301], undefined, spam)),
+  ])
+  assert.deepEqual(twice.toSorted(), [false, true])
+  assert.equal(await tokens.teach(change(account, key, [301], undefined, ham)), false)
+  assert.equal(await tokens.teach(change(account, key, [301], ham, undefined)), false)
+  assert.deepEqual((await tokens.recall([301], account)).own.get(301), {
+    pull: 40_000,
+    squares: 1_600,
+  })
+})
+
+test('the house speaks with three voices and in full', async () => {
+  for (let i = 0; i < 5; i++)
+    await tokens.teach(change(undefined, nextKey++, [401], undefined, ham))
+  const { shared, sharedCounts } = await tokens.recall([401], undefined)
+  assert.deepEqual(shared.get(401), { pull: -300_000, squares: 18_000, voices: 3 })
+  assert.ok(sharedCounts.ham >= 5)
+})
+
+test('what all see is the sum of the shares, whoever teaches and takes back at the same time', async (t) => {
+  const seed = Number(process.env['POSTHOUSE_SEED'] ?? Date.now() % 1e9)
+  t.diagnostic(`seed ${seed}`)
+  const below = randomFrom(seed)
+  const accounts = Array.from({ length: 6 }, () => newUuid())
+  const words = Array.from({ length: 40 }, (_, i) => 10_000 + i)
+  const teachAll = async (account: string): Promise<void> => {
+    const known = new Map<number, { list: readonly number[]; lesson: FilterLesson }>()
+    for (let n = 0; n < 25; n++) {
+      const key = 1_000 + below(6)
+      const old = known.get(key)
+      const list = old?.list ?? words.filter(() => below(2) === 0)
+      const now =
+        below(4) === 0
+          ? undefined
+          : { ...(below(2) === 0 ? spam : ham), pull: below(90_000) - 45_000 }
+      if (old === undefined && now === undefined) continue
+      assert.equal(await tokens.teach(change(account, key, list, old?.lesson, now)), true)
+      if (now === undefined) known.delete(key)
+      else known.set(key, { list, lesson: now })
+    }
+  }
+  await Promise.all(accounts.map(teachAll))
+  const owns = await Promise.all(accounts.map((account) => tokens.recall(words, account)))
+  for (const row of await house.database.query(sharedRows)) {
+    const [token, pull, squares, voices] = row
+    if (token < 10_000) continue
+    const sums = owns.flatMap(({ own }) => own.get(token) ?? [])
+    const shares = sums.map((each) => Math.max(-100_000, Math.min(100_000, each.pull)))
+    assert.equal(
+      pull,
+      shares.reduce((a, b) => a + b, 0),
+      `pull of ${token}`,
+    )
+    const squared = sums.map((each) => Math.min(10_000, each.squares))
+    assert.equal(
+      squares,
+      squared.reduce((a, b) => a + b, 0),
+      `squares of ${token}`,
+    )
+    const speaking = sums.filter((each) => each.pull !== 0 || each.squares !== 0)
+    assert.equal(voices, speaking.length, `voices of ${token}`)
+  }
+})
+
+test('housekeeping forgets what nobody touched for long, and the oldest of too much', async () => {
+  const account = newUuid()
+  const old = nextKey++
+  await tokens.teach(change(account, old, [501, 502], undefined, spam))
+  const age = (days: number) =>
+    house.database.execute(
+      unnamed(
+        `UPDATE filter_account_token SET touched = current_date - ${days} WHERE account_id = $1`,
+      ),
+      [account],
+    )
+  await age(250)
+  await house.database.execute(
+    unnamed(`UPDATE filter_lesson SET at = now() - interval '250 days' WHERE account_id = $1`),
+    [account],
+  )
+  await tokens.teach(change(account, nextKey++, [502, 503], undefined, ham))
+  await purgeFilterMemory(house.database)
+  assert.deepEqual(
+    [...(await tokens.recall([501, 502, 503], account)).own.keys()].toSorted((a, b) => a - b),
+    [502, 503],
+  )
+  assert.equal(await tokens.lesson(old, account), undefined)
+
+  const many = Array.from({ length: 50 }, (_, i) => 600 + i)
+  await tokens.teach(change(account, nextKey++, many, undefined, spam))
+  await age(100)
+  await tokens.teach(change(account, nextKey++, [700], undefined, spam))
+  await purgeFilterMemory(house.database, { shared: 1_000_000, own: 40 })
+  assert.deepEqual([...(await tokens.recall([...many, 700], account)).own.keys()], [700])
+})

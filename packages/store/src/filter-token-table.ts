@@ -1,0 +1,116 @@
+import type { Database } from './database.ts'
+import {
+  houseAccount,
+  type FilterLesson,
+  type FilterLessonChange,
+  type FilterLessonCounts,
+  type FilterRecollection,
+  type FilterTokens,
+} from './filter-learning.ts'
+import {
+  countLesson,
+  forgetLesson,
+  learnAnew,
+  learnFirst,
+  lessonStatement,
+  recallCounts,
+  recallOwn,
+  recallShared,
+  shareLessons,
+  teachAccount,
+  teachHouse,
+} from './filter-token-statements.ts'
+import type { Transaction } from './statement.ts'
+
+/** The classifier's memory in Postgres. */
+export class FilterTokenTable implements FilterTokens {
+  readonly #database: Database
+
+  constructor(database: Database) {
+    this.#database = database
+  }
+
+  async recall(
+    tokens: readonly number[],
+    account: string | undefined,
+  ): Promise<FilterRecollection> {
+    const teachers = account === undefined ? [houseAccount] : [houseAccount, account]
+    const [shared, own, counts] = await Promise.all([
+      this.#database.read(recallShared, [tokens]),
+      account === undefined ? [] : this.#database.read(recallOwn, [account, tokens]),
+      this.#database.read(recallCounts, [teachers]),
+    ])
+    const byTeacher = new Map(counts.map(([id, spam, ham]) => [id, { spam, ham }]))
+    const ownCounts = (account !== undefined && byTeacher.get(account)) || none
+    return {
+      shared: new Map(
+        shared.map(([token, pull, squares, voices]) => [token, { pull, squares, voices }]),
+      ),
+      sharedCounts: withoutShare(byTeacher.get(houseAccount) ?? none, ownCounts),
+      own: new Map(own.map(([token, pull, squares]) => [token, { pull, squares }])),
+      ownCounts,
+    }
+  }
+
+  async lesson(key: number, account: string | undefined): Promise<FilterLesson | undefined> {
+    const [row] = await this.#database.query(lessonStatement, [account ?? houseAccount, key])
+    if (row === undefined) return undefined
+    const [isSpam, pull, squares, version] = row
+    return { isSpam, pull, squares, version }
+  }
+
+  teach(change: FilterLessonChange): Promise<boolean> {
+    return this.#database.transact(
+      async (tx) => {
+        if (!(await writeLesson(tx, change))) return false
+        await Promise.all([moveTokens(tx, change), moveCounts(tx, change)])
+        return true
+      },
+      { retry: true },
+    )
+  }
+}
+
+const none: FilterLessonCounts = { spam: 0, ham: 0 }
+
+/** What all taught, without what the asking account counts there: its own lessons count in full. */
+function withoutShare(all: FilterLessonCounts, own: FilterLessonCounts): FilterLessonCounts {
+  return {
+    spam: Math.max(0, all.spam - Math.min(shareLessons, own.spam)),
+    ham: Math.max(0, all.ham - Math.min(shareLessons, own.ham)),
+  }
+}
+
+/** The lesson's row is the lock: who finds another one than he made his change up from changes nothing. */
+async function writeLesson(
+  tx: Transaction,
+  { account = houseAccount, key, before, after }: FilterLessonChange,
+): Promise<boolean> {
+  const old = before && [before.isSpam, before.pull, before.squares]
+  if (after === undefined) {
+    return old !== undefined && (await tx.execute(forgetLesson, [account, key, ...old])) === 1
+  }
+  const values = [account, key, after.isSpam, after.pull, after.squares, after.version]
+  if (old === undefined) return (await tx.execute(learnFirst, values)) === 1
+  return (await tx.execute(learnAnew, [...values, ...old])) === 1
+}
+
+async function moveTokens(tx: Transaction, change: FilterLessonChange): Promise<void> {
+  const { account, tokens, step, before, after } = change
+  if (account === undefined) {
+    const more = Number(after !== undefined) - Number(before !== undefined)
+    await tx.execute(teachHouse, [tokens, step.pull, step.squares, more])
+  } else if (step.pull !== 0 || step.squares !== 0) {
+    await tx.execute(teachAccount, [account, tokens, step.pull, step.squares])
+  }
+}
+
+async function moveCounts(
+  tx: Transaction,
+  { account = houseAccount, before, after }: FilterLessonChange,
+): Promise<void> {
+  const spam = Number(after?.isSpam === true) - Number(before?.isSpam === true)
+  const ham = Number(after?.isSpam === false) - Number(before?.isSpam === false)
+  if (spam === 0 && ham === 0) return
+  await tx.execute(countLesson, [account, spam, ham, houseAccount])
+}
