@@ -4,6 +4,8 @@ import type { Finding } from './stage.ts'
 export interface Rule<View> {
   readonly symbol: string
   readonly points: number
+  /** Something that every mail program writes is left out; programs on this machine need not write it. */
+  readonly isOmission?: true
   /** What was seen, in words; undefined where the sign is not there. */
   readonly sees: (view: View) => string | undefined
 }

@@ -2,6 +2,7 @@ import type { AuthenticationVerdict, DkimVerdict } from '@posthouse/mail-auth'
 import type { FilterMessage } from '../filter-message.ts'
 import { type Rule, where } from '../rule.ts'
 import { isSameOwner } from '../view/domains.ts'
+import { isNearby } from '../view/nearness.ts'
 
 /** A message with what is known of who sent it. */
 export interface SenderView {
@@ -121,7 +122,8 @@ export const authenticationRules: readonly Rule<SenderView>[] = [
     symbol: 'REVERSE_MISSING',
     points: 1.2,
     // RFC 8601 §2.7.3: permerror is an address without a name.
-    sees: ({ verdict: { reverse } }) => where(reverse.result === 'permerror', reverse.because),
+    sees: ({ message, verdict: { reverse } }) =>
+      where(reverse.result === 'permerror' && !isNearby(message.client.address), reverse.because),
   },
   {
     symbol: 'REVERSE_MISMATCH',

@@ -160,3 +160,18 @@ test('our own domain is believed where a signature of it or of its subdomain pas
     ),
   )
 })
+
+test('a program on this machine comes from here, and our own policy on it counts all the same', async () => {
+  const more = {
+    sender: 'ada@example.test',
+    client: { address: '127.0.0.1', helo: 'x', isTls: false },
+    authentication: Promise.resolve(
+      authentication({ ...reverse('permerror'), ...dmarc({ result: 'fail', policy: 'reject' }) }),
+    ),
+  }
+  const found = symbols(await examined(authenticationStage(), ours, more))
+  assert.deepEqual(
+    found.filter((symbol) => /OURS|REVERSE|DMARC/.test(symbol)),
+    ['DMARC_REJECT'],
+  )
+})

@@ -1,9 +1,13 @@
 import type { AuthenticationVerdict } from '@posthouse/mail-auth'
 import { type Rule, where } from '../rule.ts'
 import { domainOf, isSameOwner } from '../view/domains.ts'
+import { isOnThisMachine } from '../view/nearness.ts'
 import { passes, type SenderView } from './authentication-rules.ts'
 
-/** Mail from outside that says it comes from here. */
+/**
+ * Mail from outside that says it comes from here. Programs on this machine do come from here; what our domain's own policy says
+ * of them (DMARC) counts all the same.
+ */
 export const ourDomainRules: readonly Rule<SenderView>[] = [
   {
     symbol: 'FROM_OURS_FORGED',
@@ -32,6 +36,7 @@ export const ourDomainRules: readonly Rule<SenderView>[] = [
         domain !== '' &&
         v.message.isOurs(domain) &&
         v.verdict.spf.mailFrom.result !== 'pass' &&
+        !isOnThisMachine(v.message.client.address) &&
         !v.isVouchedByArc
       return where(
         isForged && !isProven(v, domain),
@@ -42,6 +47,7 @@ export const ourDomainRules: readonly Rule<SenderView>[] = [
 ]
 
 function claimsOurs(v: SenderView): boolean {
+  if (isOnThisMachine(v.message.client.address)) return false
   const isOurs = v.fromDomain !== '' && v.message.isOurs(v.fromDomain)
   return isOurs && !v.isVouchedByArc && !isProven(v, v.fromDomain)
 }

@@ -222,6 +222,17 @@ test('a program on this machine may call itself anything', async () => {
   assert.deepEqual(symbols(await examined(headerStage(), letter(), more)), [])
 })
 
+test('a program on this machine may leave out what mail programs write, and not say two things at once', async () => {
+  const more = { client: { address: '::1', helo: 'x', isTls: false } }
+  const bare = { From: '', To: '', Date: '', 'Message-ID': '', Received: '', Subject: '' }
+  const short = await examined(headerStage(), letter(bare), more)
+  assert.deepEqual([symbols(short), short.ruling], [[], undefined])
+  const stranger = await examined(headerStage(), letter(bare))
+  assert.ok(symbols(stranger).includes('DATE_MISSING'))
+  const two = letter({ From: 'a@a.example\nFrom: b@b.example' })
+  assert.equal((await examined(headerStage(), two, more)).ruling?.kind, 'quarantine')
+})
+
 test('who says to be one of our hosts is believed where the address has such a name', async () => {
   for (const [name, isLie] of [
     ['h7.dialup.example', true],

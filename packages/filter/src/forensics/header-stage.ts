@@ -1,5 +1,6 @@
-import { findingsOf } from '../rule.ts'
+import { findingsOf, type Rule } from '../rule.ts'
 import type { Ruling, Stage } from '../stage.ts'
+import { isOnThisMachine } from '../view/nearness.ts'
 import { displayNameRules } from './display-name-rules.ts'
 import { type HeaderView, headerView } from './header-view.ts'
 import { originRules } from './origin-rules.ts'
@@ -7,12 +8,14 @@ import { senderRules } from './sender-rules.ts'
 import { subjectRules } from './subject-rules.ts'
 
 /** Every sign that is looked for in headers. */
-export const headerRules = [
+export const headerRules: readonly Rule<HeaderView>[] = [
   ...senderRules,
   ...displayNameRules,
   ...originRules,
   ...subjectRules,
-] as const
+]
+
+const whereNothingIsMissed = headerRules.filter(({ isOmission }) => isOmission !== true)
 
 /** What a header gives away about who made it. Asks nobody; bounded by the caps on fields. */
 export function headerStage(): Stage {
@@ -24,8 +27,9 @@ export function headerStage(): Stage {
     onFailure: 'tag',
     examine(message) {
       const view = headerView(message)
-      const findings = findingsOf(headerRules, view)
-      const ruling = authorless(view)
+      const isHere = isOnThisMachine(message.client.address)
+      const findings = findingsOf(isHere ? whereNothingIsMissed : headerRules, view)
+      const ruling = authorless(view, isHere)
       return Promise.resolve(ruling === undefined ? { findings } : { findings, ruling })
     },
   }
@@ -33,10 +37,14 @@ export function headerStage(): Stage {
 
 /**
  * Mail from outside whose author cannot be told, or is another one in each reader, is kept aside: nothing that is known of
- * senders (DMARC, lists of a recipient) can be applied to it (RFC 9989 §5.3.1).
+ * senders (DMARC, lists of a recipient) can be applied to it (RFC 9989 §5.3.1). Programs on this machine may leave From out.
  */
-function authorless({ isInbound, fromFields, from }: HeaderView): Ruling | undefined {
+function authorless(
+  { isInbound, fromFields, from }: HeaderView,
+  isHere: boolean,
+): Ruling | undefined {
   if (!isInbound || (fromFields === 1 && from.length > 0)) return undefined
+  if (isHere && fromFields <= 1) return undefined
   const symbol = fromFields > 1 ? 'FROM_SEVERAL_FIELDS' : 'FROM_MISSING'
   return {
     kind: 'quarantine',

@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { parseDateTime } from '@posthouse/message'
 import { type Rule, where } from '../rule.ts'
 import { asciiDomain, domainOf, isSameOwner, isWithin } from '../view/domains.ts'
+import { isNearby } from '../view/nearness.ts'
 import type { HeaderView } from './header-view.ts'
 
 /** When and where a message came from: Date, Message-ID, Received, HELO. */
@@ -9,6 +10,7 @@ export const originRules: readonly Rule<HeaderView>[] = [
   {
     symbol: 'DATE_MISSING',
     points: 1.2,
+    isOmission: true,
     // RFC 5322 §3.6: exactly one Date field.
     sees: ({ dates }) => where(dates.length === 0, 'There is no Date field'),
   },
@@ -40,6 +42,7 @@ export const originRules: readonly Rule<HeaderView>[] = [
   {
     symbol: 'MESSAGE_ID_MISSING',
     points: 1,
+    isOmission: true,
     // RFC 5322 §3.6.4: it should be there; every mail program writes one.
     sees: ({ messageIds }) => where(messageIds.length === 0, 'There is no Message-ID'),
   },
@@ -66,6 +69,7 @@ export const originRules: readonly Rule<HeaderView>[] = [
   {
     symbol: 'RECEIVED_NONE',
     points: 0.3,
+    isOmission: true,
     sees: (v) =>
       where(
         v.isInbound && v.message.field('received').length === 0,
@@ -154,7 +158,7 @@ export const originRules: readonly Rule<HeaderView>[] = [
 
 /** From outside, and not from this machine or the network around it, whose programs give any name. */
 function isStranger({ isInbound, message }: HeaderView): boolean {
-  return isInbound && !PRIVATE.test(message.client.address)
+  return isInbound && !isNearby(message.client.address)
 }
 
 /** The domain, or the one above it, that is hosted here. */
@@ -192,7 +196,5 @@ function plainAddress(address: string): string {
 }
 
 const MESSAGE_ID = /^\s{0,10}<[^<>@\s]{1,500}@[^<>\s]{1,500}>/
-const PRIVATE =
-  /^(?:::ffff:)?(?:127\.|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|169\.254\.)|^::1$|^f[cd]|^fe80:/i
 const MAX_HOPS = 50
 const DAY_MS = 86_400_000

@@ -9,6 +9,7 @@ export const senderRules: readonly Rule<HeaderView>[] = [
   {
     symbol: 'FROM_MISSING',
     points: 2.5,
+    isOmission: true,
     // RFC 5322 §3.6: exactly one From field (and see the stage: such mail is kept aside).
     sees: ({ fromFields, from }) =>
       where(
@@ -107,6 +108,7 @@ export const senderRules: readonly Rule<HeaderView>[] = [
   {
     symbol: 'TO_MISSING',
     points: 0.4,
+    isOmission: true,
     sees: ({ message }) =>
       where(
         message.field('to').length === 0 && message.field('cc').length === 0,

@@ -8,6 +8,7 @@ export const subjectRules: readonly Rule<HeaderView>[] = [
   {
     symbol: 'SUBJECT_MISSING',
     points: 0.4,
+    isOmission: true,
     sees: ({ subject }) => where(subject.trim() === '', 'There is no subject'),
   },
   {
