@@ -1,9 +1,12 @@
 import { type MimePart, partOctets } from '@posthouse/message'
 import type { FilterMessage } from '../filter-message.ts'
 import { MAX_LEAVES } from '../limits.ts'
+import { mimeView } from '../mime/mime-view.ts'
+import { isAmbiguous } from '../mime/structure-rules.ts'
 import type { Stage } from '../stage.ts'
 import { leavesOf } from '../view/leaves.ts'
 import { Budget } from './budget.ts'
+import { everyView } from './every-view.ts'
 import { holdsProgram, uuencoded } from './hidden.ts'
 import { Inspection } from './inspect.ts'
 import { DISK_BYTES } from './magic.ts'
@@ -28,6 +31,9 @@ export function attachmentStage(policy: Partial<AttachmentPolicy> = {}): Stage {
       const leaves = leavesOf(message.root, MAX_LEAVES)
       for (const leaf of leaves.kept) await inspectLeaf(message.octets, leaf, inspection, budget)
       if (leaves.areMore) inspection.signs.push(sign('SCAN_LIMIT', 'more parts than are looked at'))
+      if (isAmbiguous(mimeView(message))) {
+        for (const specimen of everyView(message.octets)) await inspection.inspect(specimen)
+      }
       await inspectHidden(message, inspection)
       return byPolicy(inspection.signs, whole)
     },

@@ -20,8 +20,16 @@ export interface MimeView {
   readonly visible: number
 }
 
-/** Walks the structure. */
+/** Walks the structure, once for all stages. */
 export function mimeView(message: FilterMessage): MimeView {
+  const known = views.get(message)
+  if (known !== undefined) return known
+  const view = walked(message)
+  views.set(message, view)
+  return view
+}
+
+function walked(message: FilterMessage): MimeView {
   const parts: MimePart[] = []
   let count = 0
   let deepest = 0
@@ -60,3 +68,4 @@ function isShownText(part: MimePart): boolean {
 }
 
 const MAX_PART_HEADER = 64 * 1024
+const views = new WeakMap<FilterMessage, MimeView>()

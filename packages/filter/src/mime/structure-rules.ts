@@ -79,6 +79,13 @@ export const structureRules: readonly Rule<MimeView>[] = [
   },
 ]
 
+/** Whether two readers could find different parts in a message (Content-* fields twice, boundaries that are none, and so on). */
+export function isAmbiguous(view: MimeView): boolean {
+  return structureRules.some(
+    ({ symbol, sees }) => AMBIGUITIES.has(symbol) && sees(view) !== undefined,
+  )
+}
+
 /** A multipart that was made one text part, or a leaf, for want of its boundary. */
 function isUndivided({ type, params, children }: MimePart): boolean {
   if (type.toLowerCase() !== 'multipart') return false
@@ -106,3 +113,8 @@ function isEncodedContainer({ type, subtype, encoding }: MimePart): boolean {
 const MIME_FIELDS = ['content-type', 'content-transfer-encoding', 'content-disposition'] as const
 const DECISIVE = ['boundary', 'charset', 'name'] as const
 const CODED: ReadonlySet<string> = new Set(['base64', 'quoted-printable'])
+const AMBIGUITIES: ReadonlySet<string> = new Set([
+  'MIME_AMBIGUOUS',
+  'MIME_NO_BOUNDARY',
+  'MIME_ENCODED_CONTAINER',
+])
