@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { addAccountCommands } from './commands/account-tree.ts'
 import { addAliasCommands } from './commands/alias-tree.ts'
 import { addDomainCommands } from './commands/domain-tree.ts'
+import { addQuarantineCommands } from './commands/quarantine-tree.ts'
 import { addSignInCommands } from './commands/sign-in-tree.ts'
 import { addServerCommands } from './commands/server-tree.ts'
 import { addStoreCommands } from './commands/store-tree.ts'
@@ -43,6 +44,7 @@ function buildProgram(): Command {
   addAliasCommands(program)
   addStoreCommands(program)
   addSignInCommands(program)
+  addQuarantineCommands(program)
   for (const command of [program, ...allOf(program)]) quieten(command)
   return program
 }

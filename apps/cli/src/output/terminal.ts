@@ -8,13 +8,10 @@ import { formatYaml } from './yaml.ts'
 export const schema = 'posthouse/v1'
 
 /** A value of a field. Times are RFC 3339 UTC, sizes are octets. */
-export type Field =
-  | string
-  | number
-  | boolean
-  | null
-  | readonly string[]
-  | Readonly<Record<string, string | number | null>>
+export type Field = string | number | boolean | null | readonly string[] | Row | readonly Row[]
+
+/** An object inside a field. */
+export type Row = Readonly<Record<string, string | number | null>>
 
 /** One object of a list: its id and its fields by stable name. */
 export interface Item {
@@ -62,6 +59,21 @@ export class Terminal {
       )
   }
 
+  /** Prints one object of this kind that was asked for: for people name by name, without what says nothing. */
+  show(kind: string, item: Item): void {
+    const { idsOnly, fields, format } = this.presentation
+    if (idsOnly || format !== 'table') return this.object(kind, item)
+    const shown = Object.entries(pick(item, fields.length > 0 ? fields : undefined))
+    const rows = shown.map(([name, value]) => [name, cell(value)])
+    this.data(
+      formatTable(
+        ['field', 'value'],
+        rows.filter(([, value]) => value !== '-'),
+        this.#colour,
+      ),
+    )
+  }
+
   /** True if a person reads: talk is welcome. */
   get isTalking(): boolean {
     return !this.presentation.idsOnly && this.presentation.format === 'table'
@@ -106,13 +118,19 @@ function pick(item: Item, names: readonly string[] | undefined): Readonly<Record
 function cell(value: Field | undefined): string {
   if (value === undefined || value === null) return '-'
   if (typeof value === 'boolean') return value ? 'yes' : 'no'
-  if (Array.isArray(value)) return value.map((one) => printable(String(one))).join(', ')
-  if (typeof value === 'object') {
-    return Object.entries(value)
-      .map(([name, one]) => printable(`${name}=${one ?? '-'}`))
-      .join(' ')
-  }
-  return printable(String(value))
+  if (isList(value)) return value.map(wordsOf).join(', ')
+  return wordsOf(value)
+}
+
+function wordsOf(value: string | number | Row): string {
+  if (typeof value !== 'object') return printable(String(value))
+  return Object.entries(value)
+    .map(([name, one]) => printable(`${name}=${one ?? '-'}`))
+    .join(' ')
+}
+
+function isList(value: Field): value is readonly string[] | readonly Row[] {
+  return Array.isArray(value)
 }
 
 /** Prints a failure on stderr, in words or as JSON, and returns the exit code. */

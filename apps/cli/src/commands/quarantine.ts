@@ -1,0 +1,148 @@
+import type {
+  KeptVerdict,
+  QuarantinedMessage,
+  QuarantineQuery,
+  QuarantineReason,
+  Store,
+} from '@posthouse/store'
+import { CliError } from '../cli-error.ts'
+import { terminalOf, type CommonOptions } from '../command-options.ts'
+import type { Item, Terminal } from '../output/terminal.ts'
+import { withStore } from '../with-store.ts'
+import { printable } from '../output/table.ts'
+import { findAccount } from './find-account.ts'
+import { parseMoment } from './parse-quantity.ts'
+import { findingRows, stageRows, verdictFieldsOf } from './verdict-item.ts'
+
+/** More than anybody reads. */
+const mostMessages = 100_000
+
+const columns = ['id', 'kept', 'reason', 'for', 'sender', 'subject', 'size']
+
+/** Which messages are listed. */
+export interface QuarantineListOptions extends CommonOptions {
+  readonly for?: string | undefined
+  readonly domain?: string | undefined
+  readonly reason?: string | undefined
+  readonly since?: string | undefined
+  readonly limit: string
+}
+
+/** `posthouse quarantine list`. */
+export async function listQuarantine(options: QuarantineListOptions): Promise<void> {
+  const terminal = terminalOf(options)
+  const rest = queryOf(options)
+  await withStore(options, async (store) => {
+    const account = options.for === undefined ? undefined : await findAccount(store, options.for)
+    const query = { ...rest, ...(account !== undefined && { account: account.id }) }
+    const list = await store.quarantine.list(query)
+    terminal.list(
+      'QuarantineList',
+      list.map((message) => quarantineItem(message)),
+      columns,
+    )
+    if (list.length === 0) terminal.talk('Nothing is kept aside.')
+    else terminal.next(`posthouse quarantine show ${list[0]?.id ?? ''} --why`)
+  })
+}
+
+/** `posthouse quarantine show ID`. */
+export async function showQuarantined(
+  id: string,
+  options: CommonOptions & {
+    readonly why?: boolean | undefined
+    readonly headers?: boolean | undefined
+  },
+): Promise<void> {
+  const terminal = terminalOf(options)
+  await withStore(options, async (store) => {
+    const message = await findQuarantined(store, id)
+    const verdict = await store.verdicts.find(message.queueId)
+    const header = options.headers === true ? await headerOf(store, id) : undefined
+    const item = quarantineItem(message, {
+      ...(verdict !== undefined && verdictFieldsOf(verdict, options.why === true)),
+      ...(header !== undefined && !terminal.isTalking && { header }),
+    })
+    if (!terminal.isTalking) return terminal.object('QuarantinedMessage', item)
+    const { findings: _, stages: __, ...plain } = item.fields
+    terminal.show('QuarantinedMessage', { id: item.id, fields: plain })
+    if (options.why === true) explain(terminal, verdict)
+    if (header !== undefined) terminal.data(`\n${header}`)
+    terminal.next(`posthouse quarantine release ${message.id}`)
+  })
+}
+
+function explain(terminal: Terminal, verdict: KeptVerdict | undefined): void {
+  if (verdict === undefined) return terminal.talk('Its verdict is not kept any more.')
+  const items = findingRows(verdict).map((fields) => ({ id: String(fields['symbol']), fields }))
+  terminal.data('\nWhy:')
+  terminal.list('FindingList', items, ['points', 'symbol', 'reason'])
+  for (const { name, outcome, because } of stageRows(verdict)) {
+    if (outcome !== 'done')
+      terminal.talk(printable(`${name} ${outcome}: ${because ?? 'no word why'}`))
+  }
+}
+
+/** The message of this id, or the error that says there is none. */
+export async function findQuarantined(store: Store, id: string): Promise<QuarantinedMessage> {
+  const message = await store.quarantine.show(id)
+  if (message !== undefined) return message
+  const hint = 'posthouse quarantine list'
+  throw new CliError('notFound', 'quarantine.not_found', `Nothing is kept under ${id}`, hint)
+}
+
+/** A message as it is listed. */
+export function quarantineItem(message: QuarantinedMessage, more: Item['fields'] = {}): Item {
+  const { id, address, queueId, reason, recipient, sender, subject, size } = message
+  return {
+    id,
+    fields: {
+      id,
+      kept: message.keptAt.toISOString(),
+      received: message.receivedAt.toISOString(),
+      reason,
+      for: address ?? null,
+      recipient,
+      sender: sender === '' ? '<>' : sender,
+      subject,
+      size,
+      queueId,
+      ...more,
+    },
+  }
+}
+
+function queryOf(options: QuarantineListOptions): QuarantineQuery {
+  const { domain, since, limit } = options
+  const reason = reasonOf(options.reason)
+  const moment = since === undefined ? undefined : parseMoment(since, new Date())
+  if (since !== undefined && moment === undefined)
+    throw new CliError('usage', 'quarantine.since', `"${since}" is no time`, 'write 12h or 3d')
+  const count = /^\d{1,6}$/.test(limit) ? Number(limit) : 0
+  if (count < 1 || count > mostMessages) {
+    const hint = `1 to ${mostMessages}`
+    throw new CliError('usage', 'quarantine.limit', `"${limit}" is no number of messages`, hint)
+  }
+  return {
+    limit: count,
+    ...(reason !== undefined && { reason }),
+    ...(domain !== undefined && { domain }),
+    ...(moment !== undefined && { since: moment }),
+  }
+}
+
+function reasonOf(text: string | undefined): QuarantineReason | undefined {
+  if (text === undefined || text === 'spam' || text === 'virus' || text === 'policy') return text
+  const hint = 'spam, virus or policy'
+  throw new CliError('usage', 'quarantine.reason', `"${text}" is no reason`, hint)
+}
+
+/** Up to the empty line, with what stands before it here. */
+async function headerOf(store: Store, id: string): Promise<string> {
+  const octets = await store.quarantine.octets(id)
+  if (octets === undefined) return ''
+  const end = octets.content.indexOf('\r\n\r\n')
+  const header = end === -1 ? octets.content : octets.content.subarray(0, end)
+  const lines = Buffer.concat([octets.prefix, header]).toString('utf8').split('\r\n')
+  return lines.map(printable).join('\n')
+}
