@@ -34,6 +34,32 @@ export type { RspamdOptions } from './scanners/rspamd-stage.ts'
 export { scannerAddress } from './scanners/scanner-address.ts'
 export type { ScannerAddress } from './scanners/scanner-address.ts'
 export type { ScannerStage } from './scanners/scanner-stage.ts'
+export { scannerStages } from './scanners/scanner-stages.ts'
+export type { ScannerSettings, ScannerSettingValues } from './scanners/scanner-stages.ts'
 export { spamdStage } from './scanners/spamd-stage.ts'
 export type { SpamdOptions } from './scanners/spamd-stage.ts'
 export type { DomainList, Listing } from './links/url-list-stage.ts'
+export { Classifier } from './classifier/classifier.ts'
+export type { Classification, Readable, Taught } from './classifier/classifier.ts'
+export { classifierStage } from './classifier/classifier-stage.ts'
+export type { ClassifierOptions } from './classifier/classifier-stage.ts'
+export { MemoryTokenStore } from './classifier/memory-token-store.ts'
+export { SelfTeacher } from './classifier/self-teacher.ts'
+export type { SelfTeachingLimits, SpamListener } from './classifier/self-teacher.ts'
+export type {
+  Lesson,
+  LessonChange,
+  LessonCounts,
+  Recollection,
+  SharedSums,
+  TokenStore,
+  TokenSums,
+} from './classifier/token-store.ts'
+export type { TokenHash } from './classifier/token-hash.ts'
+export { trainPending } from './classifier/train-pending.ts'
+export type { LearningStores, TrainingJob, TrainingQueue } from './classifier/train-pending.ts'
+export { reputationStage } from './reputation/reputation-stage.ts'
+export type { Fame, ReputationStore } from './reputation/reputation-store.ts'
+export { similarityStage } from './similarity/similarity-stage.ts'
+export type { SimilarityStage } from './similarity/similarity-stage.ts'
+export type { SimilarNote, SimilarStore } from './similarity/similar-store.ts'

@@ -28,7 +28,8 @@ const suspicions: readonly (readonly [prefix: string, points: number])[] = [
 /** Asks clamd whether a message has a virus (INSTREAM). */
 export function clamdStage(options: ClamdOptions): ScannerStage {
   const { address, connectMs = usualConnectMs, maxBytes = usualMaxBytes } = options
-  const gate = new Gate(options.limits)
+  const { deadlineMs = 30_000 } = options
+  const gate = new Gate({ deadlineMs, ...options.limits })
   const scan = async (message: FilterMessage, signal: AbortSignal): Promise<StageResult> => {
     const { octets } = message
     if (octets.length > maxBytes) return tooLarge(options, octets.length)
@@ -42,7 +43,7 @@ export function clamdStage(options: ClamdOptions): ScannerStage {
   return {
     name: 'clamd',
     directions: ['inbound', 'outbound'],
-    deadlineMs: options.deadlineMs ?? 30_000,
+    deadlineMs,
     onFailure: options.onFailure,
     examine: scan,
     health: () => gate.health(),

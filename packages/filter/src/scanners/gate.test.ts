@@ -52,6 +52,23 @@ test('what a message is to blame for does not count against the scanner', async 
   assert.equal(await gate.pass(never, () => Promise.resolve(1)), 1)
 })
 
+test('who hangs up before the deadline has not been let down', async () => {
+  const { gate, pass } = gateAt({ deadlineMs: 1_000 })
+  const hangUp = async (ms: number): Promise<void> => {
+    const left = new AbortController()
+    const work = async (): Promise<void> => {
+      pass(ms)
+      left.abort()
+      await fail()
+    }
+    await assert.rejects(gate.pass(left.signal, work), /no answer/)
+  }
+  for (let i = 0; i < 9; i++) await hangUp(500)
+  assert.equal(gate.health().isWell, true)
+  for (let i = 0; i < 3; i++) await hangUp(1_000)
+  assert.equal(gate.health().isWell, false)
+})
+
 test('so many at once, the others in their order', async () => {
   const { gate } = gateAt({ atOnce: 2 })
   const done: number[] = []

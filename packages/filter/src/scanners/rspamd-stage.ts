@@ -21,13 +21,14 @@ const mostAnswerBytes = 1024 * 1024
 
 /** Asks rspamd what it makes of a message (HTTP, /checkv2). Its points count; what it would do is only told. */
 export function rspamdStage(options: RspamdOptions): ScannerStage {
-  const gate = new Gate(options.limits)
+  const { deadlineMs = 20_000 } = options
+  const gate = new Gate({ deadlineMs, ...options.limits })
   const believed = { ...foreignLimits, ...options.believed }
   const { maxBytes = usualMaxBytes } = options
   return {
     name: 'rspamd',
     directions: ['inbound', 'outbound'],
-    deadlineMs: options.deadlineMs ?? 20_000,
+    deadlineMs,
     onFailure: options.onFailure,
     async examine(message, signal) {
       if (message.octets.length > maxBytes) return { findings: [] }

@@ -28,13 +28,14 @@ const children = 5
 
 /** Asks spamd what SpamAssassin makes of a message (SPAMC, REPORT). */
 export function spamdStage(options: SpamdOptions): ScannerStage {
-  const gate = new Gate({ atOnce: children, ...options.limits })
+  const { deadlineMs = 30_000 } = options
+  const gate = new Gate({ atOnce: children, deadlineMs, ...options.limits })
   const believed = { ...foreignLimits, ...options.believed }
   const { maxBytes = usualMaxBytes } = options
   return {
     name: 'spamd',
     directions: ['inbound', 'outbound'],
-    deadlineMs: options.deadlineMs ?? 30_000,
+    deadlineMs,
     onFailure: options.onFailure,
     async examine(message, signal) {
       if (message.octets.length > maxBytes) return { findings: [] }
