@@ -23,7 +23,7 @@ export function attachmentStage(policy: Partial<AttachmentPolicy> = {}): Stage {
   return {
     name: 'attachments',
     directions: ['inbound', 'outbound'],
-    deadlineMs: 20_000,
+    deadlineMs: 30_000,
     onFailure: 'tag',
     async examine(message, signal) {
       const budget = new Budget(signal)
