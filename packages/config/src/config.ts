@@ -84,6 +84,19 @@ export interface ProxyConfig {
   readonly ports: readonly ProxiedPort[]
 }
 
+/** A DNS list that the filter asks: a known one by its name, or all that must be known of another. */
+export type ListConfig =
+  | { readonly use: string }
+  | {
+      readonly name: string
+      readonly zone: string
+      /** What is on it. */
+      readonly kind: 'address' | 'domain'
+      /** Points by answer: `{ "127.0.0.2": 4 }`. */
+      readonly codes: Readonly<Record<string, number>>
+      readonly takesAddresses?: boolean
+    }
+
 /** How names are looked up. */
 export interface DnsConfig {
   /** DNS servers as `address` or `address:port`; the system's when empty. */
@@ -123,6 +136,8 @@ export interface Config {
   readonly auth: { readonly plaintext: PlaintextRule }
   readonly limits: Limits
   readonly dns: DnsConfig
+  /** DNS lists; none is asked that is not named here. */
+  readonly lists: readonly ListConfig[]
   readonly mx: MxConfig
   readonly proxy: ProxyConfig
   /** Peers that may name another client with XCLIENT (content filters, tests). */

@@ -14,6 +14,7 @@ export type {
   DatabaseConfig,
   DeliveryConfig,
   Limits,
+  ListConfig,
   LogFormat,
   LogLevel,
   MxConfig,

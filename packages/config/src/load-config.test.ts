@@ -126,6 +126,31 @@ test('networks are addresses or CIDR, and what is neither is an error with its n
   assert.throws(() => loadConfig({ file, env: {} }), /proxy\.ports\.0 must be one of mx/)
 })
 
+test('DNS lists are known names or whole definitions', async () => {
+  const file = await fileWith(`
+[[lists]]
+use = "spamhaus-zen"
+[[lists]]
+name = "ours"
+zone = "bl.example.test"
+kind = "address"
+codes = { "127.0.0.2" = 3.5 }
+`)
+  assert.deepEqual(loadConfig({ file, env: {} }).lists, [
+    { use: 'spamhaus-zen' },
+    { name: 'ours', zone: 'bl.example.test', kind: 'address', codes: { '127.0.0.2': 3.5 } },
+  ])
+  assert.deepEqual(loadConfig({ env: {} }).lists, [])
+  for (const wrong of [
+    'name = "ours"',
+    'use = "x"\nzone = "bl.example.test"',
+    'name = "ours"\nzone = "bl.example.test"\nkind = "address"',
+  ]) {
+    const bad = await fileWith(`[[lists]]\n${wrong}`)
+    assert.throws(() => loadConfig({ file: bad, env: {} }), /lists\.0 needs use alone/)
+  }
+})
+
 test('an unknown key is an error with a suggestion', async () => {
   const cases: readonly (readonly [string, RegExp, string])[] = [
     ['hostnmae = "x"', /unknown key hostnmae in/, 'Did you mean hostname?'],

@@ -106,6 +106,7 @@ function complete(file: FileConfig, env: Environment): Config {
     },
     proxy: { networks: file.proxy?.networks ?? [], ports: file.proxy?.ports ?? ['mx'] },
     xclient: { networks: file.xclient?.networks ?? [] },
+    lists: file.lists ?? [],
     dns: { servers: file.dns?.servers ?? [], trusted: file.dns?.trusted ?? [] },
     imap: imapOf(file),
     log: { level: file.log?.level ?? 'info', format: file.log?.format ?? 'json' },

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
-import { portNames, proxiedPorts } from './config.ts'
+import { portNames, proxiedPorts, type ListConfig } from './config.ts'
 import { imapExtension, imapExtensions } from './imap-extensions.ts'
 import { nearest } from './nearest.ts'
 
@@ -64,6 +64,45 @@ const imapClient = z.strictObject({
   without: extensions,
 })
 
+const list = z
+  .strictObject({
+    use: z.string().min(1, 'must not be empty').optional(),
+    name: z
+      .string()
+      .regex(/^[a-z][a-z0-9-]{0,40}$/, 'must be lower-case letters, digits and hyphens')
+      .optional(),
+    zone: hostname.optional(),
+    kind: z.enum(['address', 'domain'], 'must be "address" or "domain"').optional(),
+    codes: z
+      .record(
+        z.string(),
+        z.number('must be points').min(-20, 'must be -20 to 20').max(20, 'must be -20 to 20'),
+      )
+      .optional(),
+    takes_addresses: z.boolean('must be true or false').optional(),
+  })
+  .transform((given, context): ListConfig => {
+    const { use, name, zone, kind, codes, takes_addresses: takesAddresses } = given
+    if (use !== undefined && Object.keys(given).length === 1) return { use }
+    if (
+      use === undefined &&
+      name !== undefined &&
+      zone !== undefined &&
+      kind !== undefined &&
+      codes !== undefined
+    ) {
+      return {
+        name,
+        zone,
+        kind,
+        codes,
+        ...(takesAddresses === undefined ? {} : { takesAddresses }),
+      }
+    }
+    context.addIssue({ code: 'custom', message: 'needs use alone, or name, zone, kind and codes' })
+    return z.NEVER
+  })
+
 /** The TOML file's shape. Unknown keys are errors. */
 export const fileSchema = z.strictObject({
   hostname: hostname.optional(),
@@ -112,6 +151,7 @@ export const fileSchema = z.strictObject({
     })
     .optional(),
   xclient: z.strictObject({ networks: z.array(network).optional() }).optional(),
+  lists: z.array(list).optional(),
   dns: z
     .strictObject({
       servers: z.array(addressAndPort).optional(),

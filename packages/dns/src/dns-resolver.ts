@@ -88,6 +88,10 @@ class DnsResolver implements Resolver {
     return this.#probe.statusOf(this.#servers())
   }
 
+  servers(): readonly string[] {
+    return this.#servers().map(({ host }) => host)
+  }
+
   async #ask<T>(name: string, type: QuestionType, read: ReadRecord<T>): Promise<Answer<T>> {
     const question = { name: plainName(name), type }
     // What cannot be put into a question does not exist (RFC 1035 §2.3.4).

@@ -57,4 +57,6 @@ export interface Resolver {
   tlsa(name: string): Promise<Answer<TlsaRecord>>
   /** What is known of DNSSEC at the moment. */
   dnssec(): DnssecStatus
+  /** Addresses of the servers that are asked at the moment; absent: nobody is. */
+  servers?(): readonly string[]
 }

@@ -38,6 +38,7 @@ export function testConfig(url: string, dataDir: string, options: TestConfigOpti
     },
     proxy: { networks: [], ports: ['mx'], ...options.proxy },
     xclient: { networks: [], ...options.xclient },
+    lists: [],
     dns: { servers: [], trusted: [] },
     imap: { without: [], clients: [], ...options.imap },
     log: { level: 'info', format: 'json' },
