@@ -1,4 +1,6 @@
-import { deflateRawSync, crc32 } from 'node:zlib'
+import { crc32, deflateRawSync } from 'node:zlib'
+import { utils, write } from 'cfb'
+import { attached } from './sample-message.fixture.ts'
 
 /** A file for {@link zipOf}. */
 export interface Packed {
@@ -63,3 +65,31 @@ export const program = Buffer.concat([
   Buffer.alloc(400),
   Buffer.from('This program cannot be run'),
 ])
+
+/** An OLE compound file with streams of these names. */
+export const ole = (...names: readonly string[]): Buffer => {
+  const file = utils.cfb_new()
+  for (const name of names) utils.cfb_add(file, `/${name}`, Buffer.from('content'))
+  return Buffer.from(write(file, { type: 'buffer' }))
+}
+
+/** The beginning of a RAR archive. */
+export const rar = Buffer.from('526172211a0700cf', 'hex')
+
+/** Zip archives in one another. */
+export const nestedZips = (depth: number): Buffer => {
+  let inner = zipOf([{ name: 'note.txt', content: 'x' }])
+  for (let i = 1; i < depth; i += 1) inner = zipOf([{ name: `level${i}.zip`, content: inner }])
+  return inner
+}
+
+/** A text attachment with another Content-Disposition. */
+export const twoNames = (disposition: string): Buffer =>
+  Buffer.from(
+    attached('notes.txt', 'x', 'text/plain')
+      .toString()
+      .replace(
+        'Content-Disposition: attachment; filename="notes.txt"',
+        `Content-Disposition: attachment; ${disposition}`,
+      ),
+  )

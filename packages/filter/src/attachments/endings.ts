@@ -52,11 +52,11 @@ function listed(kind: NamedKind, endings: string): readonly (readonly [string, N
 const KINDS: ReadonlyMap<string, NamedKind> = new Map([
   ...listed(
     'executable',
-    'exe com scr pif cpl msi msp mst dll ocx sys xll wll jar apk appx msix appxbundle msixbundle appinstaller ex_ gadget',
+    'exe com scr pif cpl msi msp mst dll ocx sys xll wll jar apk appx msix appxbundle msixbundle appinstaller ex_ gadget pkg mpkg',
   ),
   ...listed(
     'script',
-    'js jse vbs vbe vb wsf wsh wsc ws hta bat cmd ps1 psm1 psd1 ps1xml ps2 sct chm hlp reg msc inf application',
+    'js jse vbs vbe vb wsf wsh wsc ws hta bat cmd ps1 psm1 psd1 ps1xml ps2 sct chm hlp reg msc inf application command workflow',
   ),
   ...listed(
     'shortcut',

@@ -7,7 +7,8 @@ import type { HeaderView } from './header-view.ts'
 export const displayNameRules: readonly Rule<HeaderView>[] = [
   {
     symbol: 'FROM_NAME_IS_OURS',
-    points: 3.5,
+    points: 2.5,
+    // Services that write for somebody put that address in the name, so it cannot be Junk by itself.
     sees: (v) => {
       const named = v.isInbound
         ? namedDomains(v).find((domain) => v.message.isOurs(domain))
