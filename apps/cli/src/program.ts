@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { addAccountCommands } from './commands/account-tree.ts'
 import { addAliasCommands } from './commands/alias-tree.ts'
 import { addDomainCommands } from './commands/domain-tree.ts'
+import { addFilterCommands } from './commands/filter-tree.ts'
 import { addQuarantineCommands } from './commands/quarantine-tree.ts'
 import { addSignInCommands } from './commands/sign-in-tree.ts'
 import { addServerCommands } from './commands/server-tree.ts'
@@ -44,6 +45,7 @@ function buildProgram(): Command {
   addAliasCommands(program)
   addStoreCommands(program)
   addSignInCommands(program)
+  addFilterCommands(program)
   addQuarantineCommands(program)
   for (const command of [program, ...allOf(program)]) quieten(command)
   return program
