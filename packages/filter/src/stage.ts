@@ -20,6 +20,8 @@ export interface Ruling {
   readonly symbol: string
   /** What a stranger may read, and act on: ASCII, one line, nothing of ours in it. */
   readonly text: string
+  /** It counts only where the message's points, of all stages, lie in this range (the second left out). */
+  readonly between?: readonly [number, number]
 }
 
 /** What a stage found. */

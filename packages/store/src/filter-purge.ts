@@ -11,6 +11,8 @@ const reputationDays = 180
 const correspondentDays = 3 * 365
 /** Hours of similar messages that are kept. */
 const similarHours = 48
+/** Senders that were put off, and did not come again. */
+const greylistDays = 30
 /** Tokens of the shared memory, and of one account: a token is about 100 octets on disk. */
 const mostShared = 5_000_000
 const mostOwn = 300_000
@@ -35,6 +37,7 @@ const sweeps = [
   ['reputation', 'filter_reputation', `at < now() - interval '${reputationDays} days'`],
   ['correspondent', 'filter_correspondent', `last_on < current_date - ${correspondentDays}`],
   ['similar', 'filter_similar', `hour < floor(extract(epoch FROM now()) / 3600) - ${similarHours}`],
+  ['greylist', 'greylist', `last_at < now() - interval '${greylistDays} days'`],
 ] as const
 
 const sweepStatements = sweeps.map(([name, table, where]) =>

@@ -47,6 +47,10 @@ const specs = {
     'off',
   ]),
   'stages.off': names('Stages of the filter that are not asked; all: none is'),
+  greylist: choice(
+    'Whether strangers for whom nothing vouches wait once, where the verdict is in doubt',
+    ['off', 'on'],
+  ),
   'arc.sealers': domains('Domains whose ARC seals are believed'),
   'clamd.address': socketAddress('Where clamd listens; empty: no virus scanner'),
   'clamd.max-bytes': count(

@@ -5,6 +5,7 @@ import { Database } from './database.ts'
 import { FilterReputationTable } from './filter-reputation-table.ts'
 import { FilterSimilarTable } from './filter-similar-table.ts'
 import { FilterTokenTable } from './filter-token-table.ts'
+import { GreylistTable } from './greylist-table.ts'
 import { FilterTrainingTable } from './filter-training-table.ts'
 import { uid, type AccountId, type MailboxId } from './ids.ts'
 import { checkpointUnopened } from './keeper.ts'
@@ -69,6 +70,9 @@ async function useEverything(): Promise<void> {
 }
 
 async function useFilter(account: AccountId): Promise<void> {
+  const times = { afterSeconds: 0, withinSeconds: 60, keepSeconds: 60 }
+  await new GreylistTable(database).attempt('d:a.example', [account], times)
+  await new GreylistTable(database).attempt('d:a.example', [account, account], times)
   const tokens = new FilterTokenTable(database)
   const lesson = { isSpam: true, pull: 1, squares: 1, version: 1 }
   const change = { account, key: 1, tokens: [1, 2], before: undefined, after: lesson, step: lesson }

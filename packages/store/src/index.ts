@@ -33,6 +33,7 @@ export {
   readFilterSetting,
 } from './filter-settings.ts'
 export type * from './filter-learning.ts'
+export type { Greylist, GreylistTimes } from './greylist-table.ts'
 export type { FilterRule, FilterRules } from './filter-settings-rules.ts'
 export type { AttachmentAction, FailureAction } from './filter-settings-specs.ts'
 export type * from './pop3-sessions.ts'

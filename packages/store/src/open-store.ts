@@ -16,6 +16,7 @@ import { FilterReputationTable } from './filter-reputation-table.ts'
 import { FilterSettingTable } from './filter-settings-table.ts'
 import { FilterSimilarTable } from './filter-similar-table.ts'
 import { FilterTokenTable } from './filter-token-table.ts'
+import { GreylistTable } from './greylist-table.ts'
 import { FilterTrainingTable } from './filter-training-table.ts'
 import { accountId, type AccountId } from './ids.ts'
 import { loginLimits, type LoginLimits } from './login-limits.ts'
@@ -123,6 +124,7 @@ function assemble(database: Database, log: StoreLog, limits: LoginLimits): Store
     quarantine: new QuarantineTable(database, mailboxes.contents, prepare),
     verdicts: new VerdictReader(database),
     filterSettings: new FilterSettingTable(database),
+    greylist: new GreylistTable(database),
     learning: {
       tokens: new FilterTokenTable(database),
       reputation: new FilterReputationTable(database),

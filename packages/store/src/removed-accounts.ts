@@ -91,6 +91,8 @@ const eraseStatement = statement(
     DELETE FROM filter_reputation r USING gone g WHERE r.account_id = g.account_id
   ), correspondents AS (
     DELETE FROM filter_correspondent c USING gone g WHERE c.account_id = g.account_id
+  ), greylisted AS (
+    DELETE FROM greylist l USING gone g WHERE l.account_id = g.account_id
   )
   DELETE FROM account a USING gone g WHERE a.account_id = g.account_id`,
 )

@@ -689,3 +689,15 @@ export const filterSimilar = pgTable(
   },
   (t) => [primaryKey({ columns: [t.sketch, t.hour] }), index('filter_similar_hour').on(t.hour)],
 )
+
+export const greylist = pgTable(
+  'greylist',
+  {
+    accountId: uuid('account_id').notNull(),
+    sender: text('sender').notNull(),
+    firstAt: at('first_at').notNull().defaultNow(),
+    lastAt: at('last_at').notNull().defaultNow(),
+    passed: boolean('passed').notNull().default(false),
+  },
+  (t) => [primaryKey({ columns: [t.accountId, t.sender] }), index('greylist_last').on(t.lastAt)],
+)

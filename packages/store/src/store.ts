@@ -12,6 +12,7 @@ import type {
 } from './delivery.ts'
 import type { Domains } from './domains.ts'
 import type { FilterLearning } from './filter-learning.ts'
+import type { Greylist } from './greylist-table.ts'
 import type { FilterSettingStore } from './filter-settings.ts'
 import type { AccountId, MailboxId } from './ids.ts'
 import type { Mailboxes } from './mailboxes.ts'
@@ -55,6 +56,7 @@ export interface Store {
   readonly verdicts: Verdicts
   readonly filterSettings: FilterSettingStore
   readonly learning: FilterLearning
+  readonly greylist: Greylist
   /**
    * Where an address leads. `postmaster` alone, without a domain, is the first domain's (RFC 5321 §4.5.1). What cannot be
    * an address of ours is `unknown`, or `foreign` where its domain is not hosted.

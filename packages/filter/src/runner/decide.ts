@@ -36,7 +36,7 @@ export function decide(evidence: Evidence): Decision {
   }
   if (failure === 'defer') return { action: 'defer', reason: 'failure', text: FAILURE_TEXT }
   const defer = rulingOf(evidence, 'defer')
-  if (defer !== undefined) {
+  if (defer !== undefined && isMeant(defer, points)) {
     return { action: 'defer', reason: 'greylist', text: replyText(defer.text) }
   }
   if (rulingOf(evidence, 'quarantine') !== undefined) {
@@ -61,6 +61,14 @@ export function sumOf(findings: readonly Finding[]): number {
 
 function reaches(points: number, threshold: number | undefined): boolean {
   return threshold !== undefined && points >= threshold
+}
+
+/** A ruling may be for messages that nobody is sure of, and for no others. */
+function isMeant(
+  { between: [from, below] = [-Infinity, Infinity] }: Ruling,
+  points: number,
+): boolean {
+  return points >= from && points < below
 }
 
 function rulingOf({ rulings }: Evidence, kind: Ruling['kind']): Ruling | undefined {
