@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { GroupCommit } from './group-commit.ts'
 
-const limits = { units: 3, bytes: 100, loneBytes: 50, lanes: 1 }
+const limits = { units: 3, bytes: 100, loneBytes: 50, lanes: 1, patienceMs: 60_000 }
 
 /** Commits when told to, and remembers its groups. */
 function heldCommit() {
@@ -56,6 +56,52 @@ test('a group is bounded by octets, and a large unit goes alone', async () => {
   }
   await all
   assert.deepEqual(groups, [['a', 'b'], ['c'], ['large'], ['d']])
+})
+
+test('units over several connections that come in one turn of the event loop go together', async () => {
+  const { groups, commit, release } = heldCommit()
+  const group = new GroupCommit(commit, { ...limits, lanes: 2 })
+  const all = Promise.all([
+    group.submit('a', 1),
+    Promise.resolve().then(() => group.submit('b', 1)),
+    Promise.resolve()
+      .then(() => undefined)
+      .then(() => group.submit('c', 1)),
+  ])
+  await nextTurn()
+  assert.deepEqual(groups, [['a', 'b', 'c']])
+  release()
+  await all
+})
+
+test('while a group is under way, another one goes only when it is whole', async () => {
+  const { groups, commit, release } = heldCommit()
+  const group = new GroupCommit(commit, { ...limits, lanes: 2 })
+  const all = [group.submit('a', 1)]
+  await nextTurn()
+  all.push(group.submit('b', 1), group.submit('c', 1))
+  await nextTurn()
+  assert.deepEqual(groups, [['a']])
+  all.push(group.submit('d', 1), group.submit('e', 1))
+  await nextTurn()
+  assert.deepEqual(groups, [['a'], ['b', 'c', 'd']])
+  release()
+  await nextTurn()
+  assert.deepEqual(groups.at(-1), ['e'])
+  release()
+  release()
+  await Promise.all(all)
+})
+
+test('a unit that waits too long for a group that does not end goes by itself', async () => {
+  const { groups, commit, release } = heldCommit()
+  const group = new GroupCommit(commit, { ...limits, lanes: 2, patienceMs: 1 })
+  const all = Promise.all([group.submit('a', 1), nextTurn().then(() => group.submit('b', 1))])
+  while (groups.length < 2) await nextTurn()
+  assert.deepEqual(groups, [['a'], ['b']])
+  release()
+  release()
+  await all
 })
 
 test('a bad unit costs only itself', async () => {
