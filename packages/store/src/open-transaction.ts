@@ -17,6 +17,7 @@ export class OpenTransaction implements Transaction {
   readonly #watch: HungWatch
   readonly #notifications: (readonly [string, string])[] = []
   readonly #actions: (() => void)[] = []
+  #isGathering = false
   #firstError: unknown
   #isOver = false
 
@@ -24,6 +25,7 @@ export class OpenTransaction implements Transaction {
     this.#client = lease.client
     this.#watch = watch
     // Not awaited: it travels with the first statement.
+    this.#gather()
     this.#note(this.#guard(this.#client.query(begin)))
   }
 
@@ -67,6 +69,7 @@ export class OpenTransaction implements Transaction {
     }
     this.#client.on('notice', onNotice)
     try {
+      this.#gather()
       const result = await this.#guard(this.#client.query('COMMIT'), 'unknown')
       if (result.command !== 'COMMIT') throw this.#firstError ?? new Error('Postgres rolled back')
     } finally {
@@ -89,10 +92,24 @@ export class OpenTransaction implements Transaction {
 
   async #send(statement: Statement<unknown>, values: readonly unknown[]): Promise<pg.QueryResult> {
     if (this.#isOver) throw new Error('A statement was sent after its transaction had ended')
+    this.#gather()
     const answer = this.#guard(this.#client.query(queryConfig(statement, values)))
     this.#note(answer)
     return answer.catch((error: unknown) => {
       throw this.#causeOf(error)
+    })
+  }
+
+  /** Statements that are issued without a wait between them leave in one write: pg alone would make a system call for each. */
+  #gather(): void {
+    if (this.#isGathering) return
+    this.#isGathering = true
+    const { stream } = this.#client.connection
+    stream.cork()
+    // After the promises that are settled by now, whose work issues the next statements.
+    process.nextTick(() => {
+      this.#isGathering = false
+      stream.uncork()
     })
   }
 
