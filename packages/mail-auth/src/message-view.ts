@@ -16,6 +16,11 @@ export interface MessageView {
   readonly fields: readonly Field[]
   readonly byName: ReadonlyMap<string, readonly Field[]>
   readonly body: Buffer
+  /**
+   * Every line of the header belongs to a field (RFC 5322 §2.2). Where one does not, readers differ on where the header ends and
+   * what is in it: such a message has no author, and no signature of it counts (RFC 6376 §3.8).
+   */
+  readonly isWellFormed: boolean
 }
 
 /** Splits a message where its header ends: at the first empty line (RFC 5322 §2.1). Lines end in CRLF, or in LF. */
@@ -28,7 +33,19 @@ export function viewMessage(octets: Buffer): MessageView {
     if (there === undefined) byName.set(field.name, [field])
     else there.push(field)
   }
-  return { fields, byName, body: octets.subarray(bodyStart) }
+  const isWellFormed = isAllFields(octets.subarray(0, headerEnd), fields)
+  return { fields, byName, body: octets.subarray(bodyStart), isWellFormed }
+}
+
+/** `field-name = 1*ftext`, white space behind it (RFC 5322 §3.6.8, §4.5). */
+const fieldName = /^[\x21-\x39\x3b-\x7e]+$/
+
+/** QUIRK: a message out of a mail file may begin with `From sender date`. */
+function isAllFields(header: Buffer, fields: readonly Field[]): boolean {
+  const isFile = header.subarray(0, 5).toString('latin1') === 'From '
+  const first = isFile ? header.indexOf(LF) + 1 : 0
+  const octets = fields.reduce((sum, { raw }) => sum + raw.raw.length, 0)
+  return octets === header.length - first && fields.every(({ name }) => fieldName.test(name))
 }
 
 /** Where the header block ends and the body begins. */

@@ -156,12 +156,10 @@ function readCanonicalizations(
   }
 }
 
-/** `base64string` (RFC 6376 §2.10), not empty. */
+/** `base64string` (RFC 6376 §2.10): at least one character, and up to two `=` whether they fill it up or not. */
 function readBase64(value: string): Buffer | undefined {
   const bare = withoutFws(value)
-  return /^[A-Za-z0-9+/]+={0,2}$/.test(bare) && bare.length % 4 === 0
-    ? Buffer.from(bare, 'base64')
-    : undefined
+  return /^[A-Za-z0-9+/]+={0,2}$/.test(bare) ? Buffer.from(bare, 'base64') : undefined
 }
 
 /** `dkim-quoted-printable` (RFC 6376 §2.11). */
