@@ -1,3 +1,3 @@
 import { modelTest } from './testing/model/model-test.ts'
 
-modelTest(20_000, 60)
+modelTest({ operations: 20_000, perRound: 20_000, atOnce: 1 })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { computeFacts } from '@posthouse/message'
-import { freshDatabase } from '@posthouse/testkit'
-import { Database } from '../database.ts'
+import { freshDatabase, type FreshDatabase } from '@posthouse/testkit'
+import { Database, type DatabaseOptions } from '../database.ts'
 import type { Delivery } from '../delivery.ts'
 import { accountId, type AccountId, type MailboxId } from '../ids.ts'
 import type { RegistryLimits } from '../mailbox-registry.ts'
@@ -29,9 +29,13 @@ export interface MailboxHouse {
 
 /** Opens one. To be closed in `after`. */
 export async function openMailboxHouse(
-  options: { readonly stores?: number; readonly limits?: Partial<RegistryLimits> } = {},
+  options: {
+    readonly stores?: number
+    readonly limits?: Partial<RegistryLimits>
+    readonly fresh?: FreshDatabase
+  } = {},
 ): Promise<MailboxHouse> {
-  const fresh = await freshDatabase()
+  const fresh = options.fresh ?? (await freshDatabase())
   const households = Array.from({ length: options.stores ?? 1 }, () => {
     return openHousehold(fresh.url, options.limits)
   })
@@ -54,8 +58,12 @@ export async function openMailboxHouse(
 }
 
 /** A store of its own over this database. */
-export function openHousehold(url: string, limits?: Partial<RegistryLimits>): Household {
-  const database = new Database({ url, app: 'test' })
+export function openHousehold(
+  url: string,
+  limits?: Partial<RegistryLimits>,
+  options: Partial<DatabaseOptions> = {},
+): Household {
+  const database = new Database({ url, app: 'test', ...options })
   return { database, store: new MailboxStore(database, undefined, limits) }
 }
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { decideDoubt } from './decide-doubt.ts'
 import { MailboxModel, strangersIn, type ModelMessage } from './mailbox-model.ts'
 import type { LookAnswer, ModelAnswer, ModelOp } from './protocol.ts'
 
@@ -13,7 +14,7 @@ interface Place {
 export class AccountModel {
   readonly #places = new Map<number, Place>()
   /** What killed workers were doing: done or not, the next look tells. */
-  readonly #doubts: ModelOp[] = []
+  readonly #doubts: { readonly lane: number; readonly op: ModelOp }[] = []
   /** Mailboxes in which messages came back. Under which UIDs, the next look tells. */
   readonly #undeletes: {
     readonly box: number
@@ -25,57 +26,46 @@ export class AccountModel {
     this.#places.set(id, { model: new MailboxModel(id, name), owner, isDeleted: false })
   }
 
-  /** Those that a worker may use. */
-  boxesOf(worker: number): readonly MailboxModel[] {
-    return this.#live(({ owner }) => owner === undefined || owner === worker)
+  /** Those that a lane may use. */
+  boxesOf(lane: number): readonly MailboxModel[] {
+    return this.#live(({ owner }) => owner === undefined || owner === lane)
   }
 
-  /** Those that are a worker's alone. */
-  ownBoxes(worker: number): readonly MailboxModel[] {
-    return this.#live(({ owner }) => owner === worker)
+  /** Those that are a lane's alone. */
+  ownBoxes(lane: number): readonly MailboxModel[] {
+    return this.#live(({ owner }) => owner === lane)
   }
 
   get boxes(): readonly MailboxModel[] {
     return this.#live(() => true)
   }
 
-  /** A worker's mailboxes that were deleted. */
-  deletedBoxes(worker: number): readonly MailboxModel[] {
+  /** A lane's mailboxes that were deleted. */
+  deletedBoxes(lane: number): readonly MailboxModel[] {
     const all = [...this.#places.values()]
     return all
-      .filter(({ owner, isDeleted }) => owner === worker && isDeleted)
+      .filter(({ owner, isDeleted }) => owner === lane && isDeleted)
       .map(({ model }) => model)
   }
 
-  isOwn(box: number, worker: number): boolean {
-    return this.#place(box).owner === worker
+  /** The lane whose mailbox it is; undefined: everybody's. */
+  ownerOf(box: number): number | undefined {
+    return this.#place(box).owner
   }
 
-  isShared(box: number): boolean {
-    return this.#place(box).owner === undefined
-  }
-
-  /** Puts into effect what a worker did, and compares what it was answered. */
-  apply(worker: number, op: ModelOp, answer: ModelAnswer): void {
+  /** Puts into effect what a lane did, and compares what it was answered. */
+  apply(lane: number, op: ModelOp, answer: ModelAnswer): void {
     switch (op.kind) {
       case 'deliver':
       case 'append':
         assert.ok(answer.uid !== undefined, `${op.kind} of ${op.name} found no mailbox`)
         this.#box(op.box).add(answer.uid, op.name, op.flags, op.kind === 'deliver')
         break
-      case 'store': {
-        const { changed, modified } = this.#box(op.box).store(
-          op.uids,
-          op.op,
-          op.flags,
-          op.unchangedSince,
-        )
-        assert.deepEqual(answer.changed, changed, JSON.stringify(op))
-        assert.deepEqual(answer.modified, modified, JSON.stringify(op))
+      case 'store':
+        this.#store(op, answer)
         break
-      }
       case 'expunge':
-        assert.deepEqual(answer.expunged, this.#box(op.box).expunge(op.uids), JSON.stringify(op))
+        this.#expunge(op, answer)
         break
       case 'copy':
       case 'move':
@@ -90,7 +80,7 @@ export class AccountModel {
         break
       case 'create':
         assert.ok(answer.box !== undefined)
-        this.addBox(answer.box, op.name, worker)
+        this.addBox(answer.box, op.name, lane)
         break
       case 'rename':
         this.#box(op.box).name = op.to
@@ -111,58 +101,69 @@ export class AccountModel {
     }
   }
 
-  /** A worker was killed while it did this. */
-  doubt(op: ModelOp): void {
-    this.#doubts.push(op)
+  /** A worker was killed while a lane of it did this. */
+  doubt(lane: number, op: ModelOp): void {
+    this.#doubts.push({ lane, op })
   }
 
-  /** Decides doubts by what is there: each was done as a whole or not at all. */
+  /** Mailboxes may have come, gone or got another name: to be settled before anybody looks. */
+  get doubtsNames(): boolean {
+    return this.#doubts.some(({ op }) =>
+      ['create', 'rename', 'delete', 'restore'].includes(op.kind),
+    )
+  }
+
+  /** Decides these doubts by the mailboxes that there are. */
+  settleNames(listed: ReadonlyMap<number, string>): void {
+    for (const { lane, op } of this.#doubts) {
+      if (op.kind === 'create') {
+        const [made] = [...listed].filter(([, name]) => name === op.name)
+        if (made !== undefined) this.addBox(made[0], op.name, lane)
+      } else if (op.kind === 'rename' || op.kind === 'delete' || op.kind === 'restore') {
+        const place = this.#place(op.box)
+        const name = listed.get(op.box)
+        place.isDeleted = name === undefined
+        assert.ok(op.kind !== 'rename' || name === op.from || name === op.to, JSON.stringify(op))
+        if (name !== undefined) place.model.name = name
+      }
+    }
+  }
+
+  /** Decides all others by what is there: each was done as a whole or not at all. */
   settle(seen: ReadonlyMap<number, LookAnswer>): void {
     for (const { box, restored, lost } of this.#undeletes.splice(0)) {
       this.#comeBack(box, restored, lost, lookAt(seen, box))
     }
-    for (const op of this.#doubts.splice(0)) this.#decide(op, seen)
-  }
-
-  #decide(op: ModelOp, seen: ReadonlyMap<number, LookAnswer>): void {
-    if (op.kind === 'deliver' || op.kind === 'append') {
-      const { names } = lookAt(seen, op.box)
-      const found = names.find(([, name]) => name === op.name)
-      const model = this.#box(op.box)
-      if (found !== undefined) model.add(found[0], op.name, op.flags, op.kind === 'deliver')
-    } else if (op.kind === 'store') this.#decideStore(op, lookAt(seen, op.box))
-    else if (op.kind === 'expunge') {
-      const model = this.#box(op.box)
-      const there = new Set(lookAt(seen, op.box).rows.map(([uid]) => uid))
-      if (op.uids.some((uid) => model.messages.has(uid) && !there.has(uid))) model.expunge(op.uids)
-    } else if (op.kind === 'copy' || op.kind === 'move') {
-      this.#decideTransfer(op, lookAt(seen, op.to))
-    } else if (op.kind === 'purge') this.#box(op.box).purge()
-  }
-
-  /** Done where any message shows it; whether all do is compared afterwards. */
-  #decideStore(op: Extract<ModelOp, { kind: 'store' }>, seen: LookAnswer): void {
-    const model = this.#box(op.box)
-    const flags = new Map(seen.rows.map(([uid, key]) => [uid, key]))
-    const isDone = op.uids.some((uid) => {
-      const before = model.messages.get(uid)
-      return before !== undefined && flags.get(uid) !== before.flags
-    })
-    if (isDone) model.store(op.uids, op.op, op.flags, op.unchangedSince)
-  }
-
-  #decideTransfer(op: Extract<ModelOp, { kind: 'copy' | 'move' }>, seen: LookAnswer): void {
-    const source = this.#box(op.box)
-    const uids = op.uids.filter((uid) => source.messages.has(uid)).toSorted((a, b) => a - b)
-    const strangers = strangersIn(this.#box(op.to), seen)
-    const pairs: (readonly [number, number])[] = []
-    for (const uid of new Set(uids)) {
-      const id = source.messages.get(uid)?.messageId
-      const taken = pairs.map(([, to]) => to)
-      const found = strangers.find(([to, , , messageId]) => messageId === id && !taken.includes(to))
-      if (found !== undefined) pairs.push([uid, found[0]])
+    const boxOf = (id: number): MailboxModel => this.#box(id)
+    for (const { op } of this.#doubts.splice(0)) {
+      if (op.kind === 'undelete') {
+        this.#comeBack(op.box, undefined, this.#box(op.box).lost(), lookAt(seen, op.box))
+        continue
+      }
+      const pairs = decideDoubt(op, boxOf, (box) => lookAt(seen, box))
+      if (pairs !== undefined && (op.kind === 'copy' || op.kind === 'move')) {
+        this.#transfer(op, pairs)
+      }
     }
-    if (pairs.length > 0) this.#transfer(op, pairs)
+  }
+
+  /**
+   * What the store finds done after a lost connection changes nothing when it is asked for again, and to UNCHANGEDSINCE it is
+   * a change by somebody.
+   */
+  #store(op: Extract<ModelOp, { kind: 'store' }>, answer: ModelAnswer): void {
+    const box = this.#box(op.box)
+    const { changed, modified } = box.store(op.uids, op.op, op.flags, op.unchangedSince)
+    const isFoundDone = answer.hadLoss === true && answer.changed?.length === 0
+    const perhaps = isFoundDone ? changed.map(([uid]) => uid) : []
+    const more = answer.modified?.filter((uid) => perhaps.includes(uid)) ?? []
+    same(answer.changed, isFoundDone ? [] : changed, op)
+    same(answer.modified, [...modified, ...more].toSorted(byNumber), op)
+  }
+
+  #expunge(op: Extract<ModelOp, { kind: 'expunge' }>, { expunged, hadLoss }: ModelAnswer): void {
+    const expected = this.#box(op.box).expunge(op.uids)
+    same(expunged, hadLoss === true && expunged?.length === 0 ? [] : expected, op)
   }
 
   #transfer(
@@ -172,11 +173,8 @@ export class AccountModel {
     const source = this.#box(op.box)
     const there = [...new Set(op.uids)].filter((uid) => source.messages.has(uid))
     const expected = there.toSorted((a, b) => a - b)
-    assert.deepEqual(
-      pairs.map(([from]) => from),
-      expected,
-      JSON.stringify(op),
-    )
+    const copied = pairs.map(([from]) => from)
+    same(copied, expected, op)
     const copies = pairs.flatMap(([from]): ModelMessage[] => {
       const message = source.messages.get(from)
       return message === undefined ? [] : [{ ...message }]
@@ -190,6 +188,11 @@ export class AccountModel {
     }
   }
 
+  /** Compares a mailbox with what a process sees of it. */
+  agree(seen: LookAnswer, since: number): void {
+    this.#box(seen.box).agree(seen, since)
+  }
+
   #comeBack(
     box: number,
     restored: number | undefined,
@@ -198,6 +201,8 @@ export class AccountModel {
   ): void {
     const model = this.#box(box)
     const found = strangersIn(model, seen).filter(([, , , id]) => may.has(id))
+    // In doubt, and not done.
+    if (restored === undefined && found.length === 0) return
     const ids = new Set(found.map(([, , , id]) => id))
     for (const id of must.keys()) assert.ok(ids.has(id), `${model.name}: ${id} did not come back`)
     assert.equal(restored ?? found.length, found.length, `${model.name}: what came back`)
@@ -221,6 +226,15 @@ export class AccountModel {
     assert.ok(place, `there is no mailbox ${id}`)
     return place
   }
+}
+
+function byNumber(a: number, b: number): number {
+  return a - b
+}
+
+function same(answered: unknown, expected: unknown, op: ModelOp): void {
+  const said = `${JSON.stringify(op)}: ${JSON.stringify(answered)}, not ${JSON.stringify(expected)}`
+  assert.deepEqual(answered, expected, said)
 }
 
 function lookAt(seen: ReadonlyMap<number, LookAnswer>, box: number): LookAnswer {

@@ -3,28 +3,32 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type {
   FromWorker,
+  LaneList,
   LookAnswer,
   LookRequest,
   ModelAnswer,
-  ModelOp,
   ToWorker,
 } from './protocol.ts'
 
-/** What a worker said of its list until it was done, or killed. */
+/** What a worker said of a list until it was done, or killed, or without a database. */
 export type Answers = readonly (ModelAnswer | undefined)[]
 
 /** A worker process of the model test. */
 export class ModelWorker {
+  /** What its connections are called. */
+  readonly app: string
   readonly #child: ChildProcess
   readonly #ended: Promise<unknown>
   #complaint = ''
   #onMessage: (message: FromWorker) => void = () => {}
   #onEnd: () => void = () => {}
   #isKilled = false
+  static #made = 0
 
-  private constructor(url: string, account: string) {
+  private constructor(url: string) {
+    this.app = `model-${process.pid}-${ModelWorker.#made++}`
     const file = fileURLToPath(new URL('worker.ts', import.meta.url))
-    this.#child = fork(file, [url, account], {
+    this.#child = fork(file, [url, this.app], {
       execArgv: ['--conditions=@posthouse/source'],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     })
@@ -36,8 +40,8 @@ export class ModelWorker {
   }
 
   /** Starts one, and waits until it listens. */
-  static async start(url: string, account: string): Promise<ModelWorker> {
-    const worker = new ModelWorker(url, account)
+  static async start(url: string): Promise<ModelWorker> {
+    const worker = new ModelWorker(url)
     await worker.#hear((message) => message.type === 'ready')
     return worker
   }
@@ -46,25 +50,28 @@ export class ModelWorker {
     return this.#isKilled
   }
 
-  /** Has the list done, one after the other. Killed in the middle, or without a database: the rest is undefined. */
-  async work(ops: readonly ModelOp[], killAfter?: number): Promise<Answers> {
-    const answers: (ModelAnswer | undefined)[] = ops.map(() => undefined)
-    if (ops.length === 0) return answers
-    this.#send({ type: 'work', ops })
+  /** Has the lists done, all at once, and is killed after so many answers. What is not heard of is undefined. */
+  async work(lists: readonly LaneList[], killAfter?: number): Promise<readonly Answers[]> {
+    const answers = lists.map(({ ops }): (ModelAnswer | undefined)[] => ops.map(() => undefined))
+    let heard = 0
+    this.#send({ type: 'work', lists })
     await this.#hear((message) => {
-      if (message.type === 'broken') return true
-      if (message.type !== 'answer') return false
-      answers[message.n] = message.answer
-      if (message.n === killAfter) this.kill()
-      return message.n === ops.length - 1
+      if (message.type !== 'answers') return message.type === 'worked'
+      for (const [list, n, answer] of message.answers) {
+        const known = answers[list]
+        if (known !== undefined) known[n] = answer
+        heard++
+        if (heard === killAfter) this.#kill()
+      }
+      return false
     })
     return answers
   }
 
   /** What it sees in these mailboxes. */
-  async look(boxes: readonly LookRequest[]): Promise<readonly LookAnswer[]> {
+  async look(requests: readonly LookRequest[]): Promise<readonly LookAnswer[]> {
     let seen: readonly LookAnswer[] = []
-    this.#send({ type: 'look', boxes })
+    this.#send({ type: 'look', requests })
     await this.#hear((message) => {
       if (message.type === 'looked') seen = message.boxes
       return message.type === 'looked'
@@ -72,16 +79,16 @@ export class ModelWorker {
     return seen
   }
 
-  kill(): void {
-    this.#isKilled = true
-    this.#child.kill('SIGKILL')
-  }
-
   async stop(): Promise<void> {
     if (this.#child.connected) this.#send({ type: 'stop' })
-    const timer = setTimeout(() => this.#child.kill('SIGKILL'), 30_000)
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), 60_000)
     await this.#ended
     clearTimeout(timer)
+  }
+
+  #kill(): void {
+    this.#isKilled = true
+    this.#child.kill('SIGKILL')
   }
 
   #send(message: ToWorker): void {
@@ -102,39 +109,47 @@ export class ModelWorker {
   }
 }
 
-/** As many workers as asked for; a killed one is replaced before the next look. */
+/** As many workers as asked for, and one in reserve who takes the place of one that is killed. */
 export class ModelCrew {
   readonly #url: string
-  readonly #account: string
   #workers: ModelWorker[] = []
+  #reserve: Promise<ModelWorker> | undefined
 
-  constructor(url: string, account: string) {
+  constructor(url: string) {
     this.#url = url
-    this.#account = account
   }
 
   async start(count: number): Promise<void> {
-    const starting = Array.from({ length: count }, () => {
-      return ModelWorker.start(this.#url, this.#account)
-    })
+    const starting = Array.from({ length: count }, () => ModelWorker.start(this.#url))
     this.#workers = await Promise.all(starting)
+    this.#prepare()
   }
 
   get workers(): readonly ModelWorker[] {
     return this.#workers
   }
 
-  async replaceKilled(): Promise<void> {
-    this.#workers = await Promise.all(
-      this.#workers.map(async (worker) => {
-        if (!worker.isKilled) return worker
-        await worker.stop()
-        return ModelWorker.start(this.#url, this.#account)
-      }),
-    )
+  /** Gives the names of those that were killed: their connections may live a little longer. */
+  async replaceKilled(): Promise<readonly string[]> {
+    const killed: string[] = []
+    for (const [i, worker] of this.#workers.entries()) {
+      if (!worker.isKilled) continue
+      killed.push(worker.app)
+      await worker.stop()
+      this.#workers[i] = await (this.#reserve ?? ModelWorker.start(this.#url))
+      this.#prepare()
+    }
+    return killed
   }
 
   async stop(): Promise<void> {
-    await Promise.all(this.#workers.map((worker) => worker.stop()))
+    const reserve = await this.#reserve?.catch(() => undefined)
+    await Promise.all([...this.#workers, ...(reserve ? [reserve] : [])].map((one) => one.stop()))
+  }
+
+  #prepare(): void {
+    this.#reserve = ModelWorker.start(this.#url)
+    // Whoever needs it hears of a failure.
+    this.#reserve.catch(() => {})
   }
 }

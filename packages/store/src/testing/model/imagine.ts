@@ -13,26 +13,26 @@ const flagNames = [
   ...Array.from({ length: 35 }, (_, i) => `k${i}`),
 ]
 /** A mailbox with more messages than this is emptied rather than filled. */
-const roomy = 60
+const roomy = 90
 
 /** Whose turn it is, and in which bout. */
 export interface Turn {
-  readonly worker: number
-  readonly workers: number
+  readonly lane: number
+  readonly lanes: number
   readonly bout: number
-  /** It will be killed: nothing may be under way whose half could not be told from the whole. */
-  readonly isDoomed: boolean
+  /** It makes, renames and deletes mailboxes of its own. */
+  readonly isOwner: boolean
 }
 
 /**
- * Imagines what a worker does in one bout. Workers share mailboxes, but in one bout no two of them touch the same message, so
+ * Imagines what a client does in one bout. Clients share mailboxes, but in one bout no two of them touch the same message, so
  * that the outcome does not depend on who was first, while their log rows interleave as they like.
  */
 export class Imagination {
   readonly #account: AccountModel
   readonly #random: Random
   readonly #turn: Turn
-  /** Own mailboxes by name: renamed and deleted ones are the worker's own business until the bout is over. */
+  /** Own mailboxes by name: renamed and deleted ones are the lane's own business until the bout is over. */
   readonly #names: Map<number, string>
   readonly #closed = new Set<number>()
   static #made = 0
@@ -41,7 +41,7 @@ export class Imagination {
     this.#account = account
     this.#random = random
     this.#turn = turn
-    this.#names = new Map(account.boxesOf(turn.worker).map(({ id, name }) => [id, name]))
+    this.#names = new Map(account.boxesOf(turn.lane).map(({ id, name }) => [id, name]))
   }
 
   /** A list of things to do. */
@@ -55,7 +55,7 @@ export class Imagination {
   }
 
   #imagine(): ModelOp | undefined {
-    const boxes = this.#account.boxesOf(this.#turn.worker).filter(({ id }) => !this.#closed.has(id))
+    const boxes = this.#account.boxesOf(this.#turn.lane).filter(({ id }) => !this.#closed.has(id))
     const box = boxes[this.#random(boxes.length)]
     if (box === undefined) return undefined
     const dice = this.#random(100)
@@ -67,10 +67,14 @@ export class Imagination {
       const kind = dice < 76 ? 'copy' : 'move'
       return { kind, box: box.id, uids: this.#some(box), to: to.id }
     }
-    if (dice < 88) return { kind: 'listen', box: box.id, keepExpunged: this.#random(2) === 0 }
+    if (dice < 88) {
+      const [keepExpunged, compares] = [this.#random(2) === 0, this.#random(2) === 0]
+      return { kind: 'listen', box: box.id, keepExpunged, compares }
+    }
     if (dice < 91) return { kind: 'close', box: box.id }
-    if (dice < 94) return { kind: 'tend', box: box.id }
-    return this.#turn.isDoomed ? undefined : this.#rearrange(box, dice)
+    if (dice < 93) return { kind: 'tend', box: box.id }
+    if (dice < 94) return { kind: 'purge', box: box.id }
+    return this.#turn.isOwner ? this.#rearrange(box, dice) : undefined
   }
 
   #arrive(box: MailboxModel): ModelOp {
@@ -93,17 +97,16 @@ export class Imagination {
   }
 
   #rearrange(box: MailboxModel, dice: number): ModelOp | undefined {
-    const { worker } = this.#turn
-    if (dice === 94) return { kind: 'purge', box: box.id }
-    const own = this.#account.ownBoxes(worker)
-    if (!this.#account.isOwn(box.id, worker)) {
+    const { lane } = this.#turn
+    const own = this.#account.ownBoxes(lane)
+    if (this.#account.ownerOf(box.id) !== lane) {
       if (own.length >= 2) return undefined
-      const [lost] = this.#account.deletedBoxes(worker).filter(({ id }) => !this.#closed.has(id))
-      if (lost === undefined || dice < 97) return this.#create()
+      const [lost] = this.#account.deletedBoxes(lane).filter(({ id }) => !this.#closed.has(id))
+      if (lost === undefined || dice < 95) return this.#create()
       this.#closed.add(lost.id)
       return { kind: 'restore', box: lost.id, name: this.#newName() }
     }
-    if (dice < 97) {
+    if (dice < 96) {
       const from = this.#names.get(box.id) ?? box.name
       const to = this.#newName()
       this.#names.set(box.id, to)
@@ -111,7 +114,7 @@ export class Imagination {
     }
     // Nothing more happens in it in this bout.
     this.#closed.add(box.id)
-    if (dice < 99) return { kind: 'undelete', box: box.id }
+    if (dice < 98) return { kind: 'undelete', box: box.id }
     return { kind: 'delete', box: box.id, name: this.#names.get(box.id) ?? box.name }
   }
 
@@ -123,7 +126,7 @@ export class Imagination {
   }
 
   #newName(): string {
-    return `Own ${this.#turn.worker}/${Imagination.#made++}`
+    return `Own ${this.#turn.lane}/${Imagination.#made++}`
   }
 
   #flags(): readonly string[] {
@@ -134,11 +137,12 @@ export class Imagination {
     )
   }
 
-  /** Some messages of the mailbox that are this worker's in this bout, and perhaps one that was never there. */
+  /** Some messages of the mailbox that are this lane's in this bout, and perhaps one that was never there. */
   #some(box: MailboxModel, most = 5): readonly number[] {
-    const { worker, workers, bout } = this.#turn
-    const mine = this.#account.isShared(box.id)
-      ? [...box.messages.keys()].filter((uid) => (uid + bout) % workers === worker)
+    const { lane, lanes, bout } = this.#turn
+    const isShared = this.#account.ownerOf(box.id) === undefined
+    const mine = isShared
+      ? [...box.messages.keys()].filter((uid) => (uid + bout) % lanes === lane)
       : [...box.messages.keys()]
     const count = Math.min(mine.length, 1 + this.#random(most))
     const uids = Array.from({ length: count }, () => mine[this.#random(mine.length)] ?? 1)

@@ -132,9 +132,8 @@ export class MailboxModel {
   agree(seen: LookAnswer, since: number): void {
     const { rows } = seen
     const where = `${this.name} (${this.id})`
-    const expected = [...this.messages].map(([uid, { flags }]) => `${uid} ${flags}`)
-    const found = rows.map(([uid, flags]) => `${uid} ${flags}`)
-    assert.deepEqual(found.toSorted(), expected.toSorted(), where)
+    const found = new Map(rows.map(([uid, flags]): [number, FlagsKey] => [uid, flags]))
+    same(found, new Map([...this.messages].map(([uid, { flags }]) => [uid, flags])), where)
     const before = this.highestModSeq
     for (const [uid, , modSeq, messageId, size] of rows) {
       const message = this.messages.get(uid)
@@ -183,8 +182,8 @@ export class MailboxModel {
       for (const uid of gone) known.delete(uid)
     } else for (const uid of seen.vanishedSince) known.delete(uid)
     for (const [uid, flags] of seen.changedSince) known.set(uid, flags)
-    const now = seen.rows.map(([uid, flags]): [number, FlagsKey] => [uid, flags])
-    assert.deepEqual(sorted(known), sorted(new Map(now)), `${where}: resynchronised from ${since}`)
+    const now = new Map(seen.rows.map(([uid, flags]): [number, FlagsKey] => [uid, flags]))
+    same(known, now, `${where}: resynchronised from ${since}`)
     const back = this.#past.at(-1)
     if (back?.highestModSeq !== since || seen.vanishedSince === undefined) return
     const vanished = [...this.#vanished].toSorted((a, b) => a - b)
@@ -225,6 +224,17 @@ export function changedFlags(
   if (op === 'set') return flagsKey(wanted)
   if (op === 'add') return flagsKey([...had, ...wanted])
   return flagsKey(had.filter((name) => !wanted.includes(name)))
+}
+
+/** Sorted and spelt out only where they differ. */
+function same(
+  found: ReadonlyMap<number, FlagsKey>,
+  expected: ReadonlyMap<number, FlagsKey>,
+  where: string,
+): void {
+  const isSame =
+    found.size === expected.size && [...found].every(([uid, flags]) => expected.get(uid) === flags)
+  if (!isSame) assert.deepEqual(sorted(found), sorted(expected), where)
 }
 
 function sorted(rows: ReadonlyMap<number, FlagsKey>): readonly (readonly [number, FlagsKey])[] {

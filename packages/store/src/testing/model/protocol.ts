@@ -41,8 +41,20 @@ export type ModelOp =
   | { readonly kind: 'purge'; readonly box: number }
   /** Lets go of the mailbox; what the process keeps of it may be dropped. */
   | { readonly kind: 'close'; readonly box: number }
-  /** Hears what is new in the mailbox, perhaps without expunges. */
-  | { readonly kind: 'listen'; readonly box: number; readonly keepExpunged: boolean }
+  /** Hears what is new in the mailbox, perhaps without expunges; compares it with the state, or lets that rest. */
+  | {
+      readonly kind: 'listen'
+      readonly box: number
+      readonly keepExpunged: boolean
+      readonly compares: boolean
+    }
+
+/** What one client does, one thing after the other. */
+export interface LaneList {
+  readonly account: string
+  readonly lane: number
+  readonly ops: readonly ModelOp[]
+}
 
 /** What came of it. */
 export interface ModelAnswer {
@@ -55,12 +67,16 @@ export interface ModelAnswer {
   /** The new mailbox's id. */
   readonly box?: number
   readonly restored?: number
+  /** A connection was lost meanwhile: what was found done when it was asked for again is left out. */
+  readonly hadLoss?: boolean
 }
 
 /** What a worker is asked to look at in one mailbox. */
 export interface LookRequest {
+  readonly account: string
   readonly box: number
-  readonly isReadOnly: boolean
+  /** Which lane opens the mailbox where none of the process has it open: `spectator` looks without writing. */
+  readonly lane: number
   /** Messages at or above this UID are told with their names. */
   readonly namesFrom: number
   /** What changed and vanished since this modseq is told, by the one who tells rows. */
@@ -94,24 +110,27 @@ export interface LookAnswer {
   readonly changedSince: readonly ModelRow[]
   /** Undefined: longer ago than expunges are remembered. */
   readonly vanishedSince: readonly number[] | undefined
-  /** How what the session was told differs from the state: empty where it does not. */
-  readonly told: string
-  /** New UIDs that are \Recent here. */
+  /** New UIDs that are \Recent in a session of this process, once for each session. */
   readonly recent: readonly number[]
 }
 
+/** The lane of a process that only looks. */
+export const spectator = -1
+
 /** From the coordinator to a worker. */
 export type ToWorker =
-  | { readonly type: 'work'; readonly ops: readonly ModelOp[] }
-  | { readonly type: 'look'; readonly boxes: readonly LookRequest[] }
+  | { readonly type: 'work'; readonly lists: readonly LaneList[] }
+  | { readonly type: 'look'; readonly requests: readonly LookRequest[] }
   | { readonly type: 'stop' }
 
-/** And back. */
+/** One answer of a list, by the list's and the operation's place. */
+export type ListAnswer = readonly [list: number, n: number, answer: ModelAnswer]
+
+/** And back. A list whose database was away ends early: nobody knows what became of the next one, the rest was not begun. */
 export type FromWorker =
   | { readonly type: 'ready' }
-  | { readonly type: 'answer'; readonly n: number; readonly answer: ModelAnswer }
-  /** The database was away: nobody knows what became of this one, and the rest was not begun. */
-  | { readonly type: 'broken'; readonly n: number }
+  | { readonly type: 'answers'; readonly answers: readonly ListAnswer[] }
+  | { readonly type: 'worked' }
   | { readonly type: 'looked'; readonly boxes: readonly LookAnswer[] }
 
 /** Names as a key. */
