@@ -36,12 +36,15 @@ export function* eachTag(html: string): Generator<Tag> {
 }
 
 /**
- * The attributes of a tag, names in lower case, entities resolved; the first of each name counts, as in browsers.
+ * The attributes of a tag, if one is among them that shows, hides or leads somewhere; names in lower case, entities resolved. The
+ * first of each name counts, as in browsers.
  */
 export function attributesOf(html: string, tag: Tag): ReadonlyMap<string, string> {
   if (tag.end - tag.start <= tag.name.length + 2) return NONE
-  const found = new Map<string, string>()
   const text = html.slice(tag.start, Math.min(tag.end, tag.start + MAX_TAG))
+  // Most tags of a page say nothing but widths and classes.
+  if (!TELLING.test(text)) return NONE
+  const found = new Map<string, string>()
   ATTRIBUTE.lastIndex = tag.name.length + 1
   for (let i = 0; i < MAX_ATTRIBUTES; i += 1) {
     const match = ATTRIBUTE.exec(text)
@@ -85,6 +88,7 @@ function isName(code: number): boolean {
 
 const SLASH = 47
 const MAX_NAME = 32
+const TELLING = /style|color|href|src|action|hidden|background|text/i
 const NONE: ReadonlyMap<string, string> = new Map()
 const MAX_TAG = 8_192
 const MAX_ATTRIBUTES = 64
