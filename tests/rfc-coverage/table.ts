@@ -37,6 +37,18 @@ const mail: readonly CarriedOut[] = [
   { rfc: 8314, title: 'TLS for access and submission', sections: {} },
 ] // prettier-ignore
 
+const authentication: readonly CarriedOut[] = [
+  { rfc: 6008, title: 'telling DKIM signatures apart', sections: {}, elsewhere: ['tests/vectors/authentication-results'] },
+  { rfc: 6376, title: 'DKIM', sections: {}, elsewhere: ['packages/mail-auth/src/dkim', 'tests/vectors/dkim'], leftOut: 'Signing is not there yet.' },
+  { rfc: 7208, title: 'SPF', sections: {}, elsewhere: ['packages/mail-auth/src/spf', 'tests/vectors/spf'] },
+  { rfc: 8301, title: 'DKIM algorithms and keys', sections: {}, elsewhere: ['packages/mail-auth/src/dkim'] },
+  { rfc: 8463, title: 'DKIM by Ed25519', sections: {}, elsewhere: ['tests/vectors/dkim'] },
+  { rfc: 8601, title: 'Authentication-Results', sections: {}, elsewhere: ['tests/vectors/authentication-results'] },
+  { rfc: 8616, title: 'authentication of internationalized mail', sections: {}, elsewhere: ['packages/mail-auth/src/spf'] },
+  { rfc: 8617, title: 'ARC', sections: {}, elsewhere: ['tests/vectors/arc'], leftOut: 'Sealing: the IETF is winding ARC down.' },
+  { rfc: 9989, title: 'DMARC', sections: {}, elsewhere: ['tests/vectors/dmarc'], leftOut: 'Reports are not sent yet.' },
+] // prettier-ignore
+
 const imap: readonly CarriedOut[] = [
   {
     rfc: 3501, title: 'IMAP4rev1',
@@ -97,7 +109,7 @@ const imap: readonly CarriedOut[] = [
 ] // prettier-ignore
 
 /** What is carried out. */
-export const carriedOut: readonly CarriedOut[] = [...mail, ...imap]
+export const carriedOut: readonly CarriedOut[] = [...mail, ...authentication, ...imap]
 
 /** What other servers offer in IMAP and this one does not. */
 export const notOffered: readonly NotOffered[] = [

@@ -99,7 +99,7 @@ async function passesThere(octets: Buffer): Promise<boolean> {
   return results.some(({ status }) => status.result === 'pass')
 }
 
-function askZone(name: string): Promise<readonly string[][]> {
+function askZone(name: string): Promise<string[][]> {
   const answer = zone.ask(name, 'TXT')
   if (answer.kind === 'records') return Promise.resolve(answer.values.map((value) => [value]))
   return Promise.reject(Object.assign(new Error(name), { code: 'ENOTFOUND' }))
