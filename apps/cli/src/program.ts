@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { addAccountCommands } from './commands/account-tree.ts'
 import { addAliasCommands } from './commands/alias-tree.ts'
+import { addAuthCommands } from './commands/auth-tree.ts'
 import { addDomainCommands } from './commands/domain-tree.ts'
 import { addFilterCommands } from './commands/filter-tree.ts'
 import { addQuarantineCommands } from './commands/quarantine-tree.ts'
@@ -47,6 +48,7 @@ function buildProgram(): Command {
   addSignInCommands(program)
   addFilterCommands(program)
   addQuarantineCommands(program)
+  addAuthCommands(program)
   for (const command of [program, ...allOf(program)]) quieten(command)
   return program
 }

@@ -35,29 +35,44 @@ export interface CommandHouse {
 
 const main = fileURLToPath(new URL('../main.ts', import.meta.url))
 
+/** Runs `posthouse ARGS` from its sources, with more in its environment and perhaps a text on its standard input. */
+export function runPosthouse(
+  more: Readonly<Record<string, string>>,
+  args: readonly string[],
+  input = '',
+): Promise<Ended> {
+  const options = {
+    env: { ...process.env, NO_COLOR: '1', ...more },
+    timeout: 180_000,
+    maxBuffer: 16 * 1024 * 1024,
+  }
+  return new Promise((resolve) => {
+    const child = execFile(
+      process.execPath,
+      ['--conditions=@posthouse/source', main, ...args],
+      options,
+      (_, stdout, stderr) => resolve({ code: child.exitCode, stdout, stderr }),
+    )
+    child.stdin?.end(input)
+  })
+}
+
 /** Opens one. To be closed in `after`. */
-export async function openCommandHouse(): Promise<CommandHouse> {
+export async function openCommandHouse(
+  more: Readonly<Record<string, string>> = {},
+): Promise<CommandHouse> {
   const fresh = await freshDatabase()
   const folder = await mkdtemp(path.join(os.tmpdir(), 'command-'))
   const store = await openStore({ database: fresh.url, app: 'test', unsafe: true })
   const actor = { via: 'test', user: 'ada' }
   const env = {
-    ...process.env,
     DATABASE_URL: fresh.url,
     POSTHOUSE_DATA: folder,
     POSTHOUSE_UNSAFE_DB: '1',
     POSTHOUSE_RESOLVERS: '127.0.0.1:9',
-    NO_COLOR: '1',
+    ...more,
   }
-  const run = (...args: readonly string[]): Promise<Ended> =>
-    new Promise((resolve) => {
-      const child = execFile(
-        process.execPath,
-        ['--conditions=@posthouse/source', main, ...args],
-        { env, timeout: 120_000, maxBuffer: 16 * 1024 * 1024 },
-        (_, stdout, stderr) => resolve({ code: child.exitCode, stdout, stderr }),
-      )
-    })
+  const run = (...args: readonly string[]): Promise<Ended> => runPosthouse(env, args)
   const ok = async (...args: readonly string[]): Promise<string> => {
     const { code, stdout, stderr } = await run(...args)
     assert.equal(code, 0, `${args.join(' ')}: ${stdout}${stderr}`)

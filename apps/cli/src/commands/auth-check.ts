@@ -1,0 +1,140 @@
+import { isIP } from 'node:net'
+import { createResolver } from '@posthouse/dns'
+import {
+  createAuthenticator,
+  type AuthenticationVerdict,
+  type DkimVerdict,
+  type SpfVerdict,
+} from '@posthouse/mail-auth'
+import { CliError } from '../cli-error.ts'
+import { terminalOf, type CommonOptions } from '../command-options.ts'
+import { configOf } from '../config-of.ts'
+import { exitCodes } from '../exit-codes.ts'
+import { printable } from '../output/table.ts'
+import type { Row, Terminal } from '../output/terminal.ts'
+import { readMessage } from './read-message.ts'
+
+/** What is known of the way a message came. */
+export interface ClientOptions {
+  readonly ip?: string | undefined
+  readonly helo: string
+  readonly mailFrom: string
+}
+
+/** `posthouse auth check FILE`. Needs no database. */
+export async function checkAuth(
+  file: string,
+  options: CommonOptions & ClientOptions & { readonly evidence?: boolean | undefined },
+): Promise<void> {
+  const terminal = terminalOf(options)
+  const address = clientAddress(options)
+  const { octets, isConverted } = await readMessage(file)
+  const verdict = await authenticate(options, octets)
+  const hasClient = address !== undefined
+  if (terminal.isTalking) {
+    if (isConverted) terminal.talk('Its line ends were made CRLF, as they are in mail.')
+    tell(terminal, verdict, hasClient, options.evidence === true)
+  } else {
+    terminal.object('AuthenticationReport', { id: file, fields: fieldsOf(verdict, hasClient) })
+  }
+  const isForged =
+    verdict.dmarc.result === 'fail' || (hasClient && verdict.spf.mailFrom.result === 'fail')
+  if (isForged) process.exitCode = exitCodes.checkFailed
+}
+
+/** Checks a message by the DNS of the configuration. */
+export async function authenticate(
+  options: CommonOptions & ClientOptions,
+  octets: Buffer,
+  trustedSealers: readonly string[] = [],
+): Promise<AuthenticationVerdict> {
+  const config = configOf(options)
+  const resolver = createResolver(config.dns)
+  const authenticator = createAuthenticator({
+    resolver,
+    hostname: config.hostname,
+    trustedSealers,
+  })
+  const { helo, mailFrom } = options
+  const address = clientAddress(options) ?? ''
+  return authenticator.check(octets, { address, helo, mailFrom, at: new Date() })
+}
+
+/** The client's address; undefined where it is not known. */
+export function clientAddress({ ip }: Pick<ClientOptions, 'ip'>): string | undefined {
+  if (ip === undefined || isIP(ip) !== 0) return ip
+  throw new CliError('usage', 'auth.address', `"${ip}" is no address`, 'write 192.0.2.1')
+}
+
+function tell(
+  terminal: Terminal,
+  verdict: AuthenticationVerdict,
+  hasClient: boolean,
+  isWhole: boolean,
+): void {
+  const rows = rowsOf(verdict, hasClient)
+  const items = rows.map((fields, i) => ({ id: String(i + 1), fields }))
+  terminal.list('AuthenticationList', items, ['check', 'of', 'result', 'because'])
+  if (isWhole) {
+    const answers = evidenceOf(verdict).map((fields, i) => ({ id: String(i + 1), fields }))
+    terminal.data('\nDNS said:')
+    terminal.list('EvidenceList', answers, ['name', 'type', 'kind', 'ttl', 'secure', 'records'])
+  }
+  const { authenticated } = verdict
+  const vouching = authenticated.length === 0 ? 'No domain vouches' : authenticated.join(', ')
+  terminal.talk(printable(`For it: ${vouching}.`))
+  if (!hasClient) terminal.talk('Without --ip, SPF and reverse DNS are not asked.')
+}
+
+/** One line for each check. */
+function rowsOf(verdict: AuthenticationVerdict, hasClient: boolean): readonly Row[] {
+  const { spf, dkim, dmarc, arc, reverse, input } = verdict
+  const policy = dmarc.result === 'none' ? '' : ` (asks for ${dmarc.policy})`
+  return [
+    ...(hasClient ? [spfRow(spf.mailFrom), spfRow(spf.helo)] : []),
+    ...dkim.map(dkimRow),
+    row('DMARC', dmarc.domain, dmarc.result, dmarc.because + policy),
+    row('ARC', arc.sealers.join(', '), arc.result, arc.because),
+    ...(hasClient ? [row('reverse DNS', input.address, reverse.result, reverse.because)] : []),
+  ]
+}
+
+function spfRow({ identity, domain, result, because }: SpfVerdict): Row {
+  return row(`SPF ${identity}`, domain, result, because)
+}
+
+function dkimRow({ domain, selector, result, because }: DkimVerdict): Row {
+  return row('DKIM', `${domain} (${selector})`, result, because)
+}
+
+function row(check: string, of: string, result: string, because: string): Row {
+  return { check, of, result, because }
+}
+
+function fieldsOf(verdict: AuthenticationVerdict, hasClient: boolean) {
+  const { dmarc, arc, input } = verdict
+  return {
+    address: input.address,
+    helo: input.helo,
+    mailFrom: input.mailFrom,
+    authenticated: verdict.authenticated,
+    dmarc: dmarc.result,
+    dmarcDomain: dmarc.domain,
+    dmarcPolicy: dmarc.policy,
+    arc: arc.result,
+    arcTrusted: arc.isTrusted,
+    checks: rowsOf(verdict, hasClient),
+    evidence: evidenceOf(verdict),
+  }
+}
+
+function evidenceOf({ evidence }: AuthenticationVerdict): readonly Row[] {
+  return evidence.map(({ name, type, kind, records, ttlSeconds, isSecure }) => ({
+    name,
+    type,
+    kind,
+    ttl: ttlSeconds ?? null,
+    secure: isSecure ? 'yes' : 'no',
+    records: records.join(' | '),
+  }))
+}

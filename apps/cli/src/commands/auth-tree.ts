@@ -1,0 +1,19 @@
+import type { Command } from 'commander'
+import { withOutput } from './options.ts'
+
+/** `posthouse auth …`: who sent a message, and how that is known. */
+export function addAuthCommands(program: Command): void {
+  const auth = program.command('auth').description('who sent a message, and how that is known')
+  withOutput(
+    auth
+      .command('check <file>')
+      .description(
+        'SPF, DKIM, DMARC and ARC of a message (- reads it); 3 where the sender is forged',
+      ),
+  )
+    .option('--ip <address>', 'the client that brought it: for SPF and reverse DNS')
+    .option('--helo <name>', 'what the client called itself', '')
+    .option('--mail-from <address>', 'MAIL FROM; without it the null sender', '')
+    .option('--evidence', 'every DNS answer that it rests on')
+    .action(async (file, options) => (await import('./auth-check.ts')).checkAuth(file, options))
+}
