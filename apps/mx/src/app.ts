@@ -1,4 +1,5 @@
-import { drainMs, listenEverywhere, type App } from '@posthouse/app'
+import { drainMs, listenEverywhere, resolverOf, type App } from '@posthouse/app'
+import { Inspector } from '@posthouse/reception'
 import { createSmtpServer } from '@posthouse/smtp'
 import { Door } from './door.ts'
 import { mxHandlers } from './handlers.ts'
@@ -6,8 +7,11 @@ import { mxHandlers } from './handlers.ts'
 /** Port 25: mail from the world, for hosted domains (RFC 5321). */
 export const app: App = {
   name: 'mx',
-  async start({ config, log, store, tls }) {
-    const handlers = mxHandlers({ store, hostname: config.hostname, log })
+  async start(services) {
+    const { config, log, store, tls } = services
+    const { hostname } = config
+    const inspector = new Inspector({ store, hostname, log, resolver: resolverOf(services) })
+    const handlers = mxHandlers({ store, hostname, log, inspector })
     const door = new Door({ config, log })
     const { opened, ports } = await listenEverywhere(
       [{ name: 'mx', tls: false }],
@@ -30,7 +34,9 @@ export const app: App = {
     return {
       listeners: ports,
       drain() {
-        drained ??= Promise.all(opened.map((one) => one.close(drainMs))).then(() => undefined)
+        drained ??= Promise.all(opened.map((one) => one.close(drainMs))).then(() =>
+          inspector.close(),
+        )
         return drained
       },
     }

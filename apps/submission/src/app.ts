@@ -1,4 +1,5 @@
-import { drainMs, listenEverywhere, mayUsePassword, type App } from '@posthouse/app'
+import { drainMs, listenEverywhere, mayUsePassword, resolverOf, type App } from '@posthouse/app'
+import { Inspector } from '@posthouse/reception'
 import { createSmtpServer } from '@posthouse/smtp'
 import { submissionHandlers } from './handlers.ts'
 import { mechanisms, SignIn } from './sign-in.ts'
@@ -6,9 +7,12 @@ import { mechanisms, SignIn } from './sign-in.ts'
 /** Ports 587 and 465: mail from our users (RFC 6409, RFC 8314). */
 export const app: App = {
   name: 'submission',
-  async start({ config, log, store, tls }) {
+  async start(services) {
+    const { config, log, store, tls } = services
+    const { hostname } = config
     const signIn = new SignIn(store, log)
-    const handlers = submissionHandlers({ store, hostname: config.hostname, log })
+    const inspector = new Inspector({ store, hostname, log, resolver: resolverOf(services) })
+    const handlers = submissionHandlers({ store, hostname, log, inspector })
     const { opened, ports } = await listenEverywhere(
       [
         { name: 'submission', tls: false },
@@ -41,7 +45,10 @@ export const app: App = {
     return {
       listeners: ports,
       drain() {
-        drained ??= Promise.all(opened.map((one) => one.close(drainMs))).then(() => signIn.stop())
+        drained ??= Promise.all(opened.map((one) => one.close(drainMs))).then(async () => {
+          signIn.stop()
+          await inspector.close()
+        })
         return drained
       },
     }

@@ -8,14 +8,24 @@ import type { DeliveryRecipient, LocalDestination } from '@posthouse/store'
 import { formatDateTime } from '@posthouse/message'
 import type { Accepted } from './accepted.ts'
 import type { Destination } from './destination.ts'
+import type { Inspection } from './inspection/inspector.ts'
+
+/** What an inspection says of the copies: where each goes, and the fields that tell of it. */
+export interface Placed extends Pick<Inspection, 'fields'> {
+  readonly placing: Pick<Inspection['placing'], 'mailboxFor'>
+}
 
 /** The copies for accounts here: one for each account, whichever way it is reached. */
-export function copiesOf(accepted: Accepted, hostname: string): readonly DeliveryRecipient[] {
+export function copiesOf(
+  accepted: Accepted,
+  hostname: string,
+  placed: Placed,
+): readonly DeliveryRecipient[] {
   const copies = new Map<string, DeliveryRecipient>()
   for (const recipient of accepted.envelope.recipients) {
     for (const destination of recipient.target.local) {
       if (copies.has(destination.account)) continue
-      copies.set(destination.account, entryFor(accepted, hostname, recipient, destination))
+      copies.set(destination.account, copyFor(accepted, hostname, recipient, destination, placed))
     }
   }
   return [...copies.values()]
@@ -39,12 +49,16 @@ export function received(
   })
 }
 
-/** Return-Path, Delivered-To, Received (RFC 5321 §4.4). */
-function entryFor(
+/**
+ * Return-Path, Delivered-To, what was found out, Received (RFC 5321 §4.4): what tells of this hop stands above its Received
+ * (RFC 7208 §9.1, RFC 8601 §5).
+ */
+function copyFor(
   accepted: Accepted,
   hostname: string,
   recipient: AcceptedRecipient<Destination>,
   destination: LocalDestination,
+  { placing, fields }: Placed,
 ): DeliveryRecipient {
   const asked = recipient.rcpt.recipient.address
   const { isAlias } = recipient.target
@@ -53,11 +67,12 @@ function entryFor(
   const prefix = [
     returnPathField(accepted.envelope.mail.sender.address),
     deliveredToField(shown),
+    fields,
     received(accepted, hostname, asked),
   ]
   return {
     account: destination.account,
-    mailbox: 'INBOX',
+    mailbox: placing.mailboxFor(destination.account, asked),
     prefix: Buffer.from(prefix.join('')),
     flags: [],
   }

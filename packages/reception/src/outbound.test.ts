@@ -64,6 +64,7 @@ describe('copies', () => {
         to('team@example.test', { local: [ada, bob], isAlias: true }),
       ]),
       'mx.test',
+      { fields: 'X-Found: x\r\n', placing: { mailboxFor: () => 'INBOX' } },
     )
     assert.deepEqual(
       copies.map(({ account, prefix }) => [account, prefix.toString().split('\r\n').slice(0, 2)]),
@@ -72,7 +73,10 @@ describe('copies', () => {
         ['2', ['Return-Path: <sender@example.org>', 'Delivered-To: bob@example.test']],
       ],
     )
-    assert.match(copies[1]?.prefix.toString() ?? '', /\tfor <team@example\.test>;/)
+    assert.match(
+      copies[1]?.prefix.toString() ?? '',
+      /^Return-Path: .*\r\nDelivered-To: .*\r\nX-Found: x\r\nReceived: [^]*\tfor <team@example\.test>;/,
+    )
   })
 })
 

@@ -1,35 +1,53 @@
-import { computeFacts } from '@posthouse/message'
-import { replies, reply, type RcptCommand, type Reply } from '@posthouse/smtp'
+import { computeFacts, type MessageFacts } from '@posthouse/message'
+import { withoutForgedResults } from '@posthouse/mail-auth'
+import { describeReply, replies, reply, type Reply } from '@posthouse/smtp'
 import type { DeliveryOrigin, Store } from '@posthouse/store'
 import { counters, faultPoint, type Log } from '@posthouse/telemetry'
 import type { Accepted } from './accepted.ts'
 import { copiesOf } from './copies.ts'
+import type { Inspection, Inspector } from './inspection/inspector.ts'
 import { wasDeliveredTo } from './loop.ts'
-import { forwardedAddresses, isExpanded, outboundOf } from './outbound.ts'
-import { sendReport, type Reported } from './reports.ts'
+import { forwardedAddresses, outboundOf } from './outbound.ts'
+import { reportedOf } from './reported.ts'
+import { sendReport } from './reports.ts'
 
 /** What receiving needs. */
 export interface Reception {
-  readonly store: Pick<Store, 'deliver' | 'resolve'>
+  readonly store: Pick<Store, 'deliver' | 'resolve' | 'verdicts'>
+  readonly inspector: Inspector
   readonly hostname: string
   readonly log: Log
 }
 
 /**
- * Commits an accepted message: all copies and all queue rows in one transaction. A positive reply
+ * Looks at an accepted message, and commits it: all copies and all queue rows in one transaction. A positive reply
  * means that it is done.
  *
  * @throws StoreUnavailable where the store is away.
  */
-export async function receive(reception: Reception, accepted: Accepted): Promise<Reply> {
+export async function receive(reception: Reception, brought: Accepted): Promise<Reply> {
+  const { hostname, inspector } = reception
+  // Only we say what we found (RFC 8601 §5): the one thing that is ever taken out of a message.
+  const accepted = { ...brought, octets: withoutForgedResults(brought.octets, hostname) }
+  const facts = computeFacts(accepted.octets)
+  const forwarded = forwardedAddresses(accepted.envelope.recipients)
+  if (wasDeliveredTo(accepted.octets, facts.headerSize, forwarded)) return replies.loop
+  const inspection = await inspector.inspect(accepted)
+  if (inspection.refusal === undefined) return commit(reception, accepted, facts, inspection)
+  await tellOfRefusal(reception, accepted, facts, inspection, inspection.refusal)
+  return inspection.refusal
+}
+
+async function commit(
+  reception: Reception,
+  accepted: Accepted,
+  facts: MessageFacts,
+  inspection: Inspection,
+): Promise<Reply> {
   const { store, hostname, log } = reception
   const { octets, envelope, queueId, receivedAt } = accepted
-  const facts = computeFacts(octets)
-  if (wasDeliveredTo(octets, facts.headerSize, forwardedAddresses(envelope.recipients))) {
-    return replies.loop
-  }
-  const copies = copiesOf(accepted, hostname)
-  const outbound = outboundOf(accepted, facts, hostname)
+  const copies = copiesOf(accepted, hostname, inspection)
+  const outbound = inspection.isForwarded ? outboundOf(accepted, facts, hostname) : undefined
   await faultPoint('smtp.before-commit')
   const result = await store.deliver({
     octets,
@@ -38,6 +56,7 @@ export async function receive(reception: Reception, accepted: Accepted): Promise
     queueId,
     origin: originOf(accepted),
     recipients: copies,
+    verdict: inspection.verdict,
     ...(outbound === undefined ? {} : { outbound }),
   })
   await faultPoint('smtp.after-commit')
@@ -51,11 +70,49 @@ export async function receive(reception: Reception, accepted: Accepted): Promise
     sender: envelope.mail.sender.address,
     octets: octets.length,
     copies: copies.length - gone.size,
+    verdict: inspection.verdict.action,
+    points: inspection.verdict.points,
     remote: outbound?.recipients.length ?? 0,
   })
   counters.add('smtp_messages_total', { result: 'stored' })
   await report(reception, accepted, facts.headerSize, gone)
   return reply(250, '2.0.0', `${queueId} stored`)
+}
+
+/** For people who ask what became of it. That this can not be written down does not change the answer. */
+async function tellOfRefusal(
+  { store, log }: Reception,
+  accepted: Accepted,
+  facts: MessageFacts,
+  { verdict }: Inspection,
+  refusal: Reply,
+): Promise<void> {
+  const { queueId, envelope, session } = accepted
+  const { code, enhanced = '', text } = refusal
+  const told = { code, enhanced, text }
+  log.info('smtp.message.refused', {
+    queueId,
+    session: session.id,
+    remote: session.remoteAddress,
+    sender: envelope.mail.sender.address,
+    action: verdict.action,
+    points: verdict.points,
+    reply: describeReply(refusal),
+  })
+  counters.add('smtp_messages_total', { result: code < 500 ? 'deferred' : 'refused' })
+  try {
+    await store.verdicts.refuse({
+      queueId,
+      origin: originOf(accepted),
+      recipients: envelope.recipients.map(({ rcpt }) => rcpt.recipient.address),
+      size: accepted.octets.length,
+      messageId: facts.messageId,
+      reply: told,
+      verdict,
+    })
+  } catch (error) {
+    log.error('smtp.refusal.unwritten', { queueId, because: String(error) })
+  }
 }
 
 /** What the trace tells of the way in. */
@@ -76,48 +133,10 @@ async function report(
   headerSize: number,
   gone: ReadonlySet<string>,
 ): Promise<void> {
-  const reported = [...expanded(accepted), ...delivered(accepted, gone)]
+  const reported = reportedOf(accepted, gone)
   try {
     await sendReport(store, hostname, accepted, headerSize, reported)
   } catch (error) {
     log.error('smtp.report.lost', { queueId: accepted.queueId, because: String(error) })
-  }
-}
-
-/** SUCCESS asked for an alias of several addresses: it was expanded (RFC 3461 §5.2.7.3). */
-function expanded({ envelope }: Accepted): readonly Reported[] {
-  return envelope.recipients
-    .filter(({ rcpt, target }) => isExpanded(target) && rcpt.notify?.includes('success') === true)
-    .map(({ rcpt }) => ({
-      ...addressesOf(rcpt),
-      action: 'expanded',
-      status: '2.0.0',
-      explanation: 'This address leads to several others; the message was passed on to them.',
-    }))
-}
-
-/** SUCCESS asked for a mailbox here; and accounts that were removed between RCPT and the commit (RFC 3461 §5.2.3, §5.2.6). */
-function delivered(accepted: Accepted, gone: ReadonlySet<string>): readonly Reported[] {
-  return accepted.envelope.recipients.flatMap(({ rcpt, target }): readonly Reported[] => {
-    const [only] = target.local
-    if (only === undefined || isExpanded(target)) return []
-    const wishes = rcpt.notify ?? ['failure', 'delay']
-    const isGone = gone.has(only.account)
-    if (!wishes.includes(isGone ? 'failure' : 'success')) return []
-    const explanation = isGone
-      ? 'The mailbox was removed while the message came in.'
-      : 'The message was delivered to the mailbox.'
-    const outcome = isGone
-      ? ({ action: 'failed', status: '5.1.1' } as const)
-      : ({ action: 'delivered', status: '2.0.0' } as const)
-    return [{ ...addressesOf(rcpt), ...outcome, explanation }]
-  })
-}
-
-function addressesOf(rcpt: RcptCommand): Pick<Reported, 'address' | 'originalRecipient'> {
-  const { recipient, originalRecipient } = rcpt
-  return {
-    address: recipient.address,
-    ...(originalRecipient === undefined ? {} : { originalRecipient }),
   }
 }

@@ -9,7 +9,7 @@ import {
   type PlaintextRule,
   type PortName,
 } from '@posthouse/config'
-import type { Resolver } from '@posthouse/dns'
+import { Zone, zoneResolver, type Resolver } from '@posthouse/dns'
 import { openStore, type Account, type Store } from '@posthouse/store'
 import { createLog, type Log } from '@posthouse/telemetry'
 import { testAuthority } from './certificates.ts'
@@ -28,6 +28,7 @@ export interface SuiteOptions {
   readonly mx?: Partial<Config['mx']>
   readonly proxy?: Partial<Config['proxy']>
   readonly xclient?: Partial<Config['xclient']>
+  /** What names mean; absent: there are none at all. */
   readonly resolver?: Resolver
   /** Instead of a fresh one. */
   readonly database?: FreshDatabase
@@ -99,9 +100,9 @@ export async function startSuite(options: SuiteOptions): Promise<Suite> {
         log: log.child({ app: app.name }),
         store: await open(app.name),
         tls,
+        resolver: options.resolver ?? zoneResolver(new Zone('')),
       }
-      const { resolver } = options
-      running.push(await app.start(resolver === undefined ? services : { ...services, resolver }))
+      running.push(await app.start(services))
     }
     return suiteOf(config, store, tls, running, lines, { lose: () => database.drop(), end })
   } catch (error) {

@@ -1,0 +1,178 @@
+import {
+  filterMessage,
+  verdictFields,
+  type FilterMessage,
+  type FilterRecipient,
+  type FilterVerdict,
+} from '@posthouse/filter'
+import {
+  authenticationResultsField,
+  receivedSpfField,
+  type AuthenticationInput,
+  type AuthenticationVerdict,
+} from '@posthouse/mail-auth'
+import type { Reply } from '@posthouse/smtp'
+import type { AccountId, FilterSettings, MessageVerdict, Store } from '@posthouse/store'
+import type { Accepted } from '../accepted.ts'
+import { Checks, type CheckServices } from './checks.ts'
+import { HostedDomains } from './hosted-domains.ts'
+import { ownWord } from './own-word.ts'
+import { Placing } from './placing.ts'
+import { blockedReply, notForwardedReply, refusalOf } from './refusal.ts'
+
+/** What inspecting needs. */
+export interface InspectorServices extends CheckServices {
+  readonly store: Pick<Store, 'domains' | 'filterSettings'>
+}
+
+/** What came of looking at a message. */
+export interface Inspection {
+  /** For the store and the trace. */
+  readonly verdict: MessageVerdict
+  /** It is not taken: what the client hears. */
+  readonly refusal?: Reply
+  readonly placing: Placing
+  /** It may leave the house. */
+  readonly isForwarded: boolean
+  /** Whole header fields that tell of it, for the copies here. */
+  readonly fields: string
+}
+
+/** Looks at every message before it is committed: who sent it, and what it is (DESIGN.md, "A message's way in"). */
+export class Inspector {
+  readonly #services: InspectorServices
+  readonly #domains: HostedDomains
+  #checks: Checks | undefined
+
+  constructor(services: InspectorServices) {
+    this.#services = services
+    this.#domains = new HostedDomains(services.store.domains)
+  }
+
+  /**
+   * @param accepted without forged results (RFC 8601 §5)
+   * @throws StoreUnavailable where the settings can not be read.
+   */
+  async inspect(accepted: Accepted): Promise<Inspection> {
+    const { filterSettings } = this.#services.store
+    const accounts = [...accountsOf(accepted)]
+    const [settings, filters, ours] = await Promise.all([
+      filterSettings.current(),
+      filterSettings.forAccounts(accounts),
+      this.#domains.names(),
+    ])
+    const checks = this.#checksBy(settings)
+    const authentication = this.#authenticate(checks, accepted)
+    const message = viewOf(accepted, ours, authentication)
+    const [verdict, known] = await Promise.all([checks.judge(message), authentication])
+    const placing = new Placing(message, verdict, known, filters)
+    const isForwarded = verdict.action === 'deliver' || verdict.action === 'tag'
+    const refusal = refuse(accepted, message, verdict, placing, isForwarded)
+    return {
+      verdict: { direction: message.direction, ...verdict, authentication: known },
+      ...(refusal !== undefined && { refusal }),
+      placing,
+      isForwarded,
+      fields: this.#fields(checks, accepted, verdict, known),
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#checks?.replace()
+  }
+
+  #checksBy(settings: FilterSettings): Checks {
+    const known = this.#checks
+    if (known?.settings === settings) return known
+    void known?.replace()
+    this.#checks = new Checks(settings, this.#services)
+    return this.#checks
+  }
+
+  #authenticate(checks: Checks, accepted: Accepted): Promise<AuthenticationVerdict> {
+    const input = inputOf(accepted)
+    if (accepted.account === null) return checks.authenticate(accepted.octets, input)
+    const domain = input.mailFrom.slice(input.mailFrom.lastIndexOf('@') + 1)
+    return Promise.resolve(ownWord(input, domain === '' ? [] : [domain], 'signed in here'))
+  }
+
+  /** Mail of our own users tells nothing of it: nothing was asked, and they know what they sent. */
+  #fields(
+    checks: Checks,
+    accepted: Accepted,
+    verdict: FilterVerdict,
+    known: AuthenticationVerdict,
+  ): string {
+    if (accepted.account !== null) return ''
+    const { hostname } = this.#services
+    const results = checks.isAuthenticating
+      ? authenticationResultsField(known, hostname) + receivedSpfField(known, hostname)
+      : ''
+    return (verdict.stages.length === 0 ? '' : verdictFields(verdict)) + results
+  }
+}
+
+function refuse(
+  accepted: Accepted,
+  message: FilterMessage,
+  verdict: FilterVerdict,
+  placing: Placing,
+  isForwarded: boolean,
+): Reply | undefined {
+  const { queueId, envelope } = accepted
+  const refusal = refusalOf(verdict, message.direction, queueId)
+  if (refusal !== undefined || message.direction === 'outbound') return refusal
+  const isForOthersOnly = ({ target }: (typeof envelope.recipients)[number]): boolean =>
+    target.local.length === 0
+  if (!isForwarded && envelope.recipients.some(isForOthersOnly)) return notForwardedReply(queueId)
+  const isAllOurs = !envelope.recipients.some(({ target }) => target.remote.length > 0)
+  const isBlocked = isAllOurs && placing.isBlockedByAll([...accountsOf(accepted)])
+  return isBlocked ? blockedReply(queueId) : undefined
+}
+
+function inputOf({ session, envelope, receivedAt }: Accepted): AuthenticationInput {
+  return {
+    address: session.remoteAddress,
+    helo: session.helo ?? '',
+    mailFrom: envelope.mail.sender.address,
+    at: receivedAt,
+  }
+}
+
+function viewOf(
+  accepted: Accepted,
+  ourDomains: ReadonlySet<string>,
+  authentication: Promise<AuthenticationVerdict>,
+): FilterMessage {
+  const { session, envelope } = accepted
+  return filterMessage({
+    queueId: accepted.queueId,
+    direction: accepted.account === null ? 'inbound' : 'outbound',
+    octets: accepted.octets,
+    sender: envelope.mail.sender.address,
+    recipients: envelope.recipients.flatMap(recipientsOf),
+    client: {
+      address: session.remoteAddress,
+      helo: session.helo ?? '',
+      isTls: session.tls !== undefined,
+    },
+    ourDomains,
+    authentication,
+    receivedAt: accepted.receivedAt,
+  })
+}
+
+function recipientsOf({
+  rcpt,
+  target,
+}: Accepted['envelope']['recipients'][number]): readonly FilterRecipient[] {
+  const { address } = rcpt.recipient
+  const local = target.local.map(({ account }) => ({ address, account }))
+  return target.remote.length > 0 || local.length === 0 ? [...local, { address }] : local
+}
+
+function accountsOf({ envelope }: Accepted): ReadonlySet<AccountId> {
+  return new Set(
+    envelope.recipients.flatMap(({ target }) => target.local.map(({ account }) => account)),
+  )
+}
