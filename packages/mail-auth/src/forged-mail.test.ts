@@ -104,6 +104,22 @@ test('domains vouch in the order of what they tell: aligned, signers, the SPF do
   assert.deepEqual(dmarc.aligned, ['mail.bank.test'])
 })
 
+test('a name in another charset leaves the author readable, unless a letter could be a backslash', async () => {
+  const zone = ['_dmarc.bank.test TXT v=DMARC1; p=none']
+  const authors: readonly (readonly [string, string])[] = [
+    ['"Sel\xe5sdal" <a@bank.test>', 'bank.test'],
+    ['Sel\xe5sdal <a@bank.test>', 'bank.test'],
+    ['"\x83\x5c" <a@evil.test>, " <b@bank.test>', ''],
+    ['"\x83" <a@bank.test>, "x\x83" <b@evil.test>', ''],
+    ['a@b\xe5nk.test', ''],
+    ['\xe5@bank.test', ''],
+  ]
+  for (const [from, domain] of authors) {
+    const { dmarc } = await check(Buffer.from(mail(`From: ${from}`), 'latin1'), { zone })
+    assert.equal(dmarc.domain, domain, from)
+  }
+})
+
 test('a header line that is no field leaves no author, and no signature that counts', async () => {
   const zone = [reject, keyLine('bank.test')]
   const signed = await signMail(Buffer.from(mail('From: a@bank.test')), 'bank.test', key, {
