@@ -7,6 +7,7 @@ import {
   freshDatabase,
   RawClient,
   startSuite,
+  testActor,
   type FreshDatabase,
   type Suite,
 } from '@posthouse/testkit'
@@ -98,6 +99,21 @@ describe('the MX', () => {
     await ask(client, 'MAIL FROM:<>')
     assert.match(await ask(client, 'RCPT TO:<full@example.test>'), /^452 4\.2\.2/)
     assert.match(await ask(client, 'RCPT TO:<bob@example.test>'), /^250/)
+    client.close()
+  })
+
+  it('takes mail for postmaster and abuse where there is no room, and nobody else is there', async () => {
+    const { id } = await suite.account('postmaster@example.test')
+    await suite.store.quotas.set(id, { messages: 1 })
+    const client = await session(suite)
+    const roles = ['postmaster@example.test', 'Postmaster', 'abuse@example.test']
+    for (const role of roles) {
+      assert.match(await deliver(client, [role], 'Subject: full\r\n\r\n'), /^250/, role)
+    }
+    await suite.store.accounts.setEnabled('postmaster@example.test', false, testActor)
+    for (const role of roles) {
+      assert.match(await deliver(client, [role], 'Subject: away\r\n\r\n'), /^250/, role)
+    }
     client.close()
   })
 

@@ -137,8 +137,21 @@ test('postmaster and abuse go to the first account until somebody says otherwise
   await alias('abuse@example.test', 'bob@example.test')
   assert.equal(await resolve('abuse@example.test'), 'alias bob@example.test')
   await house.store.domains.create('lonely.test', actor)
-  assert.equal(await resolve('postmaster@lonely.test'), 'unknown')
+  assert.equal(await resolve('postmaster@lonely.test'), 'local first@example.test')
   assert.equal(await resolve('postmaster@elsewhere.test'), 'foreign')
+})
+
+test('mail for postmaster finds somebody while anybody is there', async () => {
+  await house.store.domains.create('roles.test', actor)
+  await house.account('postmaster@roles.test')
+  assert.equal(await resolve('postmaster@roles.test'), 'local postmaster@roles.test')
+  await house.store.accounts.setEnabled('postmaster@roles.test', false, actor)
+  assert.equal(await resolve('postmaster@roles.test'), 'local first@example.test')
+  assert.equal(await resolve('abuse+x@roles.test'), 'local first@example.test')
+  await house.account('zoe@roles.test')
+  assert.equal(await resolve('postmaster@roles.test'), 'local zoe@roles.test')
+  assert.equal(await resolve('abuse@roles.test'), 'local zoe@roles.test')
+  assert.equal(await resolve('hostmaster@roles.test'), 'unknown')
 })
 
 test('many addresses are answered together, in their order', async () => {

@@ -35,9 +35,14 @@ const direct = tupleStatement<
   ) d`,
 )
 
+/** Local parts that every domain has, whether somebody made them or not (RFC 5321 §4.5.1, RFC 2142 §4). */
+const roleNames: ReadonlySet<string> = new Set(['postmaster', 'abuse'])
+const roles = [...roleNames].map((name) => `'${name}'`).join(', ')
+
 /**
  * The rest: every address that is reached, each once (UNION drops repetitions, so a ring ends by itself). At each of them an
- * exact address wins over the one without its +tag; a role address that nobody has made goes to the domain's first account.
+ * exact address wins over the one without its +tag; a role address that nobody has made, or whose account is
+ * disabled, goes to the domain's first account, or to the first of all.
  */
 const reach = tupleStatement<readonly unknown[]>(
   'resolve_reach',
@@ -57,22 +62,28 @@ const reach = tupleStatement<readonly unknown[]>(
     JOIN alias_target t ON t.domain = d.domain AND t.local_key = d.local_key
   )
   SELECT h.n, h.domain, h.key, h.base, h.local_part, o.name IS NOT NULL, f.is_alias,
-    f.account_id, f.local_part, f.disabled
+    f.account_id, f.domain, f.local_part, f.disabled
   FROM (SELECT * FROM hop LIMIT $4) h
   LEFT JOIN domain o ON o.name = h.domain
   LEFT JOIN LATERAL (
-    SELECT d.account_id IS NULL AS is_alias, d.account_id, d.local_part, a.disabled_at IS NOT NULL AS disabled
+    SELECT d.account_id IS NULL AS is_alias, d.account_id, d.domain, d.local_part, a.disabled_at IS NOT NULL AS disabled
     FROM (
       SELECT 1 AS rank, x.* FROM address x WHERE x.domain = h.domain AND x.local_key = h.key
       UNION ALL
       SELECT 2, x.* FROM address x
       WHERE x.domain = h.domain AND x.local_key = h.base AND h.base <> h.key
       UNION ALL
-      (SELECT 3, x.* FROM address x
-      WHERE x.domain = h.domain AND h.base IN ('postmaster', 'abuse') AND x.account_id IS NOT NULL
+      (SELECT 3, x.* FROM address x JOIN account w ON w.account_id = x.account_id
+      WHERE x.domain = h.domain AND h.base IN (${roles}) AND w.disabled_at IS NULL
+      ORDER BY x.created_at, x.account_id LIMIT 1)
+      UNION ALL
+      (SELECT 4, x.* FROM address x JOIN account w ON w.account_id = x.account_id
+      WHERE h.base IN (${roles}) AND w.disabled_at IS NULL AND o.name IS NOT NULL AND NOT EXISTS (
+        SELECT FROM address y JOIN account v ON v.account_id = y.account_id
+        WHERE y.domain = h.domain AND v.disabled_at IS NULL)
       ORDER BY x.created_at, x.account_id LIMIT 1)
     ) d LEFT JOIN account a ON a.account_id = d.account_id
-    ORDER BY d.rank LIMIT 1
+    ORDER BY h.base IN (${roles}) AND a.disabled_at IS NOT NULL, d.rank LIMIT 1
   ) f ON true`,
 )
 
@@ -116,7 +127,8 @@ export class AddressBook {
     const values = [asked.map(({ domain }) => domain), asked.map(({ key }) => key)]
     for (const [n, id, localPart, isDisabled] of await this.#database.read(direct, values)) {
       const question = asked[n - 1]
-      if (question === undefined) continue
+      // Whom the mail of a role goes to instead is for the second look.
+      if (question === undefined || (isDisabled && roleNames.has(question.baseKey))) continue
       const address = formatStoreAddress({ localPart, domain: question.domain })
       const account = { account: accountId(id), address, detail: '' }
       found.set(question.index, isDisabled ? { kind: 'disabled' } : { kind: 'local', account })
@@ -179,7 +191,8 @@ function oddQuestion(text: string): Asked {
 }
 
 function hopOf(row: readonly unknown[]): Hop {
-  const [n, domain, key, base, localPart, isHosted, isAlias, account, accountPart, isDisabled] = row
+  const [n, domain, key, base, localPart, isHosted, isAlias, account, ...found] = row
+  const [accountDomain, accountPart, isDisabled] = found
   return {
     n: Number(n),
     domain: String(domain),
@@ -189,6 +202,7 @@ function hopOf(row: readonly unknown[]): Hop {
     isHosted: isHosted === true,
     isAlias: isAlias === true,
     account: typeof account === 'string' ? accountId(account) : undefined,
+    accountDomain: String(accountDomain),
     accountLocalPart: String(accountPart),
     isDisabled: isDisabled === true,
   }

@@ -13,6 +13,8 @@ export interface Hop {
   readonly isHosted: boolean
   readonly isAlias: boolean
   readonly account: AccountId | undefined
+  /** The account's own; another domain's where it stands in for a role there. */
+  readonly accountDomain: string
   /** The account's own spelling. */
   readonly accountLocalPart: string
   readonly isDisabled: boolean
@@ -54,7 +56,7 @@ function single(hop: Hop, detail: string): Resolution {
 }
 
 function destination(hop: Hop, account: AccountId, detail: string): LocalDestination {
-  const { domain, accountLocalPart: localPart } = hop
+  const { accountDomain: domain, accountLocalPart: localPart } = hop
   return { account, address: formatStoreAddress({ localPart, domain }), detail }
 }
 
