@@ -1,15 +1,18 @@
 -- What the filter learns. No foreign keys: an account's memory goes with its mailboxes.
 -- The nil account is the house: what it learns by itself or is taught by command.
 
--- What all accounts together know of a token: for each account no more than its bounded share, and the house's lessons in full.
--- pull: towards spam (above 0) or ham; squares: of all steps; both in millionths, so that sums are exact and can be taken back.
--- accounts: how many have a say; house: how many lessons of the house.
+-- What all accounts together know of a token: for each account no more than its bounded share, and apart from them what the house
+-- learnt, in full. pull: towards spam (above 0) or ham; squares: of all steps; both in millionths, so that sums are exact and can
+-- be taken back. spam_accounts, ham_accounts: how many pull either way. house_lessons: how many the house had.
 CREATE TABLE filter_token (
   token bigint PRIMARY KEY,
   pull bigint NOT NULL,
   squares bigint NOT NULL,
-  accounts integer NOT NULL,
-  house integer NOT NULL,
+  spam_accounts integer NOT NULL,
+  ham_accounts integer NOT NULL,
+  house_pull bigint NOT NULL,
+  house_squares bigint NOT NULL,
+  house_lessons integer NOT NULL,
   touched date NOT NULL
 ) WITH (fillfactor = 80);
 

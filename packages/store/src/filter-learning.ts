@@ -6,9 +6,11 @@ export interface FilterTokenSums {
   readonly squares: number
 }
 
-/** Of all accounts together; the house's lessons speak with three voices. */
+/** The bounded shares of all accounts together, how many pull either way, and apart from them the house's own lessons. */
 export interface FilterSharedSums extends FilterTokenSums {
-  readonly voices: number
+  readonly spamAccounts: number
+  readonly hamAccounts: number
+  readonly house: FilterTokenSums
 }
 
 /** What one message taught. */
@@ -91,6 +93,8 @@ export interface FilterTrainingJob {
   readonly isSpam: boolean
   /** As it came in, without our prefix. */
   readonly octets: Buffer
+  /** What we put before it: what was proven of its sender stands there. */
+  readonly prefix: Buffer
 }
 
 /** Messages to be learnt from. Learning is idempotent, so a job may be done twice. */

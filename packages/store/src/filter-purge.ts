@@ -27,7 +27,7 @@ const sweeps = [
   [
     'token',
     'filter_token',
-    `touched < current_date - ${tokenDays} OR (accounts <= 0 AND house <= 0)`,
+    `touched < current_date - ${tokenDays} OR (spam_accounts <= 0 AND ham_accounts <= 0 AND house_lessons <= 0)`,
   ],
   [
     'account_token',

@@ -1,15 +1,17 @@
 import { statement, tupleStatement } from './statement.ts'
 
 /** The most that one account's lessons weigh for one token in the shared memory, in millionths, and their squares. */
-export const shareCap = 100_000
-export const shareSquaresCap = 10_000
+export const shareCap = 50_000
+export const shareSquaresCap = 2_500
 /** The most lessons of one account that count towards how much the installation has seen. */
 export const shareLessons = 50
 
-export const recallShared = tupleStatement<readonly [number, number, number, number]>(
+export const recallShared = tupleStatement<
+  readonly [number, number, number, number, number, number, number]
+>(
   'filter_recall_shared',
-  `SELECT token, pull, squares, accounts + CASE WHEN house > 0 THEN 3 ELSE 0 END FROM filter_token
-  WHERE token = ANY ($1::bigint[])`,
+  `SELECT token, pull, squares, spam_accounts, ham_accounts, house_pull, house_squares
+  FROM filter_token WHERE token = ANY ($1::bigint[])`,
 )
 export const recallOwn = tupleStatement<readonly [number, number, number]>(
   'filter_recall_own',
@@ -45,10 +47,12 @@ export const forgetLesson = statement(
 /** Always in the order of tokens: two lessons at one moment have most words in common. */
 export const teachHouse = statement(
   'filter_teach_house',
-  `INSERT INTO filter_token AS t (token, pull, squares, accounts, house, touched)
-  SELECT x, $2::bigint, $3::bigint, 0, $4::int, current_date FROM unnest($1::bigint[]) AS x ORDER BY x
-  ON CONFLICT (token) DO UPDATE SET pull = t.pull + excluded.pull, squares = t.squares + excluded.squares,
-    house = t.house + excluded.house, touched = excluded.touched`,
+  `INSERT INTO filter_token AS t (token, pull, squares, spam_accounts, ham_accounts,
+    house_pull, house_squares, house_lessons, touched)
+  SELECT x, 0, 0, 0, 0, $2::bigint, $3::bigint, $4::int, current_date FROM unnest($1::bigint[]) AS x ORDER BY x
+  ON CONFLICT (token) DO UPDATE SET house_pull = t.house_pull + excluded.house_pull,
+    house_squares = t.house_squares + excluded.house_squares,
+    house_lessons = t.house_lessons + excluded.house_lessons, touched = excluded.touched`,
 )
 
 const cappedPull = (pull: string): string => `least(${shareCap}, greatest(-${shareCap}, ${pull}))`
@@ -72,15 +76,17 @@ export const teachAccount = statement(
   ), share AS (
     SELECT token, ${growth(cappedPull, 'pull', '$3::bigint')} AS pull,
       ${growth(cappedSquares, 'squares', '$4::bigint')} AS squares,
-      (pull <> 0 OR squares <> 0)::int
-        - (pull <> $3::bigint OR squares <> $4::bigint)::int AS accounts
+      (pull > 0)::int - (pull - $3::bigint > 0)::int AS spam_accounts,
+      (pull < 0)::int - (pull - $3::bigint < 0)::int AS ham_accounts
     FROM own
   )
-  INSERT INTO filter_token AS t (token, pull, squares, accounts, house, touched)
-  SELECT token, pull, squares, accounts, 0, current_date
-  FROM share WHERE pull <> 0 OR squares <> 0 OR accounts <> 0 ORDER BY token
+  INSERT INTO filter_token AS t (token, pull, squares, spam_accounts, ham_accounts,
+    house_pull, house_squares, house_lessons, touched)
+  SELECT token, pull, squares, spam_accounts, ham_accounts, 0, 0, 0, current_date
+  FROM share WHERE pull <> 0 OR squares <> 0 OR spam_accounts <> 0 OR ham_accounts <> 0 ORDER BY token
   ON CONFLICT (token) DO UPDATE SET pull = t.pull + excluded.pull, squares = t.squares + excluded.squares,
-    accounts = t.accounts + excluded.accounts, touched = excluded.touched`,
+    spam_accounts = t.spam_accounts + excluded.spam_accounts,
+    ham_accounts = t.ham_accounts + excluded.ham_accounts, touched = excluded.touched`,
 )
 
 /** A teacher's own count, and what of it counts for all. */

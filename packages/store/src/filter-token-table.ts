@@ -5,6 +5,7 @@ import {
   type FilterLessonChange,
   type FilterLessonCounts,
   type FilterRecollection,
+  type FilterSharedSums,
   type FilterTokens,
 } from './filter-learning.ts'
 import {
@@ -43,9 +44,7 @@ export class FilterTokenTable implements FilterTokens {
     const byTeacher = new Map(counts.map(([id, spam, ham]) => [id, { spam, ham }]))
     const ownCounts = (account !== undefined && byTeacher.get(account)) || none
     return {
-      shared: new Map(
-        shared.map(([token, pull, squares, voices]) => [token, { pull, squares, voices }]),
-      ),
+      shared: new Map(shared.map((row) => [row[0], sharedSums(row)])),
       sharedCounts: withoutShare(byTeacher.get(houseAccount) ?? none, ownCounts),
       own: new Map(own.map(([token, pull, squares]) => [token, { pull, squares }])),
       ownCounts,
@@ -68,6 +67,25 @@ export class FilterTokenTable implements FilterTokens {
       },
       { retry: true },
     )
+  }
+}
+
+function sharedSums([, pull, squares, spamAccounts, hamAccounts, ...house]: readonly [
+  number,
+  number,
+  number,
+  number,
+  number,
+  number,
+  number,
+]): FilterSharedSums {
+  const [housePull, houseSquares] = house
+  return {
+    pull,
+    squares,
+    spamAccounts,
+    hamAccounts,
+    house: { pull: housePull, squares: houseSquares },
   }
 }
 

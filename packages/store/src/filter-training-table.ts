@@ -20,9 +20,9 @@ const claimStatement = tupleStatement<readonly [AccountId, number, boolean, numb
   WHERE t.account_id = mine.account_id AND t.message_id = mine.message_id
   RETURNING t.account_id, t.message_id, t.is_spam, t.attempts`,
 )
-const contentStatement = tupleStatement<readonly [Buffer, number]>(
+const contentStatement = tupleStatement<readonly [Buffer, number, Buffer]>(
   'filter_training_content',
-  `SELECT content, size - octet_length(prefix) FROM message
+  `SELECT content, size - octet_length(prefix), prefix FROM message
   WHERE account_id = $1::uuid AND message_id = $2::bigint`,
 )
 const doneStatement = statement(
@@ -30,6 +30,8 @@ const doneStatement = statement(
   `DELETE FROM filter_training
   WHERE account_id = $1::uuid AND message_id = $2::bigint AND is_spam = $3::boolean`,
 )
+
+type JobPlace = Pick<FilterTrainingJob, 'account' | 'messageId' | 'isSpam'>
 
 /** Messages to be learnt from, in Postgres. */
 export class FilterTrainingTable implements FilterTraining {
@@ -43,30 +45,37 @@ export class FilterTrainingTable implements FilterTraining {
 
   async claim(most: number): Promise<readonly FilterTrainingJob[]> {
     const jobs: FilterTrainingJob[] = []
-    for (const [account, messageId, isSpam, attempts] of await this.#database.query(
-      claimStatement,
-      [most],
-    )) {
-      const job = { account: accountId(account), messageId, isSpam }
-      const octets = attempts > mostAttempts ? undefined : await this.#octets(account, messageId)
-      if (octets === undefined) await this.done({ ...job, octets: Buffer.alloc(0) })
-      else jobs.push({ ...job, octets })
+    const claimed = await this.#database.query(claimStatement, [most])
+    for (const [account, messageId, isSpam, attempts] of claimed) {
+      const place = { account: accountId(account), messageId, isSpam }
+      const content = attempts > mostAttempts ? undefined : await this.#content(account, messageId)
+      if (content === undefined) await this.#drop(place)
+      else jobs.push({ ...place, ...content })
     }
     return jobs
   }
 
-  async done({ account, messageId, isSpam }: FilterTrainingJob): Promise<void> {
-    await this.#database.execute(doneStatement, [account, messageId, isSpam])
+  done(job: FilterTrainingJob): Promise<void> {
+    return this.#drop(job)
   }
 
   ask(account: AccountId, messageIds: readonly number[], isSpam: boolean): Promise<void> {
     return askToLearn(this.#database, account, messageIds, isSpam)
   }
 
-  async #octets(account: AccountId, messageId: number): Promise<Buffer | undefined> {
+  async #drop({ account, messageId, isSpam }: JobPlace): Promise<void> {
+    await this.#database.execute(doneStatement, [account, messageId, isSpam])
+  }
+
+  async #content(
+    account: AccountId,
+    messageId: number,
+  ): Promise<Pick<FilterTrainingJob, 'octets' | 'prefix'> | undefined> {
     const [row] = await this.#database.query(contentStatement, [account, messageId])
     if (row === undefined) return undefined
-    const [hash, size] = row
-    return size > mostBytes ? undefined : this.#contents.read(hash, size, 0, size)
+    const [hash, size, prefix] = row
+    if (size > mostBytes) return undefined
+    const octets = await this.#contents.read(hash, size, 0, size)
+    return octets && { octets, prefix }
   }
 }

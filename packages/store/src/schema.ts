@@ -605,8 +605,11 @@ export const filterToken = pgTable('filter_token', {
   token: big('token').primaryKey(),
   pull: big('pull').notNull(),
   squares: big('squares').notNull(),
-  accounts: integer('accounts').notNull(),
-  house: integer('house').notNull(),
+  spamAccounts: integer('spam_accounts').notNull(),
+  hamAccounts: integer('ham_accounts').notNull(),
+  housePull: big('house_pull').notNull(),
+  houseSquares: big('house_squares').notNull(),
+  houseLessons: integer('house_lessons').notNull(),
   touched: date('touched').notNull(),
 })
 
