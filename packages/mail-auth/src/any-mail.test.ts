@@ -3,11 +3,13 @@ import { test } from 'node:test'
 import type { Answer, Resolver } from '@posthouse/dns'
 import * as fc from 'fast-check'
 import { createAuthenticator } from './authenticator.ts'
+import { evidenceResolver } from './evidence-resolver.ts'
 import { withoutForgedResults } from './results/forged-results.ts'
 import { receivedSpfField } from './results/received-spf.ts'
 import { authenticationResultsField } from './results/results-field.ts'
 import { readResults } from './results/results-reader.ts'
 import { parseTagList } from './tag-list.ts'
+import type { AuthenticationVerdict } from './verdict.ts'
 
 const numRuns = process.env['POSTHOUSE_TEST_LONG'] === '1' ? 100_000 : 1000
 const standing = { ttlSeconds: 60, isSecure: false }
@@ -72,6 +74,11 @@ test('no message, client or DNS makes a check fail, ask without end, or write a 
         assertField('Authentication-Results', results)
         assertField('Received-SPF', receivedSpfField(verdict, 'mx.example.test'))
         assertReadsBack(results, verdict)
+        const again = createAuthenticator({
+          resolver: evidenceResolver(verdict.evidence),
+          trustedSealers: ['b.test'],
+        })
+        assert.deepEqual(outcomes(await again.check(octets, given)), outcomes(verdict))
         const left = withoutForgedResults(octets, 'mx.example.test')
         assert.equal(withoutForgedResults(left, 'mx.example.test'), left)
       },
@@ -157,6 +164,13 @@ function randomResolver(answers: readonly Answer<string>[]) {
     dnssec: () => ({ state: 'unknown', text: '' }),
   }
   return { resolver, count: () => asked.size }
+}
+
+/** A verdict without its words and its evidence: of what was not answered the words are not kept. */
+function outcomes({ spf, dkim, dmarc, arc, reverse, authenticated }: AuthenticationVerdict) {
+  return [spf.helo, spf.mailFrom, ...dkim, dmarc, arc, reverse, { result: authenticated }].map(
+    (each) => ({ ...each, because: '' }),
+  )
 }
 
 /** One field, folded, ASCII, no line too long (RFC 5322 §2.1.1, §2.2.3). */

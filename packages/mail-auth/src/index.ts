@@ -1,5 +1,6 @@
 export { createAuthenticator } from './authenticator.ts'
 export type { Authenticator, AuthenticatorOptions } from './authenticator.ts'
+export { evidenceResolver } from './evidence-resolver.ts'
 export { withoutForgedResults } from './results/forged-results.ts'
 export { receivedSpfField } from './results/received-spf.ts'
 export { readResults } from './results/results-reader.ts'

@@ -17,9 +17,12 @@ export function authorOf({ byName, isWellFormed }: MessageView): Author {
   const [from, ...others] = byName.get('from') ?? []
   if (from === undefined) return { ok: false, because: 'there is no From' }
   if (others.length > 0) return { ok: false, because: `From stands ${others.length + 1} times` }
-  const list = parseMailboxListStrict(readable(from.raw.value))
-  if (!list.ok || list.mailboxes.some(({ address }) => address.includes(unknownLetter)))
-    return { ok: false, because: 'From is no list of addresses' }
+  const text = readable(from.raw.value)
+  const list = parseMailboxListStrict(text)
+  if (!list.ok) return { ok: false, because: 'From is no list of addresses' }
+  const isGuessed = typeof text === 'string'
+  if (isGuessed && list.mailboxes.some(({ address }) => address.includes(unknownLetter)))
+    return { ok: false, because: 'an address in From is in an unknown charset' }
   const domains = new Set(list.mailboxes.map(({ domain }) => domainName(domain)))
   const [domain, ...more] = domains
   if (more.length > 0) return { ok: false, because: 'From has addresses at several domains' }
