@@ -24,8 +24,14 @@ export async function route(
   const found = await store.resolve(recipient.address)
   const routed = destinationOf(found, recipient.address, policy)
   if (!routed.ok) return routed
+  if (isRole(recipient.local)) return routed
   const isFull = await isFullFor(store, routed.target)
   return isFull ? { ok: false, reply: replies.fullRecipient } : routed
+}
+
+/** Complaints and questions of other hosts come in even where there is no room (RFC 5321 §4.5.1, RFC 2142 §4). */
+function isRole(local: string): boolean {
+  return /^(?:postmaster|abuse)$/i.test(local)
 }
 
 /** An alias takes mail while anybody behind it does: what is accepted here is delivered to all. */
