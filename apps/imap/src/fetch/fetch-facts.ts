@@ -23,9 +23,11 @@ export function fetchFacts(
   plan: FetchPlan,
 ): AsyncGenerator<Buffer, Missing> | undefined {
   if (plan.facts.length === 0 || plan.setsSeen) return undefined
-  const out = new Octets(limits.chunkBytes + 4096)
+  const out = Octets.borrow()
   const writer = FactsWriter.of(selected, plan.items, out)
-  return writer && new FactsFetch(selected, plan, writer, out).run(ranges)
+  if (writer !== undefined) return new FactsFetch(selected, plan, writer, out).run(ranges)
+  out.giveBack()
+  return undefined
 }
 
 /** One such FETCH at work. */
@@ -44,6 +46,15 @@ class FactsFetch {
   }
 
   async *run(ranges: readonly SeqRange[]): AsyncGenerator<Buffer, Missing> {
+    try {
+      yield* this.#writeAll(ranges)
+      return this.#missing
+    } finally {
+      this.#out.giveBack()
+    }
+  }
+
+  async *#writeAll(ranges: readonly SeqRange[]): AsyncGenerator<Buffer, void> {
     const { open } = this.#selected
     for (const block of blocksOf(this.#selected, ranges, limits.factsAhead)) {
       let done = 0
@@ -55,8 +66,7 @@ class FactsFetch {
       }
       if (done < block.uids.length) this.#missing.areGone = true
     }
-    yield this.#out.take()
-    return this.#missing
+    yield this.#out.lend()
   }
 
   /** Writes some messages of a page, the first of them being not before `done` in the block. Returns where it ends. */
@@ -82,7 +92,7 @@ class FactsFetch {
         cursor = new StateCursor(this.#selected.open.state)
       }
       if (this.#out.length < limits.chunkBytes) continue
-      yield this.#out.take()
+      yield this.#out.lend()
       cursor = new StateCursor(this.#selected.open.state)
     }
     return at

@@ -31,16 +31,20 @@ export async function* fetchMessages(
     const { areGone } = yield* listing
     return { areGone, hasUnknownEncoding: false }
   }
-  const out = new Octets(limits.chunkBytes + 4096)
+  const out = Octets.borrow()
   const trouble: FetchTrouble = { areGone: false, hasUnknownEncoding: false }
-  for (const block of blocksOf(reader.selected, ranges, limits.factsBlock)) {
-    if (reader.closed.aborted) break
-    const flagged = plan.setsSeen ? await markSeen(reader, block) : noUids
-    yield* writeMessages(reader, block, { plan, flagged, out, trouble })
-    if (out.length >= limits.chunkBytes / 2) yield out.lend()
+  try {
+    for (const block of blocksOf(reader.selected, ranges, limits.factsBlock)) {
+      if (reader.closed.aborted) break
+      const flagged = plan.setsSeen ? await markSeen(reader, block) : noUids
+      yield* writeMessages(reader, block, { plan, flagged, out, trouble })
+      if (out.length >= limits.chunkBytes / 2) yield out.lend()
+    }
+    yield out.lend()
+    return trouble
+  } finally {
+    out.giveBack()
   }
-  yield out.lend()
-  return trouble
 }
 
 /** What kept a FETCH from telling everything. */

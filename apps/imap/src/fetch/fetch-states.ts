@@ -25,9 +25,23 @@ export async function* fetchStates(
   items: readonly StateItem[],
   isTold: (uid: Uid) => boolean = everyone,
 ): AsyncGenerator<Buffer, Missing> {
-  const out = new Octets(limits.chunkBytes + 4096)
+  const out = Octets.borrow()
   const work = { items, isTold, writer: new StateWriter(selected, out) }
   const missing = { areGone: false, hasGhosts: false }
+  try {
+    yield* writeRanges(selected, ranges, work, { out, missing })
+    return missing
+  } finally {
+    out.giveBack()
+  }
+}
+
+async function* writeRanges(
+  selected: SelectedMailbox,
+  ranges: readonly SeqRange[],
+  work: StateWork,
+  { out, missing }: { readonly out: Octets; readonly missing: Missing },
+): AsyncGenerator<Buffer, void> {
   let inTurn = 0
   for (const range of ranges) {
     for (let from = range.from; from <= range.to;) {
@@ -38,11 +52,10 @@ export async function* fetchStates(
       if (inTurn < limits.flagsBlock) continue
       inTurn = 0
       await nextTurn()
-      if (out.length >= limits.chunkBytes / 2) yield out.take()
+      if (out.length >= limits.chunkBytes / 2) yield out.lend()
     }
   }
-  yield out.take()
-  return missing
+  yield out.lend()
 }
 
 const everyone = (): boolean => true

@@ -18,6 +18,17 @@ test('what was taken is not touched by what comes after', () => {
   assert.equal(second.toString(), '{7}\r\nthree\r\n')
 })
 
+test('memory that was given back is used again, and what grew is not kept', () => {
+  const first = Octets.borrow()
+  const lent = first.ascii('one').lend()
+  first.giveBack()
+  const second = Octets.borrow().ascii('two')
+  assert.equal(lent.toString(), 'two')
+  assert.notEqual(Octets.borrow().ascii('three').lend().buffer, lent.buffer)
+  second.octets(Buffer.alloc(1024 * 1024)).giveBack()
+  assert.ok(Octets.borrow().ascii('four').lend().buffer.byteLength < 1024 * 1024)
+})
+
 test('an untagged response begins with a star and ends with CRLF', () => {
   assert.equal(untagged('BYE').toString(), '* BYE\r\n')
 })

@@ -1,4 +1,14 @@
+import { limits } from '../limits.ts'
+
 const zero = 0x30
+
+/** What a chunk needs, and the response that takes it over its size. */
+const chunkRoom = limits.chunkBytes + 4096
+
+/** Buffers that wait for the next command, 1 MiB of the process; beyond, they go as they came. */
+const mostSpare = 16
+
+const spare: Buffer[] = []
 
 /**
  * A growing piece of output. Responses of which there may be thousands are put together here,
@@ -10,6 +20,23 @@ export class Octets {
 
   constructor(capacity = 1024) {
     this.#buffer = Buffer.allocUnsafe(capacity)
+  }
+
+  /**
+   * One with room for a chunk, in memory that goes round: to be given back with `giveBack`. A client that fetches message by
+   * message would have a buffer made for each, and the whole heap collected for every 32 MB of them.
+   */
+  static borrow(): Octets {
+    const out = new Octets(0)
+    out.#buffer = spare.pop() ?? Buffer.allocUnsafeSlow(chunkRoom)
+    return out
+  }
+
+  /** Nobody uses what was lent any more, and nothing is added. */
+  giveBack(): void {
+    if (this.#buffer.length === chunkRoom && spare.length < mostSpare) spare.push(this.#buffer)
+    this.#buffer = Buffer.alloc(0)
+    this.#length = 0
   }
 
   /** Octets held now. */
