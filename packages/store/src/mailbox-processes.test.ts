@@ -4,11 +4,14 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { uid, type AccountId, type Uid } from './ids.ts'
 import type { MailboxState } from './mailbox-state.ts'
 import type { OpenMailbox } from './open-mailbox.ts'
+import { tupleStatement } from './statement.ts'
 import {
+  closeHousehold,
   deliveryTo,
   idOf,
   messageNamed,
   openByName,
+  openHousehold,
   openMailboxHouse,
   type MailboxHouse,
 } from './testing/mailbox-house.ts'
@@ -83,6 +86,30 @@ test('a change in one process wakes a session in another, without a poll', async
   await until(() => told.includes('expunged'))
   watcher.close()
   inbox.close()
+})
+
+test('a process whose sessions have left is not woken, and the next session is, whatever came between', async () => {
+  const account = await house.newAccount()
+  const [first] = house.households
+  assert.ok(first)
+  const quiet = openHousehold(house.url, { restMs: 20, pollMs: 3_600_000 })
+  const early = await openByName(quiet.store, account, 'INBOX')
+  early.close()
+  const deaf = tupleStatement<readonly [number]>(
+    'test_deaf',
+    `SELECT 1 FROM pg_stat_activity
+    WHERE datname = current_database() AND query = 'UNLISTEN "posthouse_mailbox"'`,
+  )
+  while ((await house.database.query(deaf)).length === 0) await pause(5)
+  await first.store.deliver(deliveryTo(account, messageNamed('between')))
+  const late = await openByName(quiet.store, account, 'INBOX')
+  assert.equal(late.state.size, 1)
+  const told: string[] = []
+  late.onChange(() => told.push(...late.changes().map(({ kind }) => kind)))
+  await first.store.deliver(deliveryTo(account, messageNamed('after')))
+  await until(() => told.includes('new'))
+  late.close()
+  await closeHousehold(quiet)
 })
 
 test('sessions of three processes change one mailbox at random, and all end up with the same', async (t) => {

@@ -63,9 +63,16 @@ export class Notifier {
       if (this.#client === undefined) this.#connectSoon()
       else this.#sendListen(this.#client, channel)
     }
-    return () => {
-      this.#listeners.get(channel)?.delete(listener)
-    }
+    return () => this.#leave(channel, listener)
+  }
+
+  #leave(channel: string, listener: Listener): void {
+    const known = this.#listeners.get(channel)
+    if (known?.delete(listener) !== true || known.size > 0) return
+    this.#listeners.delete(channel)
+    // What nobody listens to any more need not be sent, read and thrown away.
+    const client = this.#client
+    client?.query(`UN${listenText(channel)}`).catch(() => this.#lost(client))
   }
 
   /** Resolves once LISTEN is in force for every channel asked for so far, or the connection failed. */
