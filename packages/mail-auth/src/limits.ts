@@ -30,6 +30,9 @@ export const minRsaBits = 1024
 /** Larger keys are refused as policy: their operations cost too much (RFC 8301 §3.2 asks for up to 4096). */
 export const maxRsaBits = 8192
 
+/** Larger public exponents are refused as policy: 65537 is what everybody takes, and a verification's cost grows with it. */
+export const maxRsaExponent = 0xffff_ffffn
+
 /** How far a signer's clock may be off ours, for `t=` and `x=`. */
 export const clockSkewSeconds = 300
 

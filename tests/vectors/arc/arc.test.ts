@@ -20,14 +20,22 @@ interface SuiteSection {
 }
 
 /** Where the outcome is not the suite's, or the suite leaves it open: what it is here, and why. */
-const divergences: Readonly<Record<string, { readonly result: string; readonly because: string }>> = {
-  cv_fail_i1_as_cv_fail: { result: 'fail', because: 'the newest seal says so (RFC 8617 §5.2 step 2)' },
-  cv_fail_i2_as2_fail: { result: 'fail', because: 'the newest seal says so (RFC 8617 §5.2 step 2)' },
-  ams_fields_c_na: {
-    result: 'fail',
-    because: 'without c= it is simple/simple (RFC 6376 §3.5); the suite follows drafts that meant relaxed/relaxed',
-  },
-}
+const divergences: Readonly<Record<string, { readonly result: string; readonly because: string }>> =
+  {
+    cv_fail_i1_as_cv_fail: {
+      result: 'fail',
+      because: 'the newest seal says so (RFC 8617 §5.2 step 2)',
+    },
+    cv_fail_i2_as2_fail: {
+      result: 'fail',
+      because: 'the newest seal says so (RFC 8617 §5.2 step 2)',
+    },
+    ams_fields_c_na: {
+      result: 'fail',
+      because:
+        'without c= it is simple/simple (RFC 6376 §3.5); the suite follows drafts that meant relaxed/relaxed',
+    },
+  }
 
 const file = path.join(import.meta.dirname, 'arc-draft-validation-tests.json')
 const sections = JSON.parse(readFileSync(file, 'utf8')) as readonly SuiteSection[]

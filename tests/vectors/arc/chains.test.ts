@@ -5,7 +5,9 @@ import { createAuthenticator, type ArcVerdict } from '@posthouse/mail-auth'
 import { makeKey, sealMail } from '../../../packages/mail-auth/src/signed-mail.fixture.ts'
 
 const key = makeKey('ed25519')
-const original = Buffer.from('From: a@example.com\r\nSubject: hello\r\nTo: list@lists.test\r\n\r\nHello\r\n')
+const original = Buffer.from(
+  'From: a@example.com\r\nSubject: hello\r\nTo: list@lists.test\r\n\r\nHello\r\n',
+)
 
 test('a chain of three passes, and is trusted as far back as its sealers are', async () => {
   const octets = await sealedBy(['first.test', 'lists.test', 'forwarder.test'])
@@ -24,7 +26,10 @@ test('a chain of three passes, and is trusted as far back as its sealers are', a
     sealer: 'lists.test',
     dmarc: 'pass',
     spf: 'softfail',
-    dkim: [{ result: 'pass', domain: 'example.com' }, { result: 'fail', domain: 'signer.test' }],
+    dkim: [
+      { result: 'pass', domain: 'example.com' },
+      { result: 'fail', domain: 'signer.test' },
+    ],
   })
   const notTheNewest = await check(octets, ['lists.test', 'first.test'])
   assert.equal(notTheNewest.isTrusted, false)
@@ -79,8 +84,14 @@ test('what was changed after the newest seal breaks the chain, whoever is truste
 
 test('a later hop may change the message and seal it: only the newest signature must hold', async () => {
   const once = await sealedBy(['first.test'])
-  const changed = Buffer.from(once.toString('latin1').replace('Hello\r\n', 'Hello\r\n-- \r\nlist\r\n'), 'latin1')
-  const octets = await sealMail(changed, 'lists.test', key, { results: results('lists.test'), cv: 'pass' })
+  const changed = Buffer.from(
+    once.toString('latin1').replace('Hello\r\n', 'Hello\r\n-- \r\nlist\r\n'),
+    'latin1',
+  )
+  const octets = await sealMail(changed, 'lists.test', key, {
+    results: results('lists.test'),
+    cv: 'pass',
+  })
   assert.equal((await check(octets, ['lists.test'])).result, 'pass')
 })
 
@@ -96,14 +107,20 @@ test('a key that DNS does not answer for fails the chain, and says that it is fo
   const octets = await sealedBy(['first.test', 'forwarder.test'])
   const zone = zoneFor(['forwarder.test'])
   zone.add({ name: 'test._domainkey.first.test', type: 'TIMEOUT', value: '' })
-  const authenticator = createAuthenticator({ resolver: zoneResolver(zone), trustedSealers: ['forwarder.test'] })
+  const authenticator = createAuthenticator({
+    resolver: zoneResolver(zone),
+    trustedSealers: ['forwarder.test'],
+  })
   const { arc } = await authenticator.check(octets, input)
   assert.deepEqual([arc.result, arc.isTrusted, arc.isTemporary], ['fail', false, true])
 })
 
 test('a seal of somebody else does not become a trusted one by its name alone', async () => {
   const thief = makeKey('ed25519')
-  const octets = await sealMail(original, 'forwarder.test', thief, { results: results('x'), cv: 'none' })
+  const octets = await sealMail(original, 'forwarder.test', thief, {
+    results: results('x'),
+    cv: 'none',
+  })
   assert.equal((await check(octets, ['forwarder.test'])).result, 'fail')
 })
 
@@ -122,7 +139,10 @@ function results(host: string): string {
 async function sealedBy(domains: readonly string[]): Promise<Buffer> {
   let octets: Buffer = original
   for (const [at, domain] of domains.entries())
-    octets = await sealMail(octets, domain, key, { results: results(domain), cv: at === 0 ? 'none' : 'pass' })
+    octets = await sealMail(octets, domain, key, {
+      results: results(domain),
+      cv: at === 0 ? 'none' : 'pass',
+    })
   return octets
 }
 

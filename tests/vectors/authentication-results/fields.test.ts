@@ -56,7 +56,11 @@ for (const { name, text, id, results } of readCases<ReadingCase>('reading.json')
     const payload = readResults(text)
     assert.equal(payload?.authservId ?? null, id)
     const found = payload?.results.map((each) => [each.method, each.result, [...each.properties]])
-    const expected = results.map(([method, result, properties]) => [method, result, Object.entries(properties)])
+    const expected = results.map(([method, result, properties]) => [
+      method,
+      result,
+      Object.entries(properties),
+    ])
     assert.deepEqual(found ?? [], expected)
   })
 }
@@ -78,7 +82,10 @@ for (const each of readCases<WritingCase>('writing.json')) {
     const resolver = zoneResolver(new Zone(each.zone.join('\n')))
     const input = { mailFrom, helo, address, at: new Date('2026-01-01T00:00:00Z') }
     const verdict = await createAuthenticator({ resolver }).check(Buffer.from(each.message), input)
-    assert.equal(JSON.stringify(authenticationResultsField(verdict, ours)), JSON.stringify(each.field))
+    assert.equal(
+      JSON.stringify(authenticationResultsField(verdict, ours)),
+      JSON.stringify(each.field),
+    )
     if (each.received !== undefined)
       assert.equal(JSON.stringify(receivedSpfField(verdict, ours)), JSON.stringify(each.received))
   })

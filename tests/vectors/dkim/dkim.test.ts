@@ -21,14 +21,22 @@ interface VectorCase {
 }
 
 const folder = import.meta.dirname
-const cases = JSON.parse(readFileSync(path.join(folder, 'cases.json'), 'utf8')) as readonly VectorCase[]
+const cases = JSON.parse(
+  readFileSync(path.join(folder, 'cases.json'), 'utf8'),
+) as readonly VectorCase[]
 
 for (const each of cases) {
-  const title = each.why === undefined ? each.name : `${each.name}: not ${each.suite}, since ${each.why}`
+  const title =
+    each.why === undefined ? each.name : `${each.name}: not ${each.suite}, since ${each.why}`
   test(title, async () => {
     const { dkim } = await createAuthenticator({ resolver: zoneResolver(zoneOf(each)) }).check(
       messageOf(each),
-      { address: '192.0.2.1', helo: 'client.test', mailFrom: '', at: new Date('2026-01-01T00:00:00Z') },
+      {
+        address: '192.0.2.1',
+        helo: 'client.test',
+        mailFrom: '',
+        at: new Date('2026-01-01T00:00:00Z'),
+      },
     )
     const found = dkim.map(({ domain, selector, result }) => ({ domain, selector, result }))
     assert.deepEqual(found, each.expected, JSON.stringify(dkim, undefined, 1))
@@ -40,15 +48,30 @@ test('one octet more or less in a signed message is noticed', async () => {
   assert.ok(signed !== undefined)
   const octets = messageOf(signed)
   const authenticator = createAuthenticator({ resolver: zoneResolver(zoneOf(signed)) })
-  const input = { address: '192.0.2.1', helo: 'client.test', mailFrom: '', at: new Date('2026-01-01T00:00:00Z') }
+  const input = {
+    address: '192.0.2.1',
+    helo: 'client.test',
+    mailFrom: '',
+    at: new Date('2026-01-01T00:00:00Z'),
+  }
   // What is signed: all fields but the signatures' own b=, and the body.
-  for (const word of ['Joe SixPack', 'Is dinner ready?', '<20030712040037', 'We lost the game', 'Suzie Q']) {
+  for (const word of [
+    'Joe SixPack',
+    'Is dinner ready?',
+    '<20030712040037',
+    'We lost the game',
+    'Suzie Q',
+  ]) {
     const at = octets.indexOf(word)
     assert.ok(at > 0, word)
     const changed = Buffer.from(octets)
     changed.writeUInt8((octets[at] ?? 0) ^ 1, at)
     const { dkim } = await authenticator.check(changed, input)
-    assert.deepEqual(dkim.map(({ result }) => result), ['fail', 'fail'], word)
+    assert.deepEqual(
+      dkim.map(({ result }) => result),
+      ['fail', 'fail'],
+      word,
+    )
   }
 })
 

@@ -29,14 +29,21 @@ const cases = JSON.parse(readFileSync(file, 'utf8')) as readonly VectorCase[]
 for (const each of cases) {
   test(`${each.name} (${each.rfc})`, async () => {
     const { zone, octets } = await prepare(each)
-    const { dmarc, evidence } = await createAuthenticator({ resolver: zoneResolver(zone) }).check(octets, {
-      address: '192.0.2.1',
-      helo: each.helo ?? 'client.test',
-      mailFrom: each.mailFrom ?? '',
-      at: new Date(),
-    })
+    const { dmarc, evidence } = await createAuthenticator({ resolver: zoneResolver(zone) }).check(
+      octets,
+      {
+        address: '192.0.2.1',
+        helo: each.helo ?? 'client.test',
+        mailFrom: each.mailFrom ?? '',
+        at: new Date(),
+      },
+    )
     for (const [name, value] of Object.entries(each.expected))
-      assert.deepEqual(new Map(Object.entries(dmarc)).get(name), value, `${name}: ${JSON.stringify(dmarc)}`)
+      assert.deepEqual(
+        new Map(Object.entries(dmarc)).get(name),
+        value,
+        `${name}: ${JSON.stringify(dmarc)}`,
+      )
     const asked = evidence.map(({ name }) => name).filter((name) => name.startsWith('_dmarc.'))
     if (each.questions !== undefined) assert.deepEqual(asked, each.questions)
   })

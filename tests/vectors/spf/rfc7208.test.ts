@@ -57,11 +57,14 @@ function zoneOf({ zonedata }: SuiteSection): Zone {
   for (const [name, records] of Object.entries(zonedata)) {
     const listed = records.filter((record) => record !== 'TIMEOUT').flatMap(Object.entries)
     const hasText = listed.some(([type]) => type === 'TXT')
-    const texts = listed.filter(([type, value]) => type === (hasText ? 'TXT' : 'SPF') && value !== 'NONE')
+    const texts = listed.filter(
+      ([type, value]) => type === (hasText ? 'TXT' : 'SPF') && value !== 'NONE',
+    )
     for (const [, value] of texts) zone.add({ name, type: 'TXT', value: [value].flat().join('') })
     for (const [type, value] of listed) addOther(zone, name, type, value)
     // What is not listed is not answered: only TXT is asked at these names.
-    if (records.includes('TIMEOUT') && texts.length === 0) zone.add({ name, type: 'TIMEOUT', value: '' })
+    if (records.includes('TIMEOUT') && texts.length === 0)
+      zone.add({ name, type: 'TIMEOUT', value: '' })
   }
   return zone
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createPublicKey } from 'node:crypto'
 import { test } from 'node:test'
 import { Zone, zoneResolver } from '@posthouse/dns'
 import { createAuthenticator } from '../authenticator.ts'
@@ -129,6 +130,18 @@ test('RSA keys below 1024 bits sign nothing, 1024 and 4096 do (RFC 8301 §3.2)',
     assert.equal(verdict?.result, result, `${bits}: ${verdict?.because}`)
     if (result === 'pass') assert.equal(verdict?.keyBits, bits)
   }
+})
+
+test('keys that make a verification dear are not tried', async () => {
+  const jwk = createPublicKey(rsa.pem).export({ format: 'jwk' })
+  const costly = createPublicKey({ key: { ...jwk, e: jwk.n ?? '' }, format: 'jwk' })
+  const der = costly.export({ format: 'der', type: 'spki' })
+  const octets = signTags(message, {}, rsa)
+  const [verdict] = await check(octets, [`v=DKIM1; p=${der.toString('base64')}`])
+  assert.deepEqual(
+    [verdict?.result, verdict?.because],
+    ['policy', 'its key has a public exponent that costs too much'],
+  )
 })
 
 test('a key of the other type does not verify, nor an algorithm that the key is not for', async () => {

@@ -1,5 +1,5 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
-import { maxRsaBits, minRsaBits } from '../limits.ts'
+import { maxRsaBits, maxRsaExponent, minRsaBits } from '../limits.ts'
 import { colonList, parseTagList, withoutFws } from '../tag-list.ts'
 import type { Refusal, Signature } from './signature.ts'
 
@@ -52,12 +52,14 @@ export function readKeyRecord(
 }
 
 function withinBounds(key: KeyObject, isTesting: boolean, isStrict: boolean): SigningKey | Refusal {
-  const bits = key.asymmetricKeyDetails?.modulusLength ?? 256
+  const { modulusLength: bits = 256, publicExponent = 0n } = key.asymmetricKeyDetails ?? {}
   if (key.asymmetricKeyType === 'ed25519') return { key, bits, isTesting, isStrict }
   // RFC 8301 §3.2: "Verifiers MUST NOT consider signatures using RSA keys of less than 1024 bits as valid".
   if (bits < minRsaBits) return refused(`its key has ${bits} bits, fewer than ${minRsaBits}`)
   if (bits > maxRsaBits)
     return { result: 'policy', because: `its key has ${bits} bits, more than ${maxRsaBits}` }
+  if (publicExponent > maxRsaExponent)
+    return { result: 'policy', because: 'its key has a public exponent that costs too much' }
   return { key, bits, isTesting, isStrict }
 }
 
