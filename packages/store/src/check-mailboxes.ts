@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { applyTail, TailGap } from './apply-tail.ts'
+import { checkOrphans } from './check-orphans.ts'
 import { checkSearch } from './check-search.ts'
 import { checkSegments } from './check-segments.ts'
 import type { Database } from './database.ts'
@@ -9,12 +10,12 @@ import { readTail, type MailboxTail } from './mailbox-tail.ts'
 import { pageUids, sumOf, unpackPage } from './page-codec.ts'
 import { tupleStatement, type Queries } from './statement.ts'
 import type { Finding } from './store.ts'
+import { sweepTables } from './sweep-tables.ts'
 
 type HeadRow = readonly [AccountId, number]
 type CounterRow = readonly [number, number, number, number]
 type BaseRow = readonly [number, number, number, number, number]
 type PageRow = readonly [number, number, number, number, Buffer]
-type PlaceRow = readonly [AccountId | null, number | null, string]
 
 const headsStatement = tupleStatement<HeadRow>(
   'check_heads',
@@ -37,78 +38,15 @@ const pagesStatement = tupleStatement<PageRow>(
   WHERE account_id = $1::uuid AND mailbox_id = $2::bigint ORDER BY first_uid`,
 )
 
-/** Whole-table checks: each gives the places where its invariant is broken, a hundred at most. */
-const sweeps: readonly (readonly [invariant: string, sql: string])[] = [
-  [
-    'I4',
-    `SELECT e.account_id, e.mailbox_id, 'entry ' || e.uid || ' is at or above UIDNEXT'
-    FROM entry e JOIN mailbox_head h ON h.account_id = e.account_id AND h.mailbox_id = e.mailbox_id
-    WHERE e.uid >= h.uid_next OR e.modseq > h.modseq`,
-  ],
-  [
-    'I3',
-    `SELECT l.account_id, l.mailbox_id, 'log row ' || l.modseq || ' is above the head'
-    FROM mailbox_log l
-    JOIN mailbox_head h ON h.account_id = l.account_id AND h.mailbox_id = l.mailbox_id
-    WHERE l.modseq > h.modseq OR l.change_seq > h.change_seq`,
-  ],
-  [
-    'I6',
-    `SELECT e.account_id, e.mailbox_id, 'entry ' || e.uid || ' has no message ' || e.message_id
-    FROM entry e WHERE NOT EXISTS (
-      SELECT FROM message m WHERE m.account_id = e.account_id AND m.message_id = e.message_id)`,
-  ],
-  [
-    'I6',
-    `SELECT m.account_id, NULL::bigint, 'message ' || m.message_id || ' has no content'
-    FROM message m WHERE NOT EXISTS (SELECT FROM content c WHERE c.hash = m.content)`,
-  ],
-  [
-    'I6',
-    `SELECT NULL::uuid, NULL::bigint, 'content ' || encode(c.hash, 'hex') || ' lacks chunks'
-    FROM content c WHERE c.size > 262144 AND (
-      SELECT count(*) FROM content_chunk k WHERE k.hash = c.hash
-    ) <> (c.size - 1) / 262144`,
-  ],
-  [
-    'I6',
-    `SELECT NULL::uuid, NULL::bigint, 'chunk of missing content ' || encode(k.hash, 'hex')
-    FROM content_chunk k WHERE NOT EXISTS (SELECT FROM content c WHERE c.hash = k.hash)`,
-  ],
-  [
-    'I4',
-    `SELECT m.account_id, m.mailbox_id, 'mailbox and head do not match'
-    FROM mailbox m LEFT JOIN mailbox_head h
-      ON h.account_id = m.account_id AND h.mailbox_id = m.mailbox_id
-    WHERE h.live IS DISTINCT FROM (m.state = 'live')`,
-  ],
-  [
-    'I4',
-    `SELECT h.account_id, h.mailbox_id, 'head without a mailbox'
-    FROM mailbox_head h LEFT JOIN mailbox m
-      ON h.account_id = m.account_id AND h.mailbox_id = m.mailbox_id
-    WHERE m.mailbox_id IS NULL`,
-  ],
-]
-
 /** Every invariant of docs/store.md that mailboxes and messages have. Empty when all is well. */
 export async function checkMailboxes(database: Database): Promise<readonly Finding[]> {
   const findings: Finding[] = []
   for (const [account, mailbox] of await database.query(headsStatement)) {
     findings.push(...(await checkMailbox(database, accountId(account), mailboxId(mailbox))))
   }
-  for (const [i, [invariant, sql]] of sweeps.entries()) {
-    const sweep = tupleStatement<PlaceRow>(`check_sweep_${i}`, `${sql} LIMIT 100`)
-    for (const [account, mailbox, text] of await database.query(sweep)) {
-      findings.push({
-        invariant,
-        text,
-        ...(account !== null && { account: accountId(account) }),
-        ...(mailbox !== null && { mailbox: mailboxId(mailbox) }),
-      })
-    }
-  }
-  return [...findings, ...(await checkSegments(database)), ...(await checkSearch(database))]
+  findings.push(...(await sweepTables(database)))
+  const derived = [...(await checkSegments(database)), ...(await checkSearch(database))]
+  return [...findings, ...(await checkOrphans(database)), ...derived]
 }
 
 /** Compares one mailbox, replayed in every way there is, with its head: all as one snapshot saw it. */

@@ -7,6 +7,12 @@ export const contentGraceSeconds = 24 * 60 * 60
 /** Contents of one transaction. */
 const batch = 200
 
+/** True of a row of `content` that nothing committed refers to. Whatever comes to refer to contents is named here. */
+export const unreferenced = (content: string): string =>
+  ['message', 'queue_message', 'quarantine']
+    .map((table) => `NOT EXISTS (SELECT FROM ${table} r WHERE r.content = ${content}.hash)`)
+    .join(' AND ')
+
 /**
  * The age protects: a delivery under way has locked the row and refreshed last_ref, which is looked at again after the lock
  * is ours; NOT EXISTS alone does not see what is not committed (measured: dangling messages). A row that is locked is
@@ -18,9 +24,7 @@ const collectStatement = tupleStatement<readonly [Buffer]>(
     SELECT c.hash FROM content c
     WHERE c.hash >= $1 AND ($2::bytea IS NULL OR c.hash < $2)
       AND c.last_ref < now() - make_interval(secs => $3)
-      AND NOT EXISTS (SELECT FROM message m WHERE m.content = c.hash)
-      AND NOT EXISTS (SELECT FROM queue_message q WHERE q.content = c.hash)
-      AND NOT EXISTS (SELECT FROM quarantine k WHERE k.content = c.hash)
+      AND ${unreferenced('c')}
     ORDER BY c.hash LIMIT ${batch} FOR UPDATE SKIP LOCKED
   ), chunks AS (
     DELETE FROM content_chunk k USING dead WHERE k.hash = dead.hash

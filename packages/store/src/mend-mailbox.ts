@@ -20,7 +20,8 @@ const raiseHeadStatement = statement(
   `UPDATE mailbox_head h SET
     uid_next = greatest(h.uid_next, e.uid + 1, b.uid_next),
     modseq = greatest(h.modseq, e.modseq, l.modseq, b.modseq),
-    change_seq = greatest(h.change_seq, l.change_seq)
+    change_seq = greatest(h.change_seq, l.change_seq),
+    recent_uid = least(h.recent_uid, greatest(h.uid_next, e.uid + 1, b.uid_next))
   FROM (SELECT max(uid) AS uid, max(modseq) AS modseq FROM entry
       WHERE account_id = $1::uuid AND mailbox_id = $2::bigint) e
     CROSS JOIN (SELECT max(modseq) AS modseq, max(change_seq) AS change_seq FROM mailbox_log
@@ -28,10 +29,12 @@ const raiseHeadStatement = statement(
     LEFT JOIN mailbox_base b ON b.account_id = $1::uuid AND b.mailbox_id = $2::bigint
   WHERE h.account_id = $1::uuid AND h.mailbox_id = $2::bigint`,
 )
-const lowerFloorStatement = statement(
-  'mend_lower_floor',
-  `UPDATE mailbox_base SET floor = least(floor, modseq), expunge_floor = least(expunge_floor, modseq)
-  WHERE account_id = $1::uuid AND mailbox_id = $2::bigint AND floor > modseq`,
+/** Higher floors are safe: whoever stands below them opens anew, and hears of all that is not there. */
+const orderFloorsStatement = statement(
+  'mend_order_floors',
+  `UPDATE mailbox_base SET floor = least(greatest(floor, expunge_floor), modseq),
+    expunge_floor = least(expunge_floor, modseq)
+  WHERE account_id = $1::uuid AND mailbox_id = $2::bigint AND (floor > modseq OR expunge_floor > floor)`,
 )
 const rowsStatement = tupleStatement<readonly [number, number]>(
   'mend_log_rows',
@@ -80,7 +83,7 @@ export async function mendMailbox(
   const heads = await lockHeads(tx, account, [mailbox])
   if (!heads.has(mailbox)) throw new Unmendable('the mailbox is not there any more')
   await tx.query(lockBaseStatement, [account, mailbox])
-  await tx.execute(lowerFloorStatement, [account, mailbox])
+  await tx.execute(orderFloorsStatement, [account, mailbox])
   await tx.execute(raiseHeadStatement, [account, mailbox])
   await trustPages(tx, account, mailbox)
   await fillLog(tx, account, mailbox)

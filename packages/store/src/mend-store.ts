@@ -1,13 +1,16 @@
 import { checkMailboxes, lookAtMailbox } from './check-mailboxes.ts'
+import { orphanRules } from './check-orphans.ts'
 import { checkQueue } from './check-queue.ts'
+import { collectContents } from './collect-contents.ts'
 import type { Database } from './database.ts'
 import { accountId } from './ids.ts'
 import { appendLog, lockHeads } from './mailbox-writes.ts'
 import { mendMailbox, Unmendable } from './mend-mailbox.ts'
 import { insertMailboxes } from './new-mailbox.ts'
 import { planExpunge } from './plan-expunge.ts'
-import { statement, tupleStatement, type Transaction } from './statement.ts'
+import { statement, tupleStatement, unnamed, type Transaction } from './statement.ts'
 import type { Finding, Mending } from './store.ts'
+import { keepTracePartitions } from './trace-partitions.ts'
 
 /** Whole-table mends: each is right whenever it runs, and changes only what breaks a rule. */
 const sweeps: readonly (readonly [what: RegExp, sql: string])[] = [
@@ -108,6 +111,7 @@ function keyOf({ invariant, account, mailbox, text }: Finding): string {
 
 /** Undefined: mended. Else why not. */
 async function mend(database: Database, finding: Finding): Promise<string | undefined> {
+  if (await tidyUp(database, finding)) return undefined
   try {
     return await database.transact((tx) => mendOne(tx, finding), { retry: true })
   } catch (error) {
@@ -116,8 +120,23 @@ async function mend(database: Database, finding: Finding): Promise<string | unde
   }
 }
 
+/** What the keepers would have done in time, in their way. */
+async function tidyUp(database: Database, { invariant, text }: Finding): Promise<boolean> {
+  if (invariant !== 'I13') return false
+  const hash = /^content ([0-9a-f]{2})[0-9a-f]+ is referred to by nothing/.exec(text)?.[1]
+  if (hash !== undefined) await collectContents(database, Number.parseInt(hash, 16))
+  const isOver = /^partition \S+ is past its time/.test(text)
+  if (isOver) await keepTracePartitions(database)
+  return isOver || hash !== undefined
+}
+
 async function mendOne(tx: Transaction, finding: Finding): Promise<string | undefined> {
   const { invariant, account, mailbox, text } = finding
+  const orphans = orphanRules.find(({ what }) => invariant === 'I13' && what.test(text))
+  if (orphans?.mend !== undefined) {
+    await tx.execute(unnamed(orphans.mend))
+    return undefined
+  }
   const sweep = sweeps.find(([what]) => what.test(`${invariant} ${text}`))
   if (sweep !== undefined) {
     await tx.execute(statement(`mend_${sweeps.indexOf(sweep)}`, sweep[1]))

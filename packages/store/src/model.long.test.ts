@@ -1,3 +1,3 @@
 import { modelTest } from './testing/model/model-test.ts'
 
-modelTest({ operations: 1_000_000, perRound: 100_000, atOnce: 2 })
+modelTest({ operations: 1_000_000, perRound: 50_000, atOnce: 2 })

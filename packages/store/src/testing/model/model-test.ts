@@ -73,11 +73,12 @@ async function playRound(seed: number, operations: number, place: Place): Promis
   const round = new Round(house, randomFrom(seed))
   try {
     await round.run(operations)
-    return round.tally
   } catch (error) {
+    // What the check finds then is no news.
+    await house.close().catch(() => {})
     const text = `with seed ${seed}, after ${round.tally.operations} operations`
     throw new Error(text, { cause: error })
-  } finally {
-    await house.close()
   }
+  await house.close()
+  return round.tally
 }
