@@ -47,6 +47,19 @@ describe('AUTH', async () => {
   const clear = await start({ auth })
   const open = await start({ auth: { ...auth, isAllowed: () => true } })
 
+  it('does not wait for ever within an exchange, however its octets trickle in', async () => {
+    const slow = await start({
+      auth: { ...auth, isAllowed: () => true },
+      limits: { commandMs: 200 },
+    })
+    const client = await slow.client()
+    assert.match(await client.ask('AUTH PLAIN'), /^334/)
+    const timer = setInterval(() => client.send('A'), 20)
+    const goodbye = await client.reply().finally(() => clearInterval(timer))
+    assert.match(goodbye, /^421 4\.4\.2/)
+    await client.closed()
+  })
+
   it('is hidden and refused before TLS, and so is MAIL', async () => {
     const client = await clear.client({ ehlo: false })
     assert.doesNotMatch(await client.ask('EHLO client'), /AUTH/)

@@ -100,6 +100,10 @@ describe('the PROXY protocol', async () => {
       client.send(octets)
       assert.equal(await client.closed(), '', octets.slice(0, 40))
     }
+    const slow = await WireClient.connect(quick.listener.port)
+    const trickle = setInterval(() => slow.send('P'), 20)
+    assert.equal(await slow.closed(), '')
+    clearInterval(trickle)
     const client = await WireClient.connect(quick.listener.port)
     client.half()
     assert.equal(await client.closed(), '')
