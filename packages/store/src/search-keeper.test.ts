@@ -15,6 +15,7 @@ import {
 } from './testing/mailbox-house.ts'
 
 const never = 2 ** 30
+const eager = { everyMs: 10, sweepMs: never, busyMessages: never, patienceMs: 0 }
 
 let house: MailboxHouse
 before(async () => {
@@ -44,7 +45,7 @@ async function untilIndexed(account: AccountId, mailbox: MailboxId, count: numbe
 
 test('a thread indexes the mailboxes that this process wrote to', async () => {
   const [account, inbox] = await filledInbox(70)
-  const keeper = new SearchKeeper(house.database, silentLog, { everyMs: 10, sweepMs: never })
+  const keeper = new SearchKeeper(house.database, silentLog, eager)
   try {
     keeper.note(account, inbox)
     await untilIndexed(account, inbox, 70)
@@ -55,7 +56,7 @@ test('a thread indexes the mailboxes that this process wrote to', async () => {
 
 test('what nobody noted is found by the sweep', async () => {
   const [account, inbox] = await filledInbox(70)
-  const keeper = new SearchKeeper(house.database, silentLog, { everyMs: 10, sweepMs: 0 })
+  const keeper = new SearchKeeper(house.database, silentLog, { ...eager, sweepMs: 0 })
   try {
     await untilIndexed(account, inbox, 70)
   } finally {
@@ -68,7 +69,7 @@ test('what another process is at is left to it, and looked at again', async () =
   const task = { account, mailbox: inbox }
   const [, other] = house.households
   assert.ok(other)
-  const keeper = new SearchKeeper(house.database, silentLog, { everyMs: 10, sweepMs: never })
+  const keeper = new SearchKeeper(house.database, silentLog, eager)
   const release = Promise.withResolvers<void>()
   const busy = other.database.bulk(async (client) => {
     await client.query(`SELECT pg_advisory_lock(hashtextextended('posthouse search', 0))`)
@@ -87,9 +88,29 @@ test('what another process is at is left to it, and looked at again', async () =
   }
 })
 
+test('while much mail comes in the index waits, but not for ever', async () => {
+  const [account, inbox] = await filledInbox(70)
+  const busy = { ...eager, everyMs: 50, busyMessages: 1 }
+  const keeper = new SearchKeeper(house.database, silentLog, { ...busy, patienceMs: never })
+  const late = new SearchKeeper(house.database, silentLog, { ...busy, patienceMs: 1 })
+  const stream = setInterval(() => keeper.note(account, inbox), 5)
+  try {
+    await sleep(1_000)
+    assert.equal(await messagesIndexed(account, inbox), 0)
+    clearInterval(stream)
+    await untilIndexed(account, inbox, 70)
+    const [next, other] = await filledInbox(70)
+    const flood = setInterval(() => late.note(next, other), 5)
+    await untilIndexed(next, other, 70).finally(() => clearInterval(flood))
+  } finally {
+    clearInterval(stream)
+    await Promise.all([keeper.close(), late.close()])
+  }
+})
+
 test('closing ends a thread at work', async () => {
   const [account, inbox] = await filledInbox(200)
-  const keeper = new SearchKeeper(house.database, silentLog, { everyMs: 1, sweepMs: never })
+  const keeper = new SearchKeeper(house.database, silentLog, { ...eager, everyMs: 1 })
   keeper.note(account, inbox)
   await sleep(20)
   await keeper.close()

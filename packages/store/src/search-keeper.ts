@@ -12,10 +12,23 @@ export interface SearchSchedule {
   readonly everyMs: number
   /** How often all mailboxes are. */
   readonly sweepMs: number
+  /** So many messages between two looks mean that there is better to do now. */
+  readonly busyMessages: number
+  /** The index waits no longer than this for a quieter time. */
+  readonly patienceMs: number
 }
 
-/** Mail is found quickly a minute or two after it came in bulk; whatever was missed, within a quarter of an hour. */
-export const searchSchedule: SearchSchedule = { everyMs: 60_000, sweepMs: 15 * 60_000 }
+/**
+ * Mail is found quickly a minute or two after it came in bulk; whatever was missed, within a quarter of an hour. To index a
+ * message costs about as much as to take it in: while 20 come in each second the index waits, for a quarter of an hour at most.
+ * What is not indexed is found by reading it.
+ */
+export const searchSchedule: SearchSchedule = {
+  everyMs: 60_000,
+  sweepMs: 15 * 60_000,
+  busyMessages: 1_200,
+  patienceMs: 15 * 60_000,
+}
 
 /** More mailboxes than this are left to the sweep. */
 const mostNoted = 10_000
@@ -32,6 +45,8 @@ export class SearchKeeper {
   readonly #schedule: SearchSchedule
   readonly #noted = new Map<string, SearchTask>()
   #sweepAt: number
+  #arrived = 0
+  #busySince: number | undefined
   #timer: NodeJS.Timeout | undefined
   #worker: Worker | undefined
   #isClosed = false
@@ -48,6 +63,7 @@ export class SearchKeeper {
 
   /** Something was written to this mailbox. */
   note(account: AccountId, mailbox: MailboxId): void {
+    this.#arrived++
     if (this.#noted.size < mostNoted) this.#noted.set(`${account} ${mailbox}`, { account, mailbox })
   }
 
@@ -74,12 +90,24 @@ export class SearchKeeper {
   }
 
   async #round(): Promise<void> {
+    if (this.#isBusy()) return
     try {
       const tasks = await this.#tasks()
       if (tasks.length > 0 && !this.#isClosed) await this.#run(tasks)
     } catch (error) {
       this.#log.debug('store.search.failed', { because: String(error) })
     }
+  }
+
+  /** Much has come in since the last look, and the index has not waited for long. */
+  #isBusy(): boolean {
+    const isBusy = this.#arrived >= this.#schedule.busyMessages
+    this.#arrived = 0
+    const now = performance.now()
+    if (isBusy) this.#busySince ??= now
+    if (isBusy && now - (this.#busySince ?? now) < this.#schedule.patienceMs) return true
+    this.#busySince = undefined
+    return false
   }
 
   async #tasks(): Promise<readonly SearchTask[]> {

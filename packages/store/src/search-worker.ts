@@ -1,3 +1,4 @@
+import { constants, setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
 import { Database } from './database.ts'
 import { indexMailboxes, type SearchTask } from './search-catch-up.ts'
@@ -15,6 +16,7 @@ export interface SearchWork {
 async function work({ url, tasks }: SearchWork): Promise<void> {
   let isOver = false
   parentPort?.once('message', () => (isOver = true))
+  stepBack()
   const limits = { connections: 2, bulkConnections: 3 }
   const database = new Database({ url, app: 'search', limits })
   try {
@@ -23,6 +25,14 @@ async function work({ url, tasks }: SearchWork): Promise<void> {
     await database.close()
     parentPort?.close()
   }
+}
+
+/**
+ * On a busy machine sessions and deliveries come first. Linux keeps a priority for each thread: there, and nowhere else, this is
+ * the thread's own.
+ */
+function stepBack(): void {
+  if (process.platform === 'linux') setPriority(constants.priority.PRIORITY_LOW)
 }
 
 await work(workerData)
