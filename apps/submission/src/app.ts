@@ -1,4 +1,11 @@
-import { drainMs, listenEverywhere, mayUsePassword, resolverOf, type App } from '@posthouse/app'
+import {
+  drainMs,
+  listenEverywhere,
+  mayUsePassword,
+  proxyNetworksOf,
+  resolverOf,
+  type App,
+} from '@posthouse/app'
 import { Inspector } from '@posthouse/reception'
 import { createSmtpServer } from '@posthouse/smtp'
 import { submissionHandlers } from './handlers.ts'
@@ -27,6 +34,7 @@ export const app: App = {
           name: config.hostname,
           tls,
           implicitTls: plan.tls,
+          proxyNetworks: proxyNetworksOf(config, plan.name),
           limits: config.limits,
           log,
           handlers,
