@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { installPackages } from '../runner/debian.ts'
+import { benchFilter } from './filter/filter-bench.ts'
 import { measures, notBuilt } from './measures/all.ts'
 import { parseOptions, usage, type BenchOptions, type PeerName } from './options.ts'
 import { writeReport } from './report.ts'
@@ -23,11 +24,20 @@ async function main(args: readonly string[]): Promise<number> {
       for (const file of await writeReport()) say(`wrote ${file}`)
       return 0
     }
+    if (options.measures.includes('filter')) return await benchFilterAlone(options)
     return await bench(options)
   } catch (error) {
     say(`bench: ${error instanceof Error ? error.message : String(error)}\n${usage}`)
     return 2
   }
+}
+
+/** The filter is measured by what it says, not by rounds: it has a command line of its own. */
+async function benchFilterAlone(options: BenchOptions): Promise<number> {
+  if (options.measures.length > 1) throw new Error('filter goes by itself')
+  const { isJson, isKept, isInPostgres, peers } = options
+  await benchFilter({ isJson, isKept, isInPostgres, isAlone: peers.length === 0 }, print, say)
+  return 0
 }
 
 async function bench(options: BenchOptions): Promise<number> {

@@ -19,11 +19,13 @@ export interface BenchOptions {
   readonly isReport: boolean
   /** Writes the figures under `results/`. */
   readonly isKept: boolean
+  /** `filter` with its tokens in Postgres. */
+  readonly isInPostgres: boolean
 }
 
 /** How the bench is called. */
 export const usage =
-  'npm run bench -- [measure…] [--peers postfix-dovecot,postfix-dovecot-maildir,haraka] [--rounds 5] [--quick] [--json] [--no-keep]\nnpm run bench -- report'
+  'npm run bench -- [measure…] [--peers postfix-dovecot,postfix-dovecot-maildir,haraka] [--rounds 5] [--quick] [--json] [--no-keep]\nnpm run bench -- filter [--postgres] [--json] [--no-keep] [--peers ""]\nnpm run bench -- report'
 
 /**
  * Reads the command line.
@@ -40,6 +42,7 @@ export function parseOptions(args: readonly string[]): BenchOptions {
       smoke: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       'no-keep': { type: 'boolean', default: false },
+      postgres: { type: 'boolean', default: false },
     },
   })
   const scale = values.smoke ? 'smoke' : values.quick ? 'quick' : 'full'
@@ -53,6 +56,7 @@ export function parseOptions(args: readonly string[]): BenchOptions {
     isJson: values.json,
     isReport: positionals[0] === 'report',
     isKept: !values['no-keep'] && scale !== 'smoke',
+    isInPostgres: values.postgres,
   }
 }
 
