@@ -18,6 +18,12 @@ export const maxSignatures = 8
 /** Signatures that are named in the verdict; a message may bear thousands, and what is not verified counts for nothing. */
 export const maxNamedSignatures = 24
 
+/** A header of more octets is not read to its end, and counts as malformed: real ones have some ten thousand. */
+export const maxHeaderBytes = 1_048_576
+
+/** Fields beyond are not read either; each is looked at by every check. */
+export const maxFields = 10_000
+
 /** A signature field of more octets is not read; with every field of a large message in `h=` it has less. */
 export const maxSignatureBytes = 32_768
 

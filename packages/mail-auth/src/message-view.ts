@@ -1,4 +1,5 @@
 import { headerFields, type HeaderField } from '@posthouse/message'
+import { maxFields, maxHeaderBytes } from './limits.ts'
 
 /** A header field as the checks read it. */
 export interface Field {
@@ -17,35 +18,45 @@ export interface MessageView {
   readonly byName: ReadonlyMap<string, readonly Field[]>
   readonly body: Buffer
   /**
-   * Every line of the header belongs to a field (RFC 5322 §2.2). Where one does not, readers differ on where the header ends and
-   * what is in it: such a message has no author, and no signature of it counts (RFC 6376 §3.8).
+   * Why the header is none (RFC 5322 §2.2): a line of it belongs to no field, or it is endless. Readers differ on where such a
+   * header ends and what is in it: the message has no author, and no signature of it counts (RFC 6376 §3.8).
    */
-  readonly isWellFormed: boolean
+  readonly flaw?: string
 }
 
 /** Splits a message where its header ends: at the first empty line (RFC 5322 §2.1). Lines end in CRLF, or in LF. */
 export function viewMessage(octets: Buffer): MessageView {
   const { headerEnd, bodyStart } = findBody(octets)
-  const fields = headerFields(octets, { start: 0, end: headerEnd }).map(viewField)
+  const header = octets.subarray(0, Math.min(headerEnd, maxHeaderBytes))
+  const all = headerFields(header, { start: 0, end: header.length })
+  const fields = all.slice(0, maxFields).map(viewField)
   const byName = new Map<string, Field[]>()
   for (const field of fields) {
     const there = byName.get(field.name)
     if (there === undefined) byName.set(field.name, [field])
     else there.push(field)
   }
-  const isWellFormed = isAllFields(octets.subarray(0, headerEnd), fields)
-  return { fields, byName, body: octets.subarray(bodyStart), isWellFormed }
+  const isTooLong = headerEnd > maxHeaderBytes || all.length > maxFields
+  const flaw = isTooLong ? 'the header is too long' : oddLine(header, fields)
+  return {
+    fields,
+    byName,
+    body: octets.subarray(bodyStart),
+    ...(flaw === undefined ? {} : { flaw }),
+  }
 }
 
 /** `field-name = 1*ftext`, white space behind it (RFC 5322 §3.6.8, §4.5). */
 const fieldName = /^[\x21-\x39\x3b-\x7e]+$/
 
 /** QUIRK: a message out of a mail file may begin with `From sender date`. */
-function isAllFields(header: Buffer, fields: readonly Field[]): boolean {
+function oddLine(header: Buffer, fields: readonly Field[]): string | undefined {
   const isFile = header.subarray(0, 5).toString('latin1') === 'From '
   const first = isFile ? header.indexOf(LF) + 1 : 0
   const octets = fields.reduce((sum, { raw }) => sum + raw.raw.length, 0)
-  return octets === header.length - first && fields.every(({ name }) => fieldName.test(name))
+  const isAllFields =
+    octets === header.length - first && fields.every(({ name }) => fieldName.test(name))
+  return isAllFields ? undefined : 'the header has a line that is no field'
 }
 
 /** Where the header block ends and the body begins. */

@@ -39,6 +39,11 @@ test('several forged fields go, first and last, and what stands between them sta
   assert.equal(withoutForgedResults(headerOnly, ours).toString(), '')
 })
 
+test('a first line that begins with blanks is a field for some', () => {
+  const octets = Buffer.from(` Authentication-Results: ${ours}; dkim=pass\r\nX: y\r\n\r\n`)
+  assert.equal(withoutForgedResults(octets, ours).toString(), 'X: y\r\n\r\n')
+})
+
 test('our name may be a domain beyond ASCII', () => {
   const octets = Buffer.from('Authentication-Results: MX.BÜCHER.test; dkim=pass\r\n\r\n')
   assert.equal(withoutForgedResults(octets, 'mx.xn--bcher-kva.test').toString(), '\r\n')

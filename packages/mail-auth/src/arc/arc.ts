@@ -34,7 +34,7 @@ export async function checkArc(
   const newest = sets.at(-1)
   if (newest === undefined)
     return { result: 'none', sealers: [], isTrusted: false, because: 'not sealed' }
-  if (!message.view.isWellFormed) return failed([], 'the header has a line that is no field')
+  if (message.view.flaw !== undefined) return failed([], message.view.flaw)
   const seals = readSeals(sets)
   if ('because' in seals) return failed([], seals.because)
   const sealers = seals.map(({ domain }) => domain)

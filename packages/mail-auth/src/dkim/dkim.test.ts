@@ -185,10 +185,19 @@ test('every canonicalization of another signer verifies', async () => {
 
 test('eight signatures are verified, some more named, and thousands cost no more', async () => {
   const one = signTags(message, {}, ed25519).toString('latin1').slice(0, -message.length)
-  const octets = Buffer.from(one.repeat(5000) + message.toString('latin1'), 'latin1')
+  const octets = Buffer.from(one.repeat(4000) + message.toString('latin1'), 'latin1')
   const verdicts = await check(octets, [ed25519.record])
   assert.equal(verdicts.filter(({ result }) => result === 'pass').length, 8)
   assert.equal(verdicts.filter(({ result }) => result === 'policy').length, 16)
+})
+
+test('an endless header is read to a bound, and has no signature that counts', async () => {
+  const signed = signTags(message, {}, ed25519)
+  for (const more of ['X: y\r\n'.repeat(20_000), `X: ${'y'.repeat(1_100_000)}\r\n`]) {
+    const octets = Buffer.concat([signed.subarray(0, -9), Buffer.from(more), signed.subarray(-9)])
+    const [verdict] = await check(octets, [ed25519.record])
+    assert.deepEqual([verdict?.result, verdict?.because], ['neutral', 'the header is too long'])
+  }
 })
 
 test('a field list of twenty thousand names, and a signature of megabytes, are bounded', async () => {

@@ -55,7 +55,8 @@ async function checkField(
   const tags = signatureTags(field)
   if ('result' in tags) return verdictOf(signatureFacts(undefined), tags)
   const facts = signatureFacts(tags)
-  if (!message.view.isWellFormed) return verdictOf(facts, malformed)
+  const { flaw } = message.view
+  if (flaw !== undefined) return verdictOf(facts, { result: 'neutral', because: flaw })
   const signature = readSignature(field, tags)
   if ('result' in signature) return verdictOf(facts, signature)
   const refusal = dkimRefusal(signature, message.at)
@@ -66,8 +67,6 @@ async function checkField(
   const found = await verifyWithKey(signature, signed, asker)
   return verifiedVerdict(facts, found, body.unsignedOctets)
 }
-
-const malformed: Refusal = { result: 'neutral', because: 'the header has a line that is no field' }
 
 /** Compares `bh=` with the body; a mismatch is a failure of the signature (RFC 6376 §6.1.3). */
 export async function checkBody(

@@ -12,8 +12,8 @@ export type Author =
  * The domain of From. There must be one such field, a mailbox-list by the letter, all of it at one domain: whatever two readers
  * could read in two ways has no author.
  */
-export function authorOf({ byName, isWellFormed }: MessageView): Author {
-  if (!isWellFormed) return { ok: false, because: 'the header has a line that is no field' }
+export function authorOf({ byName, flaw }: MessageView): Author {
+  if (flaw !== undefined) return { ok: false, because: flaw }
   const [from, ...others] = byName.get('from') ?? []
   if (from === undefined) return { ok: false, because: 'there is no From' }
   if (others.length > 0) return { ok: false, because: `From stands ${others.length + 1} times` }
