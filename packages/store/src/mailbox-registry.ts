@@ -1,8 +1,9 @@
+import { checkpointLimits, type CheckpointLimits } from './checkpoint-schedule.ts'
 import type { Database } from './database.ts'
 import { accountId, mailboxId, type AccountId, type MailboxId } from './ids.ts'
 import type { KeywordDictionaries } from './keyword-dictionaries.ts'
 import { loadState } from './load-state.ts'
-import { checkpointLimits, SharedMailbox, type CheckpointLimits } from './shared-mailbox.ts'
+import { SharedMailbox } from './shared-mailbox.ts'
 import { tupleStatement } from './statement.ts'
 import type { StoreLog } from './store-log.ts'
 
@@ -138,7 +139,7 @@ export class MailboxRegistry {
     if (shared === undefined) return undefined
     // A state that was just read is new enough; an older one catches up first.
     if (known === undefined) {
-      shared.checkpointSoon()
+      shared.checkpoints.writeSoon()
       this.#weigh(shared)
     } else await shared.refresh()
     if (shared.isGone) {
@@ -182,7 +183,7 @@ export class MailboxRegistry {
       if (!isOver && !shared.isGone) continue
       this.#drop(key)
       // So that the next opening reads a short tail. Nothing depends on it.
-      shared.checkpoint(dropTail).catch(() => {})
+      shared.checkpoints.write(dropTail).catch(() => {})
     }
   }
 

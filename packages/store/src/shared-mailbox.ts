@@ -8,13 +8,13 @@ import {
   type Expunged,
   type TailEffect,
 } from './apply-tail.ts'
-import { checkpoint } from './checkpoint.ts'
+import { CheckpointSchedule, type CheckpointLimits } from './checkpoint-schedule.ts'
 import type { Database } from './database.ts'
 import { ExpungeJournal } from './expunge-journal.ts'
 import type { AccountId, MailboxId } from './ids.ts'
 import type { KeywordDictionary } from './keyword-dictionary.ts'
 import { loadState, type LoadedState } from './load-state.ts'
-import type { MailboxState, StatePosition } from './mailbox-state.ts'
+import type { MailboxState } from './mailbox-state.ts'
 import { readTail, type LogRow, type MailboxTail } from './mailbox-tail.ts'
 import { FlagQueue } from './flag-queue.ts'
 import { appendLog, claimRecent, lockHeads, type LogWrite } from './mailbox-writes.ts'
@@ -22,17 +22,6 @@ import { packState, RestingState } from './resting-state.ts'
 import { StoreUnavailable, whileUnknown } from './unavailable.ts'
 import type { Transaction } from './statement.ts'
 import { Turnstile } from './turnstile.ts'
-
-/** When a mailbox in use writes a checkpoint: after this many rows of its log, or entries. */
-export interface CheckpointLimits {
-  readonly checkpointRows: number
-  readonly checkpointEntries: number
-}
-
-/** A tail of 512 rows adds 1.4 ms to an opening; more is worth a checkpoint (2 ms). */
-export const checkpointLimits: CheckpointLimits = { checkpointRows: 512, checkpointEntries: 1024 }
-
-const checkpointRetryMs = 10_000
 
 /** What a shared mailbox needs to know of a session. */
 export interface MailboxListener {
@@ -63,8 +52,8 @@ export class SharedMailbox {
   readonly keywords: KeywordDictionary
   readonly journal = new ExpungeJournal()
   readonly flags: FlagQueue
+  readonly checkpoints: CheckpointSchedule
   readonly #database: Database
-  readonly #limits: CheckpointLimits
   readonly #changed: () => void
   readonly #listeners = new Set<MailboxListener>()
   readonly #turn = new Turnstile()
@@ -76,10 +65,6 @@ export class SharedMailbox {
   #isGone = false
   /** Messages below this UID are no longer \Recent for anybody new. */
   #recentUid = 0
-  /** Where the checkpoint stands, as far as this process knows: perhaps further. */
-  #base: StatePosition
-  #checkpointing: Promise<void> | undefined
-  #nextCheckpoint = 0
 
   /** `changed` tells other processes, after a commit of ours. */
   constructor(
@@ -91,15 +76,14 @@ export class SharedMailbox {
     limits: CheckpointLimits,
     changed: () => void,
   ) {
-    this.#limits = limits
     this.#database = database
     this.keywords = keywords
     this.account = account
     this.mailbox = mailbox
     this.#held = state
-    this.#base = base
     this.#recentUid = head.recentUid
     this.#changed = changed
+    this.checkpoints = new CheckpointSchedule(database, this, base, limits)
     this.flags = new FlagQueue(this)
   }
 
@@ -136,7 +120,7 @@ export class SharedMailbox {
     const state = this.#held
     if (state instanceof RestingState || (wasWanted && !always)) return
     const uses = this.#uses
-    const isStill = (): boolean => uses === this.#uses && this.#checkpointing === undefined
+    const isStill = (): boolean => uses === this.#uses && !this.checkpoints.isRunning
     if (!isStill()) return
     const packed = await packState(state, isStill)
     if (packed === undefined || !isStill() || this.#held !== state) return
@@ -335,33 +319,6 @@ export class SharedMailbox {
     this.#recentUid = Math.max(this.#held.uidNext, claimed?.end ?? 0)
   }
 
-  /** Writes a checkpoint where at least this many log rows or entries came since the last one. */
-  async checkpoint(rows: number, entries = rows): Promise<void> {
-    const { changeSeq, uidNext } = this.#held.position
-    const isDue =
-      changeSeq - this.#base.changeSeq >= rows || uidNext - this.#base.uidNext >= entries
-    if (!isDue || this.#isGone) return
-    this.#checkpointing ??= this.#checkpointNow().finally(() => {
-      this.#checkpointing = undefined
-    })
-    await this.#checkpointing
-  }
-
-  async #checkpointNow(): Promise<void> {
-    const { account, mailbox, state } = this
-    const base = await checkpoint(this.#database, account, mailbox, state)
-    if (base !== undefined) this.#base = base
-  }
-
-  /** In the background: a checkpoint that fails costs nothing but a longer tail, and is tried again later. */
-  checkpointSoon(): void {
-    if (this.#checkpointing !== undefined || Date.now() < this.#nextCheckpoint) return
-    const { checkpointRows, checkpointEntries } = this.#limits
-    this.checkpoint(checkpointRows, checkpointEntries).catch(() => {
-      this.#nextCheckpoint = Date.now() + checkpointRetryMs
-    })
-  }
-
   #applyOwn(row: LogRow): void {
     this.journal.add(applyLogRow(this.state, row))
     this.state.advance({ ...row, uidNext: 0 })
@@ -369,7 +326,7 @@ export class SharedMailbox {
   }
 
   #wake(): void {
-    this.checkpointSoon()
+    this.checkpoints.writeSoon()
     this.forgetTold()
     for (const listener of this.#listeners) listener.wake()
   }
@@ -396,7 +353,7 @@ export class SharedMailbox {
     const loaded = await loadState(this.#database, this.account, this.mailbox)
     if (loaded === undefined) throw this.#gone()
     const { state, head, base } = loaded
-    this.#base = base
+    this.checkpoints.restart(base)
     this.journal.add(lost(this.state, state))
     this.#held = state
     this.#recentUid = Math.max(this.#recentUid, head.recentUid)
