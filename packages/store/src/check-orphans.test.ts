@@ -119,6 +119,29 @@ test('partitions of the trace that are past their time are found, and dropped', 
   await findAndMend([/^I13 partition trace_20200102 is past its time$/])
 })
 
+test('what an account leaves behind that is gone is found; its mailboxes are left, and said', async () => {
+  const bob = await house.account('bob@example.test')
+  await house.store.mailboxes(bob.id).subscribe('Gone')
+  const kept = `CREATE TABLE kept AS SELECT * FROM account WHERE account_id = '${bob.id}'`
+  await damage(`${kept}; CREATE TABLE kept_address AS SELECT * FROM address WHERE account_id = '${bob.id}';
+    DELETE FROM account WHERE account_id = '${bob.id}'`)
+  const text = (await house.store.check()).map(
+    ({ invariant, text: said }) => `${invariant} ${said}`,
+  )
+  assert.deepEqual(text, [
+    `A4 account ${bob.id} has mailboxes and does not exist`,
+    `A5 account ${bob.id} does not exist and has rows of subscription`,
+  ])
+  const left = (await house.store.mend()).filter(({ because }) => because !== undefined)
+  assert.deepEqual(
+    left.map(({ finding }) => finding.invariant),
+    ['A4'],
+  )
+  await damage(`INSERT INTO account SELECT * FROM kept; INSERT INTO address SELECT * FROM kept_address;
+    DROP TABLE kept; DROP TABLE kept_address`)
+  assert.deepEqual(await house.store.check(), [])
+})
+
 test('figures of head and checkpoint that can not be are found, and put right', async () => {
   const inbox = await idOf('INBOX')
   await checkpointUnopened(house.database, ada.id, inbox)

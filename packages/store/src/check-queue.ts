@@ -2,6 +2,13 @@ import type { Database } from './database.ts'
 import { tupleStatement } from './statement.ts'
 import type { Finding } from './store.ts'
 
+/** Tables about an account that go with it, and have no foreign key. */
+export const accountTables = ['keyword', 'subscription', 'quota'] as const
+
+/** True of a row whose account is gone. */
+export const withoutAccount = (row: string): string =>
+  `NOT EXISTS (SELECT FROM account a WHERE a.account_id = ${row}.account_id)`
+
 /** Rules of the queue and of what is kept aside, each with a query for what breaks it. */
 const rules: readonly (readonly [invariant: string, sql: string])[] = [
   [
@@ -52,13 +59,23 @@ const rules: readonly (readonly [invariant: string, sql: string])[] = [
     WHERE d.account_id IS NULL AND NOT EXISTS (
       SELECT FROM alias_target t WHERE t.domain = d.domain AND t.local_key = d.local_key)`,
   ],
+  [
+    'A4',
+    `SELECT DISTINCT 'account ' || m.account_id || ' has mailboxes and does not exist' FROM mailbox m
+    WHERE ${withoutAccount('m')}`,
+  ],
+  ...accountTables.map((table): readonly [string, string] => [
+    'A5',
+    `SELECT DISTINCT 'account ' || r.account_id || ' does not exist and has rows of ${table}' FROM ${table} r
+    WHERE ${withoutAccount('r')}`,
+  ]),
 ]
 
 /** The rules of queue (Q), quarantine (K) and accounts (A). Empty when all is well; at most a hundred findings of each. */
 export async function checkQueue(database: Database): Promise<readonly Finding[]> {
   const findings: Finding[] = []
-  for (const [invariant, sql] of rules) {
-    const rule = tupleStatement<readonly [string]>(`check_${invariant}`, `${sql} LIMIT 100`)
+  for (const [i, [invariant, sql]] of rules.entries()) {
+    const rule = tupleStatement<readonly [string]>(`check_rule_${i}`, `${sql} LIMIT 100`)
     for (const [text] of await database.query(rule)) findings.push({ invariant, text })
   }
   return findings

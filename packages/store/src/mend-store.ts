@@ -1,6 +1,6 @@
 import { checkMailboxes, lookAtMailbox } from './check-mailboxes.ts'
 import { orphanRules } from './check-orphans.ts'
-import { checkQueue } from './check-queue.ts'
+import { accountTables, checkQueue, withoutAccount } from './check-queue.ts'
 import { collectContents } from './collect-contents.ts'
 import type { Database } from './database.ts'
 import { accountId } from './ids.ts'
@@ -59,6 +59,10 @@ const sweeps: readonly (readonly [what: RegExp, sql: string])[] = [
     `UPDATE queue_recipient SET lease = NULL, worker = NULL
     WHERE lease IS NOT NULL AND state NOT IN ('waiting', 'held')`,
   ],
+  ...accountTables.map((table): readonly [RegExp, string] => [
+    new RegExp(`^A5 .* has rows of ${table}$`),
+    `DELETE FROM ${table} r WHERE ${withoutAccount('r')}`,
+  ]),
 ]
 
 const dropSegments = statement(
@@ -83,6 +87,7 @@ const left: Readonly<Record<string, string>> = {
   Q4: 'its octets are lost here: drop it from the queue, or bring them back from a backup',
   A1: 'nobody knows which address it had: posthouse account remove',
   A3: 'nobody knows where it led: posthouse alias',
+  A4: 'nobody knows whose they were: they may be told apart in a backup',
 }
 
 /**
