@@ -1,4 +1,5 @@
 import { drainMs, listenEverywhere, resolverOf, type App } from '@posthouse/app'
+import { dnsLists } from '@posthouse/filter'
 import { Inspector } from '@posthouse/reception'
 import { createSmtpServer } from '@posthouse/smtp'
 import { Door } from './door.ts'
@@ -10,7 +11,9 @@ export const app: App = {
   async start(services) {
     const { config, log, store, tls } = services
     const { hostname } = config
-    const inspector = new Inspector({ store, hostname, log, resolver: resolverOf(services) })
+    const resolver = resolverOf(services)
+    const lists = dnsLists(config.lists, { resolver, log })
+    const inspector = new Inspector({ store, hostname, log, resolver, lists }).watchOwners()
     const handlers = mxHandlers({ store, hostname, log, inspector })
     const door = new Door({ config, log })
     const { opened, ports } = await listenEverywhere(

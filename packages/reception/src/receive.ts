@@ -1,6 +1,6 @@
 import { computeFacts, type MessageFacts } from '@posthouse/message'
 import { withoutForgedResults } from '@posthouse/mail-auth'
-import { describeReply, replies, reply, type Reply } from '@posthouse/smtp'
+import { describeReply, isPositive, replies, reply, type Reply } from '@posthouse/smtp'
 import type { DeliveryOrigin, Store } from '@posthouse/store'
 import { counters, faultPoint, type Log } from '@posthouse/telemetry'
 import type { Accepted } from './accepted.ts'
@@ -33,9 +33,15 @@ export async function receive(reception: Reception, brought: Accepted): Promise<
   const forwarded = forwardedAddresses(accepted.envelope.recipients)
   if (wasDeliveredTo(accepted.octets, facts.headerSize, forwarded)) return replies.loop
   const inspection = await inspector.inspect(accepted)
-  if (inspection.refusal === undefined) return commit(reception, accepted, facts, inspection)
-  await tellOfRefusal(reception, accepted, facts, inspection, inspection.refusal)
-  return inspection.refusal
+  const { refusal } = inspection
+  if (refusal !== undefined) {
+    await tellOfRefusal(reception, accepted, facts, inspection, refusal)
+    if (refusal.code >= 500 && accepted.account === null) inspection.learn()
+    return refusal
+  }
+  const answer = await commit(reception, accepted, facts, inspection)
+  if (isPositive(answer)) inspection.learn()
+  return answer
 }
 
 async function commit(

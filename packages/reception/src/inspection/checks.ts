@@ -4,6 +4,7 @@ import {
   type FilterMessage,
   type FilterVerdict,
   type Pipeline,
+  type SpamListener,
 } from '@posthouse/filter'
 import {
   createAuthenticator,
@@ -13,13 +14,13 @@ import {
 import type { FilterSettings } from '@posthouse/store'
 import type { Log } from '@posthouse/telemetry'
 import { ownWord } from './own-word.ts'
-import { inboundThresholds, outboundThresholds, stagesFor } from './stages.ts'
+import { inboundThresholds, outboundThresholds, stagesFor, type StageServices } from './stages.ts'
 
 /** What checks need of the house. */
-export interface CheckServices {
+export interface CheckServices extends StageServices {
   readonly resolver: Resolver
-  readonly hostname: string
   readonly log: Log
+  readonly hostname: string
 }
 
 /** Authentication and pipeline by the settings of one moment. Closed when they are replaced and the last message is through. */
@@ -30,13 +31,17 @@ export class Checks {
     octets: Buffer,
     input: AuthenticationInput,
   ) => Promise<AuthenticationVerdict>
+  readonly #similarity: SpamListener | undefined
   #judging = 0
   #isReplaced = false
 
-  constructor(settings: FilterSettings, { resolver, hostname, log }: CheckServices) {
+  constructor(settings: FilterSettings, services: CheckServices) {
+    const { resolver, hostname, log } = services
+    const { stages, similarity } = stagesFor(settings, services)
     this.settings = settings
+    this.#similarity = similarity
     this.#pipeline = createPipeline({
-      stages: stagesFor(settings),
+      stages,
       thresholds: inboundThresholds(settings),
       outboundThresholds: outboundThresholds(settings),
       virus: settings.get('virus.action'),
@@ -59,6 +64,11 @@ export class Checks {
   /** Never rejects. */
   authenticate(octets: Buffer, input: AuthenticationInput): Promise<AuthenticationVerdict> {
     return this.#authenticate(octets, input)
+  }
+
+  /** A message that was spam without doubt. */
+  noteSpam(message: FilterMessage): void {
+    this.#similarity?.noteSpam(message)
   }
 
   /** Never rejects. */

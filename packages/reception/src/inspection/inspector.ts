@@ -16,13 +16,14 @@ import type { AccountId, FilterSettings, MessageVerdict, Store } from '@posthous
 import type { Accepted } from '../accepted.ts'
 import { Checks, type CheckServices } from './checks.ts'
 import { HostedDomains } from './hosted-domains.ts'
+import { Learner } from './learner.ts'
 import { ownWord } from './own-word.ts'
 import { Placing } from './placing.ts'
 import { blockedReply, notForwardedReply, refusalOf } from './refusal.ts'
 
 /** What inspecting needs. */
 export interface InspectorServices extends CheckServices {
-  readonly store: Pick<Store, 'domains' | 'filterSettings'>
+  readonly store: Pick<Store, 'domains' | 'filterSettings' | 'learning' | 'greylist'>
 }
 
 /** What came of looking at a message. */
@@ -36,17 +37,29 @@ export interface Inspection {
   readonly isForwarded: boolean
   /** Whole header fields that tell of it, for the copies here. */
   readonly fields: string
+  /** To be called when it is answered: what can be learnt of it is. */
+  readonly learn: () => void
 }
 
 /** Looks at every message before it is committed: who sent it, and what it is (DESIGN.md, "A message's way in"). */
 export class Inspector {
   readonly #services: InspectorServices
   readonly #domains: HostedDomains
+  readonly #learner: Learner
   #checks: Checks | undefined
 
   constructor(services: InspectorServices) {
     this.#services = services
     this.#domains = new HostedDomains(services.store.domains)
+    this.#learner = new Learner(services, {
+      noteSpam: (message) => this.#checks?.noteSpam(message),
+    })
+  }
+
+  /** Learns from what owners do with their mail, too, until it is closed. For one app of the house. */
+  watchOwners(): this {
+    this.#learner.watchOwners()
+    return this
   }
 
   /**
@@ -74,11 +87,21 @@ export class Inspector {
       placing,
       isForwarded,
       fields: this.#fields(checks, accepted, verdict, known),
+      learn: () => this.#learn(accepted, message, verdict),
     }
   }
 
   async close(): Promise<void> {
+    await this.#learner.close()
     await this.#checks?.replace()
+  }
+
+  #learn({ account, envelope }: Accepted, message: FilterMessage, verdict: FilterVerdict): void {
+    if (account === null) this.#learner.consider(message, verdict)
+    else {
+      const addresses = envelope.recipients.map(({ rcpt }) => rcpt.recipient.address)
+      this.#learner.wrote(account, addresses)
+    }
   }
 
   #checksBy(settings: FilterSettings): Checks {
