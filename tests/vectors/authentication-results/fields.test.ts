@@ -44,6 +44,13 @@ test('a first line that begins with blanks is a field for some', () => {
   assert.equal(withoutForgedResults(octets, ours).toString(), 'X: y\r\n\r\n')
 })
 
+test('beyond a thousand such fields none is read, and all go', () => {
+  const other = 'Authentication-Results: other.test; dkim=pass\r\n'
+  const rest = 'From: a@b.test\r\n\r\nbody'
+  const left = withoutForgedResults(Buffer.from(other.repeat(1500) + rest), ours)
+  assert.equal(left.toString(), other.repeat(1000) + rest)
+})
+
 test('our name may be a domain beyond ASCII', () => {
   const octets = Buffer.from('Authentication-Results: MX.BÜCHER.test; dkim=pass\r\n\r\n')
   assert.equal(withoutForgedResults(octets, 'mx.xn--bcher-kva.test').toString(), '\r\n')

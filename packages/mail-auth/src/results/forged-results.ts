@@ -1,4 +1,4 @@
-import { decodeWords, headerFields, type HeaderField } from '@posthouse/message'
+import { decodeWords } from '@posthouse/message'
 import { domainName } from '../domain-name.ts'
 import { findBody, lowerAscii } from '../message-view.ts'
 import { tokens } from './results-reader.ts'
@@ -14,28 +14,61 @@ export function withoutForgedResults(octets: Buffer, authservId: string): Buffer
   const ours = comparable(authservId)
   const pieces: Buffer[] = []
   let kept = 0
-  for (const { raw, value } of resultsFields(octets)) {
-    if (!isForged(value, ours)) continue
-    const start = raw.byteOffset - octets.byteOffset
-    pieces.push(octets.subarray(kept, start))
-    kept = start + raw.length
+  let count = 0
+  for (const { start, valueStart, end } of resultsFields(octets)) {
+    count += 1
+    // §5 allows to take out all of them; a message with so many is none that one would read.
+    if (count <= maxFields && !isForged(octets.subarray(valueStart, end), ours)) continue
+    if (start > kept) pieces.push(octets.subarray(kept, start))
+    kept = end
   }
-  return pieces.length === 0 ? octets : Buffer.concat([...pieces, octets.subarray(kept)])
+  return kept === 0 ? octets : Buffer.concat([...pieces, octets.subarray(kept)])
 }
 
-/** The fields of this name. Only lines with its first letter are looked at: a header may have a million. */
-function* resultsFields(octets: Buffer): Generator<HeaderField> {
+/** Fields that are read; all beyond are taken out. */
+const maxFields = 1000
+
+interface FieldPlace {
+  readonly start: number
+  readonly valueStart: number
+  readonly end: number
+}
+
+/** Where the fields of this name stand. Only lines with its first letter are looked at: a header may have a million. */
+function* resultsFields(octets: Buffer): Generator<FieldPlace> {
   const { headerEnd } = findBody(octets)
-  for (let start = 0; start < headerEnd; start = nextLine(octets, start, headerEnd)) {
-    const first = octets[start] ?? 0
-    // Blanks before the name could only stand on the first line: further down they continue a field.
-    if ((first | 0x20) !== LETTER_A && (start > 0 || !isBlank(first))) continue
+  for (let start = 0; start < headerEnd;) {
     const end = fieldEnd(octets, start, headerEnd)
-    const [field] = headerFields(octets, { start, end })
-    if (field !== undefined && lowerAscii(field.name).trim() === 'authentication-results')
-      yield field
+    const isLong = end - start > fieldName.length
+    const valueStart =
+      isLong && isResultsLine(octets, start) ? colonEnd(octets, start, end) : undefined
+    if (valueStart !== undefined) yield { start, valueStart, end }
+    start = end
   }
 }
+
+/** Blanks before the name can only stand on the first line: further down they continue a field. */
+function isResultsLine(octets: Buffer, start: number): boolean {
+  const at = start === 0 ? blanksEnd(octets) : start
+  if (((octets[at] ?? 0) | 0x20) !== LETTER_A) return false
+  return octets.toString('latin1', at, at + fieldName.length).toLowerCase() === fieldName
+}
+
+function blanksEnd(octets: Buffer): number {
+  let at = 0
+  while (isBlank(octets[at] ?? 0)) at += 1
+  return at
+}
+
+/** Behind the colon after the name; white space may stand before it (RFC 5322 §4.5). */
+function colonEnd(octets: Buffer, start: number, end: number): number | undefined {
+  const colon = octets.indexOf(COLON, start)
+  if (colon < 0 || colon >= end) return undefined
+  const name = octets.toString('latin1', start, colon).trim()
+  return name.length === fieldName.length ? colon + 1 : undefined
+}
+
+const fieldName = 'authentication-results'
 
 function fieldEnd(octets: Buffer, start: number, limit: number): number {
   let at = nextLine(octets, start, limit)
@@ -55,6 +88,7 @@ function isBlank(octet: number): boolean {
 const TAB = 9
 const LF = 10
 const SPACE = 32
+const COLON = 58
 const LETTER_A = 97
 
 function isForged(value: Buffer, ours: string): boolean {
