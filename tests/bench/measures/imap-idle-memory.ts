@@ -10,9 +10,12 @@ const firstUser = 20
 /** Sessions that are opened at one moment. */
 const workers = 8
 
-/** How long the sessions have been idle when their memory is taken: longer than a hibernating server waits. */
+/**
+ * How long the sessions have been idle when their memory is taken: longer than a hibernating server waits, and longer than a
+ * pool keeps what it opened when all of them came at once.
+ */
 function settleMs(scale: Scale): number {
-  return at(scale, { full: 15_000, quick: 12_000, smoke: 100 })
+  return at(scale, { full: 40_000, quick: 40_000, smoke: 100 })
 }
 
 function accounts(scale: Scale): number {
