@@ -1,11 +1,11 @@
 // oxlint-disable no-underscore-dangle -- smtp-server names the members that a subclass may use with an underscore.
 import { SMTPConnection, type SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection.js'
 import type { Socket } from 'node:net'
-import { TLSSocket } from 'node:tls'
-import { isLoopbackAddress } from '@posthouse/line-server'
+import type { TLSSocket } from 'node:tls'
 import type { Log } from '@posthouse/telemetry'
 import { CommandStream, type CommandLine } from './command-stream.ts'
-import { Conversation, type Answer, type LiveSession } from './conversation.ts'
+import type { Answer } from './answer.ts'
+import { Conversation } from './conversation.ts'
 import type { DataReceiver } from './data-receiver.ts'
 import { replies } from './replies.ts'
 import { describeReply, reply, type Reply } from './reply.ts'
@@ -13,7 +13,7 @@ import { ReplyWriter } from './reply-writer.ts'
 import { SessionClock } from './session-clock.ts'
 import { ChunkReceiver } from './chunk-receiver.ts'
 import type { House } from './server.ts'
-import type { TlsState } from './session.ts'
+import { liveSession } from './live-session.ts'
 import type { Place } from './socket-places.ts'
 
 /**
@@ -49,7 +49,16 @@ export class Connection<User, Target> extends SMTPConnection {
     const { settings } = server
     this.#place = place
     this.#writer = new ReplyWriter(settings.name)
-    this.#conversation = new Conversation(settings, this.#newSession(isProxied))
+    const session = liveSession<User>({
+      id: this.id,
+      addresses: [this.remoteAddress, this.localAddress],
+      isProxied,
+      isSecure: () => this.secure,
+      socket: () => this._socket,
+      closed: this.#gone.signal,
+      end: (farewell) => this.end(farewell),
+    })
+    this.#conversation = new Conversation(settings, session)
     this.#log = settings.log.child({ session: this.id })
     this.#clock = new SessionClock(settings.limits, () => this.#say(replies.timeout))
   }
@@ -275,32 +284,4 @@ export class Connection<User, Target> extends SMTPConnection {
     if (answer.code >= 400) this.#log.debug('smtp.reply', { reply: describeReply(answer) })
     if (answer.code === 421) this.close()
   }
-
-  #newSession(isProxied: boolean): LiveSession<User> {
-    // oxlint-disable-next-line typescript/no-this-alias, unicorn/no-this-assignment
-    const connection = this
-    return {
-      id: this.id,
-      remoteAddress: this.remoteAddress,
-      peerAddress: this.remoteAddress,
-      localAddress: this.localAddress,
-      isLoopback: !isProxied && [this.remoteAddress, this.localAddress].every(isLoopbackAddress),
-      get secure() {
-        return connection.secure
-      },
-      get tls() {
-        return tlsState(connection._socket)
-      },
-      helo: undefined,
-      isExtended: false,
-      user: undefined,
-      closed: this.#gone.signal,
-      end: (farewell) => this.end(farewell),
-    }
-  }
-}
-
-function tlsState(socket: Socket | TLSSocket): TlsState | undefined {
-  if (!(socket instanceof TLSSocket)) return undefined
-  return { protocol: socket.getProtocol() ?? 'TLS', cipher: socket.getCipher().standardName }
 }

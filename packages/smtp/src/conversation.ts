@@ -1,62 +1,21 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { goodbye, type Answer } from './answer.ts'
 import type { CommandLine, LineFault } from './command-stream.ts'
-import { ChunkedMessage, ChunkReceiver } from './chunk-receiver.ts'
-import type { DataReceiver } from './data-receiver.ts'
-import type { AcceptedRecipient, OpenEnvelope } from './envelope.ts'
+import { ChunkedMessage, type ChunkReceiver } from './chunk-receiver.ts'
+import { ClientShare } from './client-share.ts'
+import type { OpenEnvelope } from './envelope.ts'
 import { countHops } from './hops.ts'
-import type { SmtpLimits } from './limits.ts'
-import type { MemoryBudget } from './memory-budget.ts'
 import type { DataFault, Received } from './message-receiver.ts'
 import { replies } from './replies.ts'
 import { reply as replyOf, type Reply } from './reply.ts'
-import type { SaslExchange, SmtpServerOptions } from './server-options.ts'
-import type { SmtpSession } from './session.ts'
+import type { SaslExchange, Settings } from './server-options.ts'
+import type { LiveSession } from './session.ts'
 import { continueAuth } from './verbs/auth.ts'
 import { verbs } from './verbs/index.ts'
-
-/** What follows a reply. */
-export type Step =
-  | { readonly kind: 'close' }
-  | { readonly kind: 'tls' }
-  | { readonly kind: 'data'; readonly receiver: DataReceiver }
-
-/** What a verb comes to: a reply, and perhaps what happens when it is written. */
-export interface Reaction {
-  readonly reply: Reply
-  readonly step?: Step
-}
-
-/** What happens without a reply before it: a chunk is read, or the greeting is said to another client. */
-export interface Unanswered {
-  readonly reply?: undefined
-  readonly step:
-    | { readonly kind: 'chunk'; readonly receiver: ChunkReceiver }
-    | { readonly kind: 'again' }
-}
-
-/** Either. */
-export type Answer = Reaction | Unanswered
-
-/** A session as the conversation sees and changes it. */
-export interface LiveSession<User> extends SmtpSession<User> {
-  remoteAddress: string
-  localAddress: string
-  isLoopback: boolean
-  helo: string | undefined
-  isExtended: boolean
-  user: User | undefined
-}
 
 /** A message on its way in, all of whose octets have come. */
 interface Message {
   finish(): Promise<Received>
   release(): void
-}
-
-/** The settings of a conversation, complete. */
-export type Settings<User, Target> = SmtpServerOptions<User, Target> & {
-  readonly limits: SmtpLimits
-  readonly budget: MemoryBudget
 }
 
 /** Replies that say the client made a mistake of protocol; they count towards the end of the session. */
@@ -93,13 +52,14 @@ export class Conversation<User, Target> {
   exchange: SaslExchange | undefined
   authFailures = 0
   #chunked: ChunkedMessage | undefined
+  /** What its client has had. */
+  share: ClientShare
   #errors = 0
-  #refusals = 0
-  #recipients = 0
 
   constructor(settings: Settings<User, Target>, session: LiveSession<User>) {
     this.settings = settings
     this.session = session
+    this.share = new ClientShare(settings, session)
   }
 
   /** Whether AUTH is offered now. */
@@ -142,11 +102,9 @@ export class Conversation<User, Target> {
 
   /** Before the greeting: the reply that refuses the connection, if it is refused. */
   async connect(): Promise<Reply | undefined> {
-    const { ledger, limits } = this.settings
-    const { remoteAddress } = this.session
-    if (ledger?.connects(remoteAddress) === false) return replies.tooManyConnections
-    const refused = ledger?.refusalsOf(remoteAddress) ?? 0
-    if (refused >= limits.refusals) return replies.tooManyRefusals
+    this.share = new ClientShare(this.settings, this.session)
+    const spent = this.share.refuseConnection()
+    if (spent !== undefined) return spent
     try {
       return await this.settings.handlers.onConnect?.(this.session)
     } catch (error) {
@@ -225,38 +183,10 @@ export class Conversation<User, Target> {
     return this.settings.handlers.onError(error, where)
   }
 
-  /** A refused recipient: from the n-th on the refusal is held back, then the session ends. */
+  /** A refused recipient: held back, or the last word. */
   async refuseRecipient(reply: Reply): Promise<Answer> {
-    const { limits, ledger } = this.settings
-    const { closed, remoteAddress } = this.session
-    this.#refusals += 1
-    const refusals = Math.max(this.#refusals, ledger?.refuses(remoteAddress) ?? 0)
-    if (refusals >= limits.refusals) return goodbye(replies.tooManyRefusals)
-    const steps = Math.ceil(refusals - limits.freeRefusals)
-    if (steps > 0) {
-      const delayMs = Math.min(steps * limits.refusalDelayMs, limits.maxRefusalDelayMs)
-      await sleep(delayMs, undefined, { signal: closed }).catch(() => undefined)
-    }
-    return { reply }
-  }
-
-  /** Before MAIL is looked at by the app: the reply where the client has had its share. */
-  refuseMessage(sender: string): Reply | undefined {
-    const { ledger, limits } = this.settings
-    const { isLoopback, remoteAddress } = this.session
-    if (!isLoopback && this.#recipients >= limits.recipientsPerConnection) {
-      return replies.tooManyOnConnection
-    }
-    const spent = ledger?.sends(remoteAddress, sender) ?? 'ok'
-    if (spent === 'ok') return undefined
-    return spent === 'client' ? replies.tooManyMessages : replies.tooManyFromSender
-  }
-
-  /** A recipient is taken. */
-  acceptRecipient(recipient: AcceptedRecipient<Target>): Reply {
-    this.#recipients += 1
-    this.envelope?.add(recipient)
-    return replies.recipientOk
+    const goodbyeReply = await this.share.refuseRecipient()
+    return goodbyeReply === undefined ? { reply } : goodbye(goodbyeReply)
   }
 
   #answer(line: CommandLine): Promise<Answer> | Answer {
@@ -287,11 +217,6 @@ export class Conversation<User, Target> {
     if (verb.needsHello && this.session.helo === undefined) return { reply: replies.helloFirst }
     return verb.run(this, argument)
   }
-}
-
-/** A reply after which the connection is closed. */
-export function goodbye(words: Reply): Reaction {
-  return { reply: words, step: { kind: 'close' } }
 }
 
 /** UTF-8 without controls (RFC 6531 §3.3), or nothing. */

@@ -103,6 +103,12 @@ export interface SmtpServerOptions<User, Target> {
   readonly handlers: SmtpHandlers<User, Target>
 }
 
+/** The settings of a conversation, complete. */
+export type Settings<User, Target> = SmtpServerOptions<User, Target> & {
+  readonly limits: SmtpLimits
+  readonly budget: MemoryBudget
+}
+
 /** A port that is open. */
 export interface SmtpListener {
   readonly host: string

@@ -30,3 +30,13 @@ export interface SmtpSession<User> {
   /** Ends the session with this 421: now if it is the client's turn, else after the work at hand. */
   end(farewell: Reply): void
 }
+
+/** A session as the conversation sees and changes it. */
+export interface LiveSession<User> extends SmtpSession<User> {
+  remoteAddress: string
+  localAddress: string
+  isLoopback: boolean
+  helo: string | undefined
+  isExtended: boolean
+  user: User | undefined
+}

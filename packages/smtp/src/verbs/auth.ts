@@ -1,4 +1,5 @@
-import { goodbye, type Answer, type Conversation } from '../conversation.ts'
+import { goodbye, type Answer } from '../answer.ts'
+import type { Conversation } from '../conversation.ts'
 import type { CommandLine } from '../command-stream.ts'
 import { replies } from '../replies.ts'
 import { reply, type Reply } from '../reply.ts'

@@ -1,5 +1,6 @@
+import { goodbye } from '../answer.ts'
 import { ChunkReceiver } from '../chunk-receiver.ts'
-import { goodbye, type Conversation } from '../conversation.ts'
+import type { Conversation } from '../conversation.ts'
 import { replies } from '../replies.ts'
 import type { Reply } from '../reply.ts'
 import type { Verb } from './verb.ts'

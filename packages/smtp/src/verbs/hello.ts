@@ -1,4 +1,5 @@
-import type { Answer, Conversation } from '../conversation.ts'
+import type { Answer } from '../answer.ts'
+import type { Conversation } from '../conversation.ts'
 import { replies } from '../replies.ts'
 import { reply } from '../reply.ts'
 import type { Verb } from './verb.ts'

@@ -20,7 +20,7 @@ export const mail: Verb = {
       maxBytes: settings.limits.messageBytes,
     })
     if (!read.ok) return { reply: read.reply }
-    const spent = conversation.refuseMessage(read.value.sender.address)
+    const spent = conversation.share.refuseMessage(read.value.sender.address)
     if (spent !== undefined) return { reply: spent }
     try {
       const refusal = await settings.handlers.onMail?.(read.value, session)

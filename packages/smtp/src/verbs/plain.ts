@@ -1,4 +1,4 @@
-import { goodbye } from '../conversation.ts'
+import { goodbye } from '../answer.ts'
 import { replies } from '../replies.ts'
 import type { Verb } from './verb.ts'
 

@@ -37,7 +37,9 @@ export const rcpt: Verb = {
           ? await conversation.refuseRecipient(routed.reply)
           : { reply: routed.reply }
       }
-      return { reply: conversation.acceptRecipient({ rcpt: read.value, target: routed.target }) }
+      envelope.add({ rcpt: read.value, target: routed.target })
+      conversation.share.takeRecipient()
+      return { reply: replies.recipientOk }
     } catch (error) {
       return { reply: conversation.failed(error, 'rcpt') }
     }

@@ -1,4 +1,5 @@
-import type { Answer, Conversation } from '../conversation.ts'
+import type { Answer } from '../answer.ts'
+import type { Conversation } from '../conversation.ts'
 
 /** One SMTP command. */
 export interface Verb {

@@ -1,7 +1,8 @@
 import { isIPv4, isIPv6 } from 'node:net'
 import { plainAddress } from '@posthouse/line-server'
-import type { Conversation, LiveSession } from '../conversation.ts'
+import type { Conversation } from '../conversation.ts'
 import { replies } from '../replies.ts'
+import type { LiveSession } from '../session.ts'
 import { decodeXtext } from '../xtext.ts'
 import type { Verb } from './verb.ts'
 
