@@ -85,6 +85,8 @@ test('an alias leads where it says, in a list of ids and in fields', async () =>
 
 test('the store is checked, quotas are set and shown, mailboxes are listed and restored', async () => {
   assert.equal(await ok(['store', 'check']), '')
+  const index = JSON.parse(await ok(['store', 'index', '--wait', '--json'])) as object
+  assert.deepEqual(index, { schema: 'posthouse/v1', kind: 'SearchIndex', messages: 0, waiting: 0 })
   await ok(['account', 'add', 'full@example.test', '--generate'])
   await ok(['send-test', 'x@elsewhere.test', '--to', 'full@example.test'])
   await ok(['quota', 'set', 'full@example.test', '5G', '--messages', '1'])

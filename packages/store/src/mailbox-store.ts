@@ -26,7 +26,7 @@ import type { OpenMailbox, ReplaceOutcome } from './open-mailbox.ts'
 import { QuotaTable } from './quota-table.ts'
 import type { Quotas } from './quotas.ts'
 import { savedDates } from './saved-dates.ts'
-import { catchUpSearch } from './search-catch-up.ts'
+import { catchUpSearch, searchTasks, type IndexListener } from './search-catch-up.ts'
 import { SearchKeeper } from './search-keeper.ts'
 import { SearchLookup } from './search-lookup.ts'
 import { SearchSegments } from './search-segments.ts'
@@ -196,8 +196,13 @@ export class MailboxStore implements MailboxContents {
   }
 
   /** Indexes for searching what is not indexed and is worth it; gives how many messages. */
-  indexForSearch(): Promise<number> {
-    return catchUpSearch(this.#database)
+  indexForSearch(told?: IndexListener): Promise<number> {
+    return catchUpSearch(this.#database, told)
+  }
+
+  /** Mailboxes that wait to be indexed: a thousand at most. */
+  async waitingForSearch(): Promise<number> {
+    return (await searchTasks(this.#database)).length
   }
 
   async countFrom(account: AccountId, mailbox: MailboxId, from: number): Promise<number> {

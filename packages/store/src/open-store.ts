@@ -143,7 +143,8 @@ function assemble(database: Database, log: StoreLog, limits: LoginLimits): Store
     checkContents: () => checkContents(database, new ContentReader(database)),
     mend: () => mendStore(database),
     check: async () => [...(await mailboxes.check()), ...(await checkQueue(database))],
-    indexForSearch: () => mailboxes.indexForSearch(),
+    indexForSearch: (told) => mailboxes.indexForSearch(told),
+    waitingForSearch: () => mailboxes.waitingForSearch(),
     tidy: () => mailboxes.tidy(),
     isReady: () => isReady(database),
     async close() {

@@ -11,6 +11,9 @@ export interface SearchTask {
   readonly mailbox: MailboxId
 }
 
+/** Hears after each mailbox how many messages were added, and how many mailboxes of this look are left. */
+export type IndexListener = (added: number, left: number) => void
+
 /** Mailboxes of one look: the rest is for the next one. */
 const mostTasks = 1_000
 
@@ -63,13 +66,14 @@ export function indexMailboxes(
   database: Database,
   tasks: readonly SearchTask[],
   isOver: () => boolean = () => false,
+  told: IndexListener = () => {},
 ): Promise<number | undefined> {
   // The lock is this connection's, and goes with it.
   return database.bulk(async (client) => {
     const locked = await client.query<{ readonly is_alone: boolean }>(lockStatement)
     if (locked.rows[0]?.is_alone !== true) return undefined
     try {
-      return await indexAll(new SearchIndexer(database, isOver), tasks, isOver)
+      return await indexAll(new SearchIndexer(database, isOver), tasks, isOver, told)
     } finally {
       await client.query('SELECT pg_advisory_unlock_all()')
     }
@@ -81,10 +85,11 @@ async function indexAll(
   indexer: SearchIndexer,
   tasks: readonly SearchTask[],
   isOver: () => boolean,
+  told: IndexListener,
 ): Promise<number> {
   let added = 0
   let failure: unknown
-  for (const { account, mailbox } of tasks) {
+  for (const [i, { account, mailbox }] of tasks.entries()) {
     if (isOver()) break
     try {
       added += await indexer.index(account, mailbox)
@@ -92,16 +97,21 @@ async function indexAll(
       if (error instanceof StoreUnavailable) throw error
       failure ??= error
     }
+    told(added, tasks.length - i - 1)
   }
   if (failure !== undefined) throw failure
   return added
 }
 
 /** Indexes everything that is behind. Gives how many messages were added. */
-export async function catchUpSearch(database: Database): Promise<number> {
+export async function catchUpSearch(database: Database, told?: IndexListener): Promise<number> {
   let sum = 0
   for (;;) {
-    const added = await indexMailboxes(database, await searchTasks(database))
+    const before = sum
+    const tasks = await searchTasks(database)
+    const added = await indexMailboxes(database, tasks, undefined, (some, left) => {
+      told?.(before + some, left)
+    })
     sum += added ?? 0
     if (added === undefined || added === 0) return sum
   }

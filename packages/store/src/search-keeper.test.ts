@@ -131,3 +131,17 @@ test('a mailbox is behind when enough of it is not indexed', async () => {
   assert.deepEqual(await searchTasksAmong(house.database, both), [])
   assert.deepEqual(await searchTasks(house.database), [])
 })
+
+test('what waits is counted, and told mailbox by mailbox as it is done', async () => {
+  await filledInbox(64)
+  await filledInbox(70)
+  assert.equal(await house.store.waitingForSearch(), 2)
+  const told: (readonly [number, number])[] = []
+  assert.equal(await house.store.indexForSearch((added, left) => told.push([added, left])), 134)
+  assert.deepEqual(
+    told.map(([, left]) => left),
+    [1, 0],
+  )
+  assert.equal(told.at(-1)?.[0], 134)
+  assert.equal(await house.store.waitingForSearch(), 0)
+})

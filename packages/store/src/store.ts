@@ -23,6 +23,7 @@ import type { Quarantine } from './quarantine.ts'
 import type { Queue } from './queue.ts'
 import type { Quotas } from './quotas.ts'
 import type { Resolution } from './resolution.ts'
+import type { IndexListener } from './search-catch-up.ts'
 import type { Trace } from './trace.ts'
 import type { Verdicts } from './verdicts.ts'
 
@@ -92,7 +93,9 @@ export interface Store {
    * Indexes for searching whatever waits and is worth it, as the keepers do in the background; gives how many messages were
    * added. Does nothing where another process is at it.
    */
-  indexForSearch(): Promise<number>
+  indexForSearch(told?: IndexListener): Promise<number>
+  /** Mailboxes that wait for that: a thousand at most. */
+  waitingForSearch(): Promise<number>
   /** The consistency check (docs/store.md, invariants). Empty when all is well. */
   check(): Promise<readonly Finding[]>
   /** The same of every content's octets against their hash: reads all there is. */

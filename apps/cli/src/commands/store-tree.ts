@@ -11,6 +11,13 @@ export function addStoreCommands(program: Command): void {
     .option('--fix', 'mend what can be mended without guessing')
     .action(async (options) => (await import('./store-check.ts')).checkStore(options))
   withOutput(
+    store
+      .command('index')
+      .description('make what waits findable by its words, now, not in minutes'),
+  )
+    .option('--wait', 'until nothing waits any more, whoever does it')
+    .action(async (options) => (await import('./store-index.ts')).indexStore(options))
+  withOutput(
     program
       .command('trace <what>')
       .description('what happened: to a message (queue id, <Message-ID>), or at an address'),
