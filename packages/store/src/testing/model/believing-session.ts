@@ -1,5 +1,5 @@
 import type { OpenMailbox } from '../../open-mailbox.ts'
-import { modSeq } from '../../ids.ts'
+import { modSeq, uid as toUid } from '../../ids.ts'
 import { flagsKey, type FlagsKey, type ModelRow } from './protocol.ts'
 
 /** Flags of one account as keys: spelt once, for a number means the same flags as long as the process lives. */
@@ -86,7 +86,7 @@ export class BelievingSession {
     for (const uid of this.#believed.keys()) {
       if (there.has(uid)) continue
       this.#require(keepExpunged, uid, 'is gone, and nobody told')
-      this.#require(this.open.row(uid)?.isGhost === true, uid, 'is gone without a ghost')
+      this.#require(this.open.row(toUid(uid))?.isGhost === true, uid, 'is gone without a ghost')
     }
   }
 
