@@ -2,8 +2,9 @@ import { writeAudit } from './audit-trail.ts'
 import type { Actor } from './audit.ts'
 import type { Database } from './database.ts'
 import type { Delivery, DeliveryResult } from './delivery.ts'
-import type { AccountId } from './ids.ts'
-import type { QuarantinedMessage, ReleaseOutcome } from './quarantine.ts'
+import { askToLearn } from './filter-training-writes.ts'
+import type { AccountId, MailboxId, Uid } from './ids.ts'
+import type { QuarantinedMessage, ReleaseOptions, ReleaseOutcome } from './quarantine.ts'
 import { tupleStatement, type Transaction } from './statement.ts'
 import { uuidFromBase32 } from './uuid-v7.ts'
 import { isMailboxGone } from './write-deliveries.ts'
@@ -15,10 +16,9 @@ export interface KeptOctets {
 }
 
 /** What is to be let in, where, and by whom. */
-export interface Release {
+export interface Release extends ReleaseOptions {
   readonly message: QuarantinedMessage
   readonly octets: KeptOctets
-  readonly to: AccountId | undefined
   readonly by: Actor
 }
 
@@ -48,8 +48,9 @@ export async function releaseKept(
     return await database.transact(async (tx): Promise<ReleaseOutcome> => {
       const taken = await tx.query(takeStatement, [uuidFromBase32(release.message.id)])
       if (taken.length === 0) return { kind: 'not-found' }
-      const { copies } = await write(tx)
-      if (copies[0]?.kind !== 'delivered') throw new AccountGone()
+      const [copy] = (await write(tx)).copies
+      if (copy?.kind !== 'delivered') throw new AccountGone()
+      if (release.teaches === true) await teach(tx, to, copy.mailbox, copy.uid)
       await note(tx, release, to)
       return { kind: 'released', message: release.message, to }
     })
@@ -70,6 +71,27 @@ async function deliveryOf({ message, octets }: Release, to: AccountId): Promise<
     origin: { door: 'quarantine', sender: message.sender },
     recipients: [{ account: to, mailbox: 'INBOX', prefix: octets.prefix, flags: [] }],
   }
+}
+
+const entryStatement = tupleStatement<readonly [number]>(
+  'quarantine_entry',
+  `SELECT message_id FROM entry
+  WHERE account_id = $1::uuid AND mailbox_id = $2::bigint AND uid = $3::bigint`,
+)
+
+async function teach(
+  tx: Transaction,
+  account: AccountId,
+  mailbox: MailboxId,
+  uid: Uid,
+): Promise<void> {
+  const rows = await tx.query(entryStatement, [account, mailbox, uid])
+  await askToLearn(
+    tx,
+    account,
+    rows.map(([id]) => id),
+    false,
+  )
 }
 
 async function note(tx: Transaction, { message, by }: Release, to: AccountId): Promise<void> {

@@ -10,6 +10,7 @@ import type {
   QuarantinedMessage,
   QuarantineQuery,
   QuarantineReason,
+  ReleaseOptions,
   ReleaseOutcome,
 } from './quarantine.ts'
 import { releaseKept, type KeptOctets, type PrepareDelivery } from './quarantine-release.ts'
@@ -98,11 +99,11 @@ export class QuarantineTable implements Quarantine {
     return { prefix, content }
   }
 
-  async release(id: string, by: Actor, to?: AccountId): Promise<ReleaseOutcome> {
+  async release(id: string, by: Actor, options: ReleaseOptions = {}): Promise<ReleaseOutcome> {
     const message = await this.show(id)
     const octets = message && (await this.octets(id))
     if (message === undefined || octets === undefined) return { kind: 'not-found' }
-    return releaseKept(this.#database, this.#prepare, { message, octets, to, by })
+    return releaseKept(this.#database, this.#prepare, { message, octets, by, ...options })
   }
 
   async delete(ids: readonly string[], by: Actor): Promise<readonly string[]> {

@@ -167,9 +167,23 @@ test('of two that release the same message one does, and it arrives once', async
 test('a message is released to another account', async () => {
   const { id } = await keep(ada, 'for bob')
   const earlier = await sizeOf(bob)
-  const outcome = await house.store.quarantine.release(id, actor, bob.id)
+  const outcome = await house.store.quarantine.release(id, actor, { to: bob.id })
   assert.ok(outcome.kind === 'released' && outcome.to === bob.id)
   assert.equal(await sizeOf(bob), earlier + 1)
+})
+
+test('a release asks the filter to learn for the account, where that is wanted', async () => {
+  const gus = await house.account('gus@example.test')
+  const [quiet, telling] = [await keep(gus, 'quiet'), await keep(gus, 'telling')]
+  await house.store.quarantine.release(quiet.id, actor)
+  await house.store.quarantine.release(telling.id, actor, { teaches: true })
+  const jobs = (await house.store.learning.training.claim(100)).filter((job) => {
+    return job.account === gus.id
+  })
+  assert.deepEqual(
+    jobs.map(({ isSpam, octets }) => [isSpam, octets.equals(telling.delivery.octets)]),
+    [[false, true]],
+  )
 })
 
 test('nothing is kept for an account that is gone; what was kept waits for it to come back', async () => {
@@ -211,15 +225,16 @@ const ageStatement = statement(
 )
 const forgetStatement = statement(
   'test_age_contents',
-  `UPDATE content SET last_ref = now() - interval '9 days'`,
+  `UPDATE content SET last_ref = now() - interval '9 days' WHERE hash = $1`,
 )
 
 test('content is kept while it is kept aside, for thirty days or as long as the setting says', async () => {
   const octets = messageNamed('old', 160)
-  const first = (await sha256(octets))[0] ?? 0
+  const hash = await sha256(octets)
+  const first = hash[0] ?? 0
   const [copy] = (await house.store.deliver(deliveryOf(octets, [aside(ada)]))).copies
   assert.ok(copy?.kind === 'kept-aside')
-  await house.database.execute(forgetStatement)
+  await house.database.execute(forgetStatement, [hash])
   await collectContents(house.database, first)
   assert.ok((await house.store.quarantine.octets(copy.id))?.content.equals(octets))
   const age = (days: number) =>

@@ -47,6 +47,14 @@ export type ReleaseOutcome =
   | { readonly kind: 'released'; readonly message: QuarantinedMessage; readonly to: AccountId }
   | { readonly kind: 'not-found' | 'gone' }
 
+/** How a copy is let in. */
+export interface ReleaseOptions {
+  /** Into INBOX of this account instead of its own. */
+  readonly to?: AccountId
+  /** The filter learns, for that account, that such mail is wanted. */
+  readonly teaches?: boolean
+}
+
 /** Mail kept aside. It counts against no quota, and neither does letting it in ask for one: an operator decided. */
 export interface Quarantine {
   /** Latest first. */
@@ -55,8 +63,8 @@ export interface Quarantine {
   show(id: string): Promise<QuarantinedMessage | undefined>
   /** Prefix and content, as they will be delivered; undefined where there is none. */
   octets(id: string): Promise<{ readonly prefix: Buffer; readonly content: Buffer } | undefined>
-  /** Delivers into INBOX of its account, or of another one, unaltered, with its prefix and internal date. */
-  release(id: string, by: Actor, to?: AccountId): Promise<ReleaseOutcome>
+  /** Delivers into INBOX, unaltered, with its prefix and internal date. */
+  release(id: string, by: Actor, options?: ReleaseOptions): Promise<ReleaseOutcome>
   /** Erases copies for good; gives the ids of those that were there. */
   delete(ids: readonly string[], by: Actor): Promise<readonly string[]>
   /** Erases what was kept for longer than this; gives how many. */

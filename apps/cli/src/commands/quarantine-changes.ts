@@ -38,7 +38,8 @@ export async function releaseQuarantined(
     }
     const released: QuarantinedMessage[] = []
     for (const message of messages) {
-      if (await release(store, terminal, message, to)) released.push(message)
+      if (await release(store, terminal, message, { to, teaches: options.train !== false }))
+        released.push(message)
     }
     const items = released.map((message) => quarantineItem(message))
     terminal.list('QuarantineList', items, ['id', 'for', 'sender', 'subject'])
@@ -112,9 +113,10 @@ async function release(
   store: Store,
   terminal: Terminal,
   message: QuarantinedMessage,
-  to: Account | undefined,
+  { to, teaches }: { readonly to: Account | undefined; readonly teaches: boolean },
 ): Promise<boolean> {
-  const outcome = await store.quarantine.release(message.id, commandLineActor(), to?.id)
+  const how = { teaches, ...(to !== undefined && { to: to.id }) }
+  const outcome = await store.quarantine.release(message.id, commandLineActor(), how)
   switch (outcome.kind) {
     case 'released':
       terminal.talk(`${line(message)} is in INBOX of ${to?.address ?? message.address ?? '?'}.`)
