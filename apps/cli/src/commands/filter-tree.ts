@@ -4,6 +4,22 @@ import { withChange, withOutput } from './options.ts'
 /** `posthouse filter …`: what is done about spam and viruses. */
 export function addFilterCommands(program: Command): void {
   const filter = program.command('filter').description('what is done about spam and viruses')
+  withOutput(
+    filter.command('status').description('the stages and how they are; 3 where a scanner is not'),
+  ).action(async (options) => (await import('./filter-status.ts')).showFilterStatus(options))
+  withOutput(
+    filter
+      .command('test <file>')
+      .description('what would be done with a message (- reads it); nothing is kept or learnt'),
+  )
+    .option('--explain', 'every sign for and against it')
+    .option('--for <address>', 'where the copy of this account would go')
+    .option('--ip <address>', 'the client that brought it: for the proof of its sender')
+    .option('--helo <name>', 'what the client called itself', '')
+    .option('--mail-from <address>', 'MAIL FROM; without it the null sender', '')
+    .action(async (file, options) => (await import('./filter-test.ts')).testFilter(file, options))
+  const train = filter.command('train').description('teach what is spam, and what is not')
+  for (const kind of ['spam', 'ham'] as const) addTrainCommand(train, kind)
   withOutput(filter.command('stats').description('what came of messages, and the signs they had'))
     .option('--since <time>', 'in this time: 12h, 7d, or a date', '1d')
     .action(async (options) => (await import('./filter-stats.ts')).showFilterStats(options))
@@ -16,6 +32,16 @@ export function addFilterCommands(program: Command): void {
   )
   addListCommands(filter, 'allow', 'senders whose signed mail goes to INBOX whatever its points')
   addListCommands(filter, 'block', 'senders whose mail goes to Junk')
+}
+
+function addTrainCommand(train: Command, kind: 'spam' | 'ham'): void {
+  withChange(
+    train.command(`${kind} <path...>`).description('messages: files, and all files in folders'),
+  )
+    .option('--for <address>', 'for this account, and a little for all; without it for all')
+    .action(async (paths, options) =>
+      (await import('./filter-train.ts')).trainFilter(kind, paths, options),
+    )
 }
 
 function addListCommands(filter: Command, rule: 'allow' | 'block', about: string): void {

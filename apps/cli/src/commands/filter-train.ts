@@ -1,0 +1,124 @@
+import { opendir, stat } from 'node:fs/promises'
+import path from 'node:path'
+import { Classifier, filterMessage, type FilterMessage } from '@posthouse/filter'
+import type { Store } from '@posthouse/store'
+import { commandLineActor } from '../audit-actor.ts'
+import { CliError } from '../cli-error.ts'
+import { terminalOf, type ChangeOptions } from '../command-options.ts'
+import { exitCodes } from '../exit-codes.ts'
+import { printable } from '../output/table.ts'
+import type { Terminal } from '../output/terminal.ts'
+import { withStore } from '../with-store.ts'
+import { findAccount } from './find-account.ts'
+import { readMessage } from './read-message.ts'
+
+/** A line of progress this often. */
+const progressMs = 10_000
+
+interface Tally {
+  learnt: number
+  known: number
+  failed: number
+}
+
+/** `posthouse filter train spam|ham FILE|FOLDER…`. What was learnt stays learnt, so a run that was cut off is run again. */
+export async function trainFilter(
+  kind: 'spam' | 'ham',
+  paths: readonly string[],
+  options: ChangeOptions & { readonly for?: string | undefined },
+): Promise<void> {
+  const terminal = terminalOf(options)
+  for (const each of paths) await demand(each)
+  await withStore(options, async (store) => {
+    const account = options.for === undefined ? undefined : await findAccount(store, options.for)
+    const tally = { learnt: 0, known: 0, failed: 0 }
+    if (options.dryRun === true) {
+      let count = 0
+      for await (const _ of filesIn(paths)) count += 1
+      return terminal.talk(`Would learn from ${count} messages that they are ${kind}`)
+    }
+    await learnAll(store, kind === 'spam', filesIn(paths), {
+      terminal,
+      tally,
+      account: account?.id,
+    })
+    const whose = account?.address ?? 'everybody'
+    await store.audit.write(commandLineActor(), `filter.trained-${kind}`, whose, { ...tally })
+    terminal.object('Training', { id: kind, fields: { kind, for: whose, ...tally } })
+    terminal.talk(`${tally.learnt} learnt as ${kind} for ${whose}, ${tally.known} known before.`)
+    if (tally.failed > 0) {
+      terminal.talk(`${tally.failed} could not be read.`)
+      process.exitCode = tally.learnt + tally.known > 0 ? exitCodes.partial : exitCodes.failed
+    }
+    terminal.next('posthouse filter test FILE --explain')
+  })
+}
+
+async function learnAll(
+  store: Store,
+  isSpam: boolean,
+  files: AsyncIterable<string>,
+  {
+    terminal,
+    tally,
+    account,
+  }: { readonly terminal: Terminal; readonly tally: Tally; readonly account: string | undefined },
+): Promise<void> {
+  const classifier = new Classifier(store.learning.tokens)
+  let toldAt = performance.now()
+  for await (const file of files) {
+    try {
+      const { octets } = await readMessage(file)
+      if (isMbox(octets)) throw new CliError('usage', 'filter.mbox', 'it is an mbox of several')
+      tally[await classifier.learn(viewOf(octets), isSpam, account)] += 1
+    } catch (error) {
+      if (!(error instanceof CliError)) throw error
+      tally.failed += 1
+      terminal.talk(printable(`${file}: ${error.message}`))
+    }
+    if (performance.now() - toldAt < progressMs) continue
+    toldAt = performance.now()
+    terminal.talk(`${tally.learnt + tally.known} messages …`)
+  }
+}
+
+async function demand(file: string): Promise<void> {
+  if (file === '-') return
+  const found = await stat(file).catch(() => undefined)
+  if (found !== undefined) return
+  throw new CliError('notFound', 'filter.no_file', `There is no file ${file}`)
+}
+
+/** Files, and those in folders, at any depth, in the order of their names; hidden ones are not messages. */
+async function* filesIn(paths: readonly string[]): AsyncGenerator<string> {
+  for (const one of paths) {
+    const isFolder = one !== '-' && (await stat(one)).isDirectory()
+    if (!isFolder) {
+      yield one
+      continue
+    }
+    const names: string[] = []
+    for await (const { name } of await opendir(one)) if (!name.startsWith('.')) names.push(name)
+    yield* filesIn(names.toSorted().map((name) => path.join(one, name)))
+  }
+}
+
+/** Messages in a row, each behind a line of `From `: which of them is meant is not said. */
+function isMbox(octets: Buffer): boolean {
+  return octets.subarray(0, 5).equals(Buffer.from('From '))
+}
+
+/** The message as the classifier reads it: without a client, and nothing is proven. */
+function viewOf(octets: Buffer): FilterMessage {
+  return filterMessage({
+    queueId: '',
+    direction: 'inbound',
+    octets,
+    sender: '',
+    recipients: [],
+    client: { address: '', helo: '', isTls: false },
+    ourDomains: [],
+    authentication: Promise.race([]),
+    receivedAt: new Date(),
+  })
+}
