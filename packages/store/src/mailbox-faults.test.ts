@@ -3,10 +3,13 @@ import { after, before, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { computeFacts } from '@posthouse/message'
 import { Client } from 'pg'
+import { Database } from './database.ts'
 import { Deliverer } from './deliverer.ts'
 import type { AccountId } from './ids.ts'
 import { KeywordDictionaries } from './keyword-dictionaries.ts'
 import { MailboxRegistry } from './mailbox-registry.ts'
+import { planExpunge } from './plan-expunge.ts'
+import type { Statement } from './statement.ts'
 import { silentLog } from './store-log.ts'
 import { StoreUnavailable } from './unavailable.ts'
 import {
@@ -182,3 +185,32 @@ test('a copy into the same mailbox is acknowledged once it is committed, though 
   await store.close()
   await closing
 })
+
+test('an expunge is acknowledged once it is committed, though what came in between cannot be read yet', async () => {
+  const account = await house.newAccount()
+  await house.store.deliver(deliveryTo(account, messageNamed('expunged')))
+  const database = new ClosedAfterWrite({ url: house.url, app: 'test' })
+  const registry = new MailboxRegistry(database, new KeywordDictionaries(database), silentLog)
+  const shared = await registry.open(account, await idOf(house.store, account, 'INBOX'))
+  assert.ok(shared)
+  await house.store.deliver(deliveryTo(account, messageNamed('came in between')))
+  database.isArmed = true
+  assert.ok(await shared.write((state) => planExpunge(state, Uint32Array.of(1))))
+  registry.close()
+  await database.close()
+  assert.deepEqual(await subjectsIn(account, 'INBOX'), ['came in between'])
+})
+
+/** Goes away behind the next write that it commits. */
+class ClosedAfterWrite extends Database {
+  isArmed = false
+
+  override async query<Row>(
+    asked: Statement<Row>,
+    values: readonly unknown[] = [],
+  ): Promise<readonly Row[]> {
+    const rows = await super.query(asked, values)
+    if (this.isArmed) void this.close()
+    return rows
+  }
+}

@@ -202,7 +202,7 @@ export class SharedMailbox {
       this.#applyOwn(logRow(write, written.modSeq, before.changeSeq + 1))
     } else {
       // Deliveries came in between: their modseqs are below ours, so neither may be seen alone.
-      await this.#refreshNow()
+      await this.#refreshCommitted()
     }
     this.#changed()
     return written.modSeq
