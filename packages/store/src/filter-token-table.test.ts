@@ -85,6 +85,18 @@ test('a lesson taught anew replaces the former, and one that is forgotten leaves
   })
 })
 
+test('what all know is read anew after a lesson of this process, whatever was asked before', async () => {
+  const account = newUuid()
+  assert.equal((await tokens.recall([251], undefined)).shared.size, 0)
+  await tokens.teach(change(account, nextKey++, [251], undefined, spam))
+  assert.equal((await tokens.recall([251, 252], undefined)).shared.get(251)?.spamAccounts, 1)
+  await tokens.teach(change(undefined, nextKey++, [251], undefined, ham))
+  assert.deepEqual((await tokens.recall([251], undefined)).shared.get(251)?.house, {
+    pull: -60_000,
+    squares: 3_600,
+  })
+})
+
 test('of two who teach the same message at one moment, one is told to look again', async () => {
   const account = newUuid()
   const key = nextKey++

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import type { Database } from './database.ts'
 import {
   houseAccount,
@@ -23,9 +24,19 @@ import {
 } from './filter-token-statements.ts'
 import type { Transaction } from './statement.ts'
 
+/** Common words come in every message: of these, what all know of them is remembered for a while. */
+const cachedTokens = 50_000
+/** What other processes teach is seen after this long. */
+const cachedMs = 30_000
+
 /** The classifier's memory in Postgres. */
 export class FilterTokenTable implements FilterTokens {
   readonly #database: Database
+  /** `unheard`: there is no row. An account's own words are never cached: its owner may be waiting to see what he taught. */
+  readonly #shared = new LRUCache<number, FilterSharedSums | 'unheard'>({
+    max: cachedTokens,
+    ttl: cachedMs,
+  })
 
   constructor(database: Database) {
     this.#database = database
@@ -37,14 +48,14 @@ export class FilterTokenTable implements FilterTokens {
   ): Promise<FilterRecollection> {
     const teachers = account === undefined ? [houseAccount] : [houseAccount, account]
     const [shared, own, counts] = await Promise.all([
-      this.#database.read(recallShared, [tokens]),
+      this.#recallShared(tokens),
       account === undefined ? [] : this.#database.read(recallOwn, [account, tokens]),
       this.#database.read(recallCounts, [teachers]),
     ])
     const byTeacher = new Map(counts.map(([id, spam, ham]) => [id, { spam, ham }]))
     const ownCounts = (account !== undefined && byTeacher.get(account)) || none
     return {
-      shared: new Map(shared.map((row) => [row[0], sharedSums(row)])),
+      shared,
       sharedCounts: withoutShare(byTeacher.get(houseAccount) ?? none, ownCounts),
       own: new Map(own.map(([token, pull, squares]) => [token, { pull, squares }])),
       ownCounts,
@@ -58,7 +69,31 @@ export class FilterTokenTable implements FilterTokens {
     return { isSpam, pull, squares, version }
   }
 
-  teach(change: FilterLessonChange): Promise<boolean> {
+  async #recallShared(tokens: readonly number[]): Promise<ReadonlyMap<number, FilterSharedSums>> {
+    const found = new Map<number, FilterSharedSums>()
+    const unknown: number[] = []
+    for (const token of tokens) {
+      const known = this.#shared.get(token)
+      if (known === undefined) unknown.push(token)
+      else if (known !== 'unheard') found.set(token, known)
+    }
+    if (unknown.length === 0) return found
+    const rows = await this.#database.read(recallShared, [unknown])
+    const read = new Map(rows.map((row) => [row[0], sharedSums(row)]))
+    for (const token of unknown) this.#shared.set(token, read.get(token) ?? 'unheard')
+    for (const [token, sums] of read) found.set(token, sums)
+    return found
+  }
+
+  async teach(change: FilterLessonChange): Promise<boolean> {
+    try {
+      return await this.#teach(change)
+    } finally {
+      for (const token of change.tokens) this.#shared.delete(token)
+    }
+  }
+
+  #teach(change: FilterLessonChange): Promise<boolean> {
     return this.#database.transact(
       async (tx) => {
         if (!(await writeLesson(tx, change))) return false

@@ -51,11 +51,11 @@ async function signedMail(privateKey: string): Promise<readonly Buffer[]> {
 function zoneOf(publicKey: string): Zone {
   return new Zone(
     [
-      `${domain}. 3600 IN TXT "v=spf1 ip4:${client} -all"`,
-      `_dmarc.${domain}. 3600 IN TXT "v=DMARC1; p=reject"`,
-      `s1._domainkey.${domain}. 3600 IN TXT ${quoted(`v=DKIM1; k=rsa; p=${publicKey}`)}`,
-      `1.2.0.192.in-addr.arpa. 3600 IN PTR mail.${domain}.`,
-      `mail.${domain}. 3600 IN A ${client}`,
+      `${domain}. 3600 TXT "v=spf1 ip4:${client} -all"`,
+      `_dmarc.${domain}. 3600 TXT "v=DMARC1; p=reject"`,
+      `s1._domainkey.${domain}. 3600 TXT ${quoted(`v=DKIM1; k=rsa; p=${publicKey}`)}`,
+      `1.2.0.192.in-addr.arpa. 3600 PTR mail.${domain}.`,
+      `mail.${domain}. 3600 A ${client}`,
     ].join('\n'),
   )
 }

@@ -10,15 +10,15 @@ import {
 /**
  * The classifier is a logistic regression whose weights are never stored, but follow from two sums per token (regularised
  * dual averaging with a step per coordinate: Xiao 2010; Duchi, Hazan and Singer 2011). Sums can be added over accounts, capped,
- * and taken back, which weights cannot. Chosen by the five-fold result: docs/decisions/016-classifier.md.
+ * and taken back, which weights cannot. Chosen by the five-fold result: docs/decisions/003-classifier.md.
  */
 
 /** How far a token leans at most. */
-const rate = 1.5
+const rate = 1
 /** Keeps what was seen once from counting in full, in millionths. */
 const damping = 1_000
 /** How much more a ham that is taken for spam teaches than the other way round. */
-const hamWeight = 4
+const hamWeight = 8
 /** A message whose class is this certain teaches nothing. */
 const certain = 0.02
 /** Steps at one message, until it is on its right side. */
