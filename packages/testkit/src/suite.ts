@@ -28,6 +28,7 @@ export interface SuiteOptions {
   readonly mx?: Partial<Config['mx']>
   readonly proxy?: Partial<Config['proxy']>
   readonly xclient?: Partial<Config['xclient']>
+  readonly lists?: Config['lists']
   /** What names mean; absent: there are none at all. */
   readonly resolver?: Resolver
   /** Instead of a fresh one. */

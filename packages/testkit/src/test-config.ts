@@ -9,6 +9,7 @@ export interface TestConfigOptions {
   readonly mx?: Partial<Config['mx']>
   readonly proxy?: Partial<Config['proxy']>
   readonly xclient?: Partial<Config['xclient']>
+  readonly lists?: Config['lists']
 }
 
 /** The configuration of a suite in a test: 127.0.0.1, ports of the system's choice. */
@@ -38,7 +39,7 @@ export function testConfig(url: string, dataDir: string, options: TestConfigOpti
     },
     proxy: { networks: [], ports: ['mx'], ...options.proxy },
     xclient: { networks: [], ...options.xclient },
-    lists: [],
+    lists: options.lists ?? [],
     dns: { servers: [], trusted: [] },
     imap: { without: [], clients: [], ...options.imap },
     log: { level: 'info', format: 'json' },
