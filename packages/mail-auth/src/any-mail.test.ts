@@ -70,6 +70,8 @@ test('no message, client or DNS makes a check fail, ask without end, or write a 
         )
         assert.ok(count() < 600, `${count()} questions`)
         assert.equal(verdict.evidence.length, count())
+        const { input: _, ...found } = verdict
+        assertPlain(found)
         const results = authenticationResultsField(verdict, 'mx.example.test')
         assertField('Authentication-Results', results)
         assertField('Received-SPF', receivedSpfField(verdict, 'mx.example.test'))
@@ -164,6 +166,15 @@ function randomResolver(answers: readonly Answer<string>[]) {
     dnssec: () => ({ state: 'unknown', text: '' }),
   }
   return { resolver, count: () => asked.size }
+}
+
+/** No control, no half of a character in any text of ours: verdicts are kept as JSON in a database, and shown. */
+function assertPlain(verdict: Omit<AuthenticationVerdict, 'input'>): void {
+  JSON.stringify(verdict, (_, value: unknown) => {
+    if (typeof value !== 'string') return value
+    assert.ok(value.isWellFormed() && !/[\x00-\x1f\x7f-\x9f]/.test(value), JSON.stringify(value))
+    return value
+  })
 }
 
 /** A verdict without its words and its evidence: of what was not answered the words are not kept. */

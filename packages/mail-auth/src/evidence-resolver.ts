@@ -1,5 +1,6 @@
-import { parseMx, reverseName, type Answer, type Resolver } from '@posthouse/dns'
+import { parseMx, reverseName, type Answer, type MxRecord, type Resolver } from '@posthouse/dns'
 import type { Evidence } from './verdict.ts'
+import { fromZoneText, toZoneText } from './zone-text.ts'
 
 /**
  * A resolver that answers as DNS did when a verdict was found, so that it can be found again: by `check` with the same message
@@ -8,13 +9,13 @@ import type { Evidence } from './verdict.ts'
 export function evidenceResolver(evidence: readonly Evidence[]): Resolver {
   const answers = new Map(evidence.map((each) => [`${each.type} ${each.name}`, each]))
   const ask = <T>(type: Evidence['type'], name: string, read: (record: string) => T) => {
-    const there = answers.get(`${type} ${name.toLowerCase().replace(/\.$/, '')}`)
+    const there = answers.get(`${type} ${toZoneText(name.toLowerCase().replace(/\.$/, ''))}`)
     return Promise.resolve(answerOf(there, read))
   }
   return {
-    a: (name) => ask('A', name, String),
-    aaaa: (name) => ask('AAAA', name, String),
-    mx: (name) => ask('MX', name, parseMx),
+    a: (name) => ask('A', name, fromZoneText),
+    aaaa: (name) => ask('AAAA', name, fromZoneText),
+    mx: (name) => ask('MX', name, readMx),
     txt: (name) => ask('TXT', name, readText),
     cname: (name) => ask('CNAME', name, readName),
     ptr: (address) => ask('PTR', reverseName(address), readName),
@@ -33,15 +34,15 @@ function answerOf<T>(there: Evidence | undefined, read: (record: string) => T): 
   return { kind, records: records.map(read), ttlSeconds, isSecure }
 }
 
-/** `"…"` with the escapes of a zone file undone (RFC 1035 §5.1). */
 function readText(record: string): string {
-  return record
-    .slice(1, -1)
-    .replace(/\\(\d{3}|[^])/g, (_, escaped: string) =>
-      escaped.length === 3 ? String.fromCharCode(Number(escaped)) : escaped,
-    )
+  return fromZoneText(record.slice(1, -1))
 }
 
 function readName(record: string): string {
-  return record.endsWith('.') ? record.slice(0, -1) : record
+  return fromZoneText(record.endsWith('.') ? record.slice(0, -1) : record)
+}
+
+function readMx(record: string): MxRecord {
+  const { preference, exchange } = parseMx(record)
+  return { preference, exchange: fromZoneText(exchange) }
 }

@@ -1,5 +1,6 @@
 import { reverseName, type Answer, type MxRecord, type Resolver } from '@posthouse/dns'
 import type { Evidence } from './verdict.ts'
+import { toZoneText } from './zone-text.ts'
 
 /** The questions that one check may ask. Beyond its number every answer is a temporary failure. */
 export interface Asker {
@@ -62,8 +63,8 @@ export class Questions {
     }
     const from = this.#resolver
     return {
-      a: (name) => ask('A', name, () => from.a(name), String),
-      aaaa: (name) => ask('AAAA', name, () => from.aaaa(name), String),
+      a: (name) => ask('A', name, () => from.a(name), toZoneText),
+      aaaa: (name) => ask('AAAA', name, () => from.aaaa(name), toZoneText),
       mx: (name) => ask('MX', name, () => from.mx(name), showMx),
       txt: (name) => ask('TXT', name, () => from.txt(name), showText),
       cname: (name) => ask('CNAME', name, () => from.cname(name), showName),
@@ -82,7 +83,7 @@ export class Questions {
     // One key always has answers of one type.
     if (there !== undefined) return there as Promise<Answer<T>>
     const answer = Promise.race([settled(look), this.#end]).then((found) => {
-      this.#evidence.push(evidenceOf(type, name, found, show))
+      this.#evidence.push(evidenceOf(type, toZoneText(name), found, show))
       return found
     })
     this.#asked.set(key, answer)
@@ -120,15 +121,14 @@ function evidenceOf<T>(
 }
 
 function showMx({ preference, exchange }: MxRecord): string {
-  return `${preference} ${exchange}.`
+  return `${preference} ${toZoneText(exchange)}.`
 }
 
 function showName(name: string): string {
-  return `${name}.`
+  return `${toZoneText(name)}.`
 }
 
 /** `<character-string>` of a zone file (RFC 1035 §5.1). */
 function showText(text: string): string {
-  const escaped = text.replace(/["\\]/g, String.raw`\$&`)
-  return `"${escaped.replace(/[\x00-\x1f\x7f]/g, (c) => `\\${String(c.charCodeAt(0)).padStart(3, '0')}`)}"`
+  return `"${toZoneText(text)}"`
 }

@@ -1,3 +1,4 @@
+import { foreignText } from './foreign-text.ts'
 import { authenticationLimits } from './limits.ts'
 import type { Questions } from './questions.ts'
 import { addressOctets, isSameAddress } from './spf/network.ts'
@@ -14,7 +15,8 @@ export async function checkReverse(address: string, questions: Questions): Promi
   const answer = await asker.ptr(address)
   if (answer.kind === 'temporary')
     return { result: 'temperror', because: `its name is not answered: ${answer.because}` }
-  const names = answer.kind === 'records' ? answer.records.slice(0, maxNames) : []
+  const records = answer.kind === 'records' ? answer.records.slice(0, maxNames) : []
+  const names = records.map((name) => foreignText(name, 253))
   const [first] = names
   if (first === undefined) return { result: 'permerror', because: 'the address has no name' }
   let failure: string | undefined

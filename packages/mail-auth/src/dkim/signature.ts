@@ -1,3 +1,4 @@
+import { foreignText } from '../foreign-text.ts'
 import { addressDomain, domainName, isWithin } from '../domain-name.ts'
 import { clockSkewSeconds, maxSignatureBytes } from '../limits.ts'
 import type { Field } from '../message-view.ts'
@@ -48,11 +49,11 @@ export function signatureFacts(tags: ReadonlyMap<string, Tag> | undefined): Sign
   const identity = decodeQuoted(withoutFws(value('i')))
   return {
     domain,
-    selector: utf8(value('s')).slice(0, 255),
-    identity: identity === '' ? `@${domain}` : identity.slice(0, 320),
-    algorithm: value('a').toLowerCase().slice(0, 64),
+    selector: foreignText(utf8(value('s')), 255),
+    identity: identity === '' ? `@${domain}` : foreignText(identity, 320),
+    algorithm: foreignText(utf8(value('a')).toLowerCase(), 64),
     // RFC 6008 §3: eight characters, or more; here always eight.
-    signature: withoutFws(value('b')).slice(0, 8),
+    signature: foreignText(withoutFws(value('b')), 8),
   }
 }
 
@@ -78,7 +79,7 @@ export function readSignature(field: Field, tags: ReadonlyMap<string, Tag>): Sig
   const canonicalizations = readCanonicalizations(tags.get('c')?.value)
   const bodyHash = readBase64(value('bh'))
   const signature = readBase64(value('b'))
-  if (canonicalizations === undefined) return unreadable(`unknown c=${value('c')}`)
+  if (canonicalizations === undefined) return unreadable('unknown c=')
   if (bodyHash === undefined || signature === undefined) return unreadable('b= or bh= is no base64')
   const limit = tags.get('l')?.value
   if (limit !== undefined && !/^\d{1,76}$/.test(limit)) return unreadable('l= is no number')
@@ -102,8 +103,7 @@ export function dkimRefusal(signature: Signature, at: Date): Refusal | undefined
   // "v=" is required, and 1 (§3.5: compared as a string).
   if (tags.get('v')?.value !== '1') return unreadable('v= is not 1')
   const query = tags.get('q')?.value
-  if (query !== undefined && !colonList(query).includes('dns/txt'))
-    return unreadable(`unknown q=${query}`)
+  if (query !== undefined && !colonList(query).includes('dns/txt')) return unreadable('unknown q=')
   if (names.some((name) => !isFieldName.test(name))) return unreadable('h= is no list of names')
   if (!names.some((name) => name.toLowerCase() === 'from'))
     return { result: 'permerror', because: 'From is not signed' }

@@ -1,4 +1,5 @@
 import { isWithin } from '../domain-name.ts'
+import { foreignText } from '../foreign-text.ts'
 import type { Asker } from '../questions.ts'
 import type { SpfResult } from '../verdict.ts'
 import { MacroExpander, type MacroContext } from './macro-expansion.ts'
@@ -20,6 +21,9 @@ export interface HostResult {
 const maxTerms = 10
 const maxVoids = 2
 const maxAddresses = 10
+
+/** What a verdict shows of a term: a record may be one of 64 kB. */
+const maxTermText = 200
 
 /** A check that ends here, whatever else the record says. */
 class Verdict extends Error {
@@ -62,9 +66,10 @@ export class HostCheck {
     if (record === undefined) return { result: 'none', because: `${domain} has no SPF record` }
     for (const { qualifier, mechanism, text } of record.directives) {
       if (!(await this.#matches(mechanism, domain))) continue
-      const because = `${text} of ${domain} matches`
+      const term = foreignText(text, maxTermText)
+      const because = `${term} of ${domain} matches`
       const exp = record.exp === undefined ? {} : { exp: { target: record.exp, domain } }
-      return { result: qualifier, because, mechanism: text, ...(qualifier === 'fail' ? exp : {}) }
+      return { result: qualifier, because, mechanism: term, ...(qualifier === 'fail' ? exp : {}) }
     }
     if (record.redirect === undefined)
       return { result: 'neutral', because: `nothing in the record of ${domain} matches` }
@@ -91,7 +96,10 @@ export class HostCheck {
       throw new Verdict('permerror', `${domain} has ${texts.length} SPF records`)
     const reading = parseSpfRecord(text)
     if (reading.ok) return reading.record
-    throw new Verdict('permerror', `the SPF record of ${domain} cannot be read: ${reading.term}`)
+    throw new Verdict(
+      'permerror',
+      `the SPF record of ${domain} cannot be read: ${foreignText(reading.term, maxTermText)}`,
+    )
   }
 
   async #matches(mechanism: Mechanism, domain: string): Promise<boolean> {
