@@ -48,7 +48,7 @@ export function greylistStage(options: GreylistOptions): Stage {
       const passes = await options.greylist.attempt(senderKey(message, verdict), accounts, times)
       if (passes) return pass
       const finding = {
-        symbol: 'GREYLISTED',
+        symbol: 'STRANGER',
         points: 0,
         reason: 'A stranger for whom nothing vouches: where the verdict is in doubt, it waits once',
       }
