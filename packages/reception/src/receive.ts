@@ -111,6 +111,7 @@ async function tellOfRefusal(
       queueId,
       origin: originOf(accepted),
       recipients: envelope.recipients.map(({ rcpt }) => rcpt.recipient.address),
+      accounts: envelope.recipients.flatMap(({ target }) => target.local.map((one) => one.account)),
       size: accepted.octets.length,
       messageId: facts.messageId,
       reply: told,

@@ -81,7 +81,7 @@ export class VerdictReader implements Verdicts {
   }
 
   async refuse({ queueId, origin, recipients, verdict, ...rest }: Refusal): Promise<void> {
-    const { size, messageId, reply } = rest
+    const { size, messageId, reply, accounts = [] } = rest
     const details = {
       ...origin,
       size,
@@ -95,11 +95,14 @@ export class VerdictReader implements Verdicts {
       kind: 'refused',
       ...(uuid !== undefined && { queueId: uuid }),
       idKey: messageId === null ? null : traceKey(messageId),
-      details,
     } as const
+    const [first = null, ...others] = accounts.slice(0, namedRecipients)
     await this.#database.transact(async (tx) => {
       writeVerdicts(tx, [{ queueId, verdict }])
-      await writeTrace(tx, [event])
+      await writeTrace(tx, [
+        { ...event, account: first, details },
+        ...others.map((account) => ({ ...event, account, details: reply })),
+      ])
     })
   }
 

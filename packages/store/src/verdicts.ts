@@ -1,4 +1,5 @@
 import type { DeliveryOrigin } from './delivery.ts'
+import type { AccountId } from './ids.ts'
 
 /** One thing that spoke for or against a message. */
 export interface VerdictFinding {
@@ -52,6 +53,8 @@ export interface Refusal {
   readonly queueId: string
   readonly origin: DeliveryOrigin
   readonly recipients: readonly string[]
+  /** Accounts here that it was for: their traces tell of it. */
+  readonly accounts?: readonly AccountId[]
   readonly size: number
   /** `null` where it has none. */
   readonly messageId: string | null

@@ -70,7 +70,7 @@ function lineOf(step: TraceStep): string {
     case 'filtered':
       return filterText(details)
     case 'refused':
-      return `${replyText(details)} to ${listText(details['recipients'])}${originText(details)}`
+      return `${replyText(details)} to ${address ?? listText(details['recipients'])}${originText(details)}`
     case 'quarantined':
       return `kept aside for ${words(details['to'])} (${words(details['reason'])}), posthouse quarantine show ${words(details['quarantine'])}${originText(details)}`
     case 'discarded':
