@@ -14,6 +14,8 @@ interface Figures {
   readonly queueWaiting: number
   readonly queueDeferred: number
   readonly queueOldestSeconds: number | undefined
+  /** Where clamd is; empty: viruses are not looked for. */
+  readonly virusScanner: string
 }
 
 /** `posthouse status`. Exit code 3 when something that should run does not, 7 when nothing runs. */
@@ -42,12 +44,17 @@ async function configuredSuite(options: CommonOptions): Promise<SuiteStatus> {
 async function figuresOf(options: CommonOptions): Promise<Figures | undefined> {
   try {
     return await withStore(options, async (store) => {
-      const [accounts, queue] = await Promise.all([store.accounts.count(), store.queue.status()])
+      const [accounts, queue, settings] = await Promise.all([
+        store.accounts.count(),
+        store.queue.status(),
+        store.filterSettings.current(),
+      ])
       return {
         accounts,
         queueWaiting: queue.waiting,
         queueDeferred: queue.deferred,
         queueOldestSeconds: queue.oldestSeconds,
+        virusScanner: settings.get('clamd.address'),
       }
     })
   } catch (error) {
@@ -76,6 +83,7 @@ function fieldsOf(status: SuiteStatus, figures: Figures | undefined): Record<str
     queueWaiting: figures?.queueWaiting ?? null,
     queueDeferred: figures?.queueDeferred ?? null,
     queueOldestSeconds: figures?.queueOldestSeconds ?? null,
+    virusScanner: figures?.virusScanner ?? null,
     ...appFields(status.apps),
   }
 }
@@ -124,5 +132,7 @@ function tell(terminal: Terminal, status: SuiteStatus, figures: Figures | undefi
   terminal.data(
     `accounts: ${figures.accounts}; queue: ${queueWaiting} waiting, ${queueDeferred} deferred`,
   )
+  if (figures.virusScanner === '')
+    terminal.data('virus scanner: none is configured (posthouse filter status)')
   if (figures.accounts === 0) terminal.next('posthouse account add you@example.test --generate')
 }
