@@ -5,10 +5,12 @@ import { computeFacts } from '@posthouse/message'
 import { Client } from 'pg'
 import { Database } from './database.ts'
 import { Deliverer } from './deliverer.ts'
+import { seenBit } from './flags.ts'
 import type { AccountId } from './ids.ts'
 import { KeywordDictionaries } from './keyword-dictionaries.ts'
 import { MailboxRegistry } from './mailbox-registry.ts'
 import { planExpunge } from './plan-expunge.ts'
+import type { SharedMailbox } from './shared-mailbox.ts'
 import type { Statement } from './statement.ts'
 import { silentLog } from './store-log.ts'
 import { StoreUnavailable } from './unavailable.ts'
@@ -186,19 +188,45 @@ test('a copy into the same mailbox is acknowledged once it is committed, though 
   await closing
 })
 
-test('an expunge is acknowledged once it is committed, though what came in between cannot be read yet', async () => {
+/** A mailbox of one message, another of which nothing is known yet, and a store that goes away behind the next write. */
+async function leftBehind(): Promise<{
+  readonly account: AccountId
+  readonly shared: SharedMailbox
+  readonly close: () => Promise<void>
+}> {
   const account = await house.newAccount()
-  await house.store.deliver(deliveryTo(account, messageNamed('expunged')))
+  await house.store.deliver(deliveryTo(account, messageNamed('changed')))
   const database = new ClosedAfterWrite({ url: house.url, app: 'test' })
   const registry = new MailboxRegistry(database, new KeywordDictionaries(database), silentLog)
   const shared = await registry.open(account, await idOf(house.store, account, 'INBOX'))
   assert.ok(shared)
   await house.store.deliver(deliveryTo(account, messageNamed('came in between')))
   database.isArmed = true
+  const close = async (): Promise<void> => {
+    registry.close()
+    await database.close()
+  }
+  return { account, shared, close }
+}
+
+test('an expunge is acknowledged once it is committed, though what came in between cannot be read yet', async () => {
+  const { account, shared, close } = await leftBehind()
   assert.ok(await shared.write((state) => planExpunge(state, Uint32Array.of(1))))
-  registry.close()
-  await database.close()
+  await close()
   assert.deepEqual(await subjectsIn(account, 'INBOX'), ['came in between'])
+})
+
+test('nobody is told that flags were not changed that cannot be read back', async () => {
+  const { account, shared, close } = await leftBehind()
+  const request = { uids: Uint32Array.of(1), op: 'add', bits: seenBit } as const
+  await assert.rejects(
+    shared.flags.store(request),
+    (error) => error instanceof StoreUnavailable && error.outcome === 'unknown',
+  )
+  await close()
+  const inbox = await openByName(house.store, account, 'INBOX')
+  assert.equal(inbox.state.unseen, 1)
+  inbox.close()
 })
 
 /** Goes away behind the next write that it commits. */

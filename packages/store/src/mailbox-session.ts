@@ -34,6 +34,7 @@ import type { SearchTerm } from './search-fields.ts'
 import type { SearchLookup } from './search-lookup.ts'
 import { SessionPosition } from './session-position.ts'
 import { MailboxGone, type SharedMailbox } from './shared-mailbox.ts'
+import { StoreUnavailable } from './unavailable.ts'
 
 /** What a session needs of the rest of the store. */
 export interface SessionServices {
@@ -227,7 +228,7 @@ export class MailboxSession implements OpenMailbox {
 
   async append(request: AppendRequest): Promise<AppendResult> {
     const result = await this.#services.append(this.account, this.mailbox, request)
-    if (result.ok) await this.refresh()
+    if (result.ok) await this.refresh().catch(unlessAway)
     return result
   }
 
@@ -346,4 +347,9 @@ function ascending(uids: Uids): Uint32Array {
   if (column.every((uid, i) => i === 0 || uid > (column[i - 1] ?? 0))) return column
   const sorted = column.toSorted()
   return sorted.filter((uid, i) => i === 0 || uid !== sorted[i - 1])
+}
+
+/** What is committed is acknowledged: where it cannot be read yet, the next refresh reads it. */
+function unlessAway(error: unknown): void {
+  if (!(error instanceof StoreUnavailable)) throw error
 }

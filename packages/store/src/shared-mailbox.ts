@@ -72,7 +72,7 @@ export class SharedMailbox {
     keywords: KeywordDictionary,
     account: AccountId,
     mailbox: MailboxId,
-    { state, head, base }: LoadedState,
+    loaded: LoadedState,
     limits: CheckpointLimits,
     changed: () => void,
   ) {
@@ -80,10 +80,10 @@ export class SharedMailbox {
     this.keywords = keywords
     this.account = account
     this.mailbox = mailbox
-    this.#held = state
-    this.#recentUid = head.recentUid
+    this.#held = loaded.state
+    this.#recentUid = loaded.head.recentUid
     this.#changed = changed
-    this.checkpoints = new CheckpointSchedule(database, this, base, limits)
+    this.checkpoints = new CheckpointSchedule(database, this, loaded, limits)
     this.flags = new FlagQueue(this)
   }
 
@@ -202,7 +202,7 @@ export class SharedMailbox {
       this.#applyOwn(logRow(write, written.modSeq, before.changeSeq + 1))
     } else {
       // Deliveries came in between: their modseqs are below ours, so neither may be seen alone.
-      await this.#refreshCommitted()
+      await this.#refreshBehind(write)
     }
     this.#changed()
     return written.modSeq
@@ -272,6 +272,15 @@ export class SharedMailbox {
     })
   }
 
+  /**
+   * Reads a row that was just written, with what came before it. It is committed, so nobody may say that it is not. What was
+   * expunged is told later, where it cannot be read yet; flags are told from the state at once, and it would have the old ones.
+   */
+  #refreshBehind({ kind }: LogWrite): Promise<void> {
+    if (kind === 'expunge') return this.#refreshCommitted()
+    return whileUnknown(() => this.#refreshNow())
+  }
+
   /** What is committed stands, and is to be acknowledged: where it cannot be read yet, the next refresh reads it. */
   async #refreshCommitted(): Promise<void> {
     try {
@@ -284,8 +293,9 @@ export class SharedMailbox {
   async #apply(tail: MailboxTail, recent: 'claim' | 'no claim'): Promise<void> {
     // Sessions may look at any moment from then on, and would not know how to spell a new keyword.
     await this.keywords.cover(flagsIn(tail))
-    const { hasChanges, expunged } = this.#bring(tail)
+    const { hasChanges, expunged, touched } = this.#bring(tail)
     this.journal.add(expunged)
+    this.checkpoints.note(touched)
     this.#recentUid = Math.max(this.#recentUid, tail.head.recentUid)
     await this.#settle(hasChanges, recent === 'claim')
   }
@@ -296,7 +306,7 @@ export class SharedMailbox {
     if (!(held instanceof RestingState) || tail.log.length > 0) return applyTail(this.state, tail)
     requireContiguous(held.position, tail)
     held.append(tail.entries, tail.head, tail.head.uidValidity)
-    return { hasChanges: tail.entries.uids.length > 0, expunged: [] }
+    return { hasChanges: tail.entries.uids.length > 0, expunged: [], touched: 0 }
   }
 
   /** Keywords are known and \Recent is claimed before any session looks. */
@@ -320,7 +330,9 @@ export class SharedMailbox {
   }
 
   #applyOwn(row: LogRow): void {
-    this.journal.add(applyLogRow(this.state, row))
+    const { expunged, touched } = applyLogRow(this.state, row)
+    this.journal.add(expunged)
+    this.checkpoints.note(touched)
     this.state.advance({ ...row, uidNext: 0 })
     this.#wake()
   }
@@ -352,8 +364,8 @@ export class SharedMailbox {
   async #reload(): Promise<void> {
     const loaded = await loadState(this.#database, this.account, this.mailbox)
     if (loaded === undefined) throw this.#gone()
-    const { state, head, base } = loaded
-    this.checkpoints.restart(base)
+    const { state, head } = loaded
+    this.checkpoints.restart(loaded)
     this.journal.add(lost(this.state, state))
     this.#held = state
     this.#recentUid = Math.max(this.#recentUid, head.recentUid)
