@@ -53,14 +53,15 @@ async function visit({ port, account, password, ledger, dice }: Pop3ReaderOption
   }
 }
 
-/** Marks about a third of the messages whose arrival was acknowledged. @returns their tokens */
+/** Marks about a third of the newest messages whose arrival was acknowledged. @returns their tokens */
 async function mark(
   client: LineClient,
   dice: Dice,
   isOurs: (token: string) => boolean,
 ): Promise<readonly string[]> {
   const count = Number(/^\+OK (\d+)/.exec(await ask(client, 'STAT'))?.[1] ?? 0)
-  const all = Array.from({ length: Math.min(count, 60) }, (_, n) => n + 1)
+  // The newest: what is kept would else be all that is looked at, after a while.
+  const all = Array.from({ length: Math.min(count, 60) }, (_, n) => count - n)
   const tokens: string[] = []
   for (const n of dice.some(all, 0.3)) {
     await ask(client, `TOP ${n} 0`)
