@@ -14,7 +14,10 @@ const sessions = (process.env['POSTHOUSE_TEST_LONG'] ?? '') === '' ? 60 : 5000
 let suite: Suite
 
 before(async () => {
-  suite = await startSuite({ apps: [imap, pop3, mx, submission] })
+  suite = await startSuite({
+    apps: [imap, pop3, mx, submission],
+    xclient: { networks: ['127.0.0.1'] },
+  })
   await suite.account(user)
 })
 after(() => suite.stop())

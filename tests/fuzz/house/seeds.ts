@@ -25,6 +25,8 @@ export const seeds = {
       `${message}.\r\nQUIT\r\n`,
     'HELO x\r\nMAIL FROM:<>\r\nRCPT TO:<"quoted"@example.test>\r\nRSET\r\nVRFY x\r\nNOOP\r\nHELP\r\n',
     'EHLO [127.0.0.1]\r\nMAIL FROM:<@a,@b:c@example.org> RET=HDRS ENVID=x+2By\r\nRCPT TO:<fuzz@example.test> ORCPT=rfc822;a+40b\r\n',
+    'EHLO x\r\nMAIL FROM:<a@example.org>\r\nRCPT TO:<fuzz@example.test>\r\nBDAT 12\r\nSubject: x\r\nBDAT 8 LAST\r\n\r\nbody\r\nBDAT 0\r\nBDAT 0 LAST\r\nQUIT\r\n',
+    'EHLO x\r\nXCLIENT ADDR=192.0.2.1 PORT=1 HELO=y+2Eexample PROTO=ESMTP\r\nXCLIENT ADDR=IPV6:2001:db8::1 NAME=[UNAVAILABLE]\r\nMAIL FROM:<a@example.org>\r\nRCPT TO:<fuzz@example.test>\r\nBDAT 3 LAST\r\nx\r\nQUIT\r\n',
   ],
   submission: [
     'MAIL FROM:<fuzz@example.test>\r\nRCPT TO:<fuzz@example.test>\r\nRCPT TO:<x@elsewhere.example>\r\nDATA\r\n' +
