@@ -184,7 +184,7 @@ test('the look-up of a recipient does not read all addresses, also where they ar
     await store.accounts.create({ address: `one-of-many-${n}@example.test` }, actor)
   }
   await database.execute(unnamed('ANALYZE address, account'))
-  await new AddressBook(database).resolve('ada@example.test')
+  await new AddressBook(database, () => undefined).resolve('ada@example.test')
   const explain = tupleStatement<readonly [string]>(
     'test_explain',
     'EXPLAIN EXECUTE resolve_direct (NULL, NULL)',
@@ -192,4 +192,14 @@ test('the look-up of a recipient does not read all addresses, also where they ar
   const plan = (await database.read(explain)).map(([line]) => line).join('\n')
   assert.match(plan, /Index .*Scan using address_pkey/)
   assert.doesNotMatch(plan, /Seq Scan on address/)
+})
+
+test('a first limit that another process sets counts from the next look-up of the recipient on', async () => {
+  const { id } = await house.account('limited@example.test')
+  const other = await house.another()
+  assert.equal(await resolve('limited@example.test'), 'local limited@example.test')
+  assert.deepEqual(await house.store.quotas.full([id]), new Set())
+  await other.quotas.set(id, { messages: 0 })
+  assert.equal(await resolve('limited@example.test'), 'local limited@example.test')
+  assert.deepEqual(await house.store.quotas.full([id]), new Set([id]))
 })

@@ -1,6 +1,6 @@
 import { domainKey, formatStoreAddress, localPartKey, parseStoreAddress } from './address.ts'
 import type { Database } from './database.ts'
-import { accountId } from './ids.ts'
+import { accountId, type AccountId } from './ids.ts'
 import { assemble, type Hop } from './assemble-resolution.ts'
 import type { Resolution } from './resolution.ts'
 import { tupleStatement } from './statement.ts'
@@ -19,17 +19,25 @@ interface Question {
 }
 
 /**
- * Almost all mail is for an account's own address: one look at two primary keys. LATERAL, because a join with an array of
- * unknown length reads both tables whole, up to thousands of accounts.
+ * Almost all mail is for an account's own address: one look at two primary keys, and whether anything limits the account.
+ * LATERAL, because a join with an array of unknown length reads both tables whole, up to thousands of accounts.
  */
 const direct = tupleStatement<
-  readonly [n: number, accountId: string, localPart: string, isDisabled: boolean]
+  readonly [
+    n: number,
+    accountId: string,
+    localPart: string,
+    isDisabled: boolean,
+    isLimited: boolean,
+  ]
 >(
   'resolve_direct',
-  `SELECT q.n::int, d.account_id, d.local_part, d.is_disabled
+  `SELECT q.n::int, d.account_id, d.local_part, d.is_disabled, d.is_limited
   FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS q (domain, key, n)
   CROSS JOIN LATERAL (
-    SELECT d.account_id, d.local_part, a.disabled_at IS NOT NULL AS is_disabled
+    SELECT d.account_id, d.local_part, a.disabled_at IS NOT NULL AS is_disabled,
+      EXISTS (SELECT FROM quota l WHERE l.account_id = d.account_id)
+        OR EXISTS (SELECT FROM domain_quota l WHERE l.domain = d.domain) AS is_limited
     FROM address d JOIN account a ON a.account_id = d.account_id
     WHERE d.domain = q.domain AND d.local_key = q.key OFFSET 0
   ) d`,
@@ -90,9 +98,12 @@ const reach = tupleStatement<readonly unknown[]>(
 /** Turns addresses into the accounts and foreign addresses they lead to. */
 export class AddressBook {
   readonly #database: Database
+  readonly #limits: (account: AccountId, isLimited: boolean) => void
 
-  constructor(database: Database) {
+  /** `limits` is told of accounts that were found whether they, or their domains, have a limit. */
+  constructor(database: Database, limits: (account: AccountId, isLimited: boolean) => void) {
     this.#database = database
+    this.#limits = limits
   }
 
   /** One address. */
@@ -125,12 +136,14 @@ export class AddressBook {
     )
     if (asked.length === 0) return found
     const values = [asked.map(({ domain }) => domain), asked.map(({ key }) => key)]
-    for (const [n, id, localPart, isDisabled] of await this.#database.read(direct, values)) {
+    for (const row of await this.#database.read(direct, values)) {
+      const [n, id, localPart, isDisabled, isLimited] = row
       const question = asked[n - 1]
       // Whom the mail of a role goes to instead is for the second look.
       if (question === undefined || (isDisabled && roleNames.has(question.baseKey))) continue
       const address = formatStoreAddress({ localPart, domain: question.domain })
       const account = { account: accountId(id), address, detail: '' }
+      this.#limits(account.account, isLimited)
       found.set(question.index, isDisabled ? { kind: 'disabled' } : { kind: 'local', account })
     }
     return found

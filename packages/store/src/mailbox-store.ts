@@ -24,7 +24,6 @@ import { MessageReader } from './message-reader.ts'
 import { OctetSlabs } from './octet-slabs.ts'
 import type { OpenMailbox, ReplaceOutcome } from './open-mailbox.ts'
 import { QuotaTable } from './quota-table.ts'
-import type { Quotas } from './quotas.ts'
 import { savedDates } from './saved-dates.ts'
 import { catchUpSearch, searchTasks, type IndexListener } from './search-catch-up.ts'
 import { SearchKeeper } from './search-keeper.ts'
@@ -103,7 +102,7 @@ export class MailboxStore implements MailboxContents {
   }
 
   /** Limits of accounts. */
-  get quotas(): Quotas {
+  get quotas(): QuotaTable {
     return this.#quotas
   }
 

@@ -106,7 +106,9 @@ async function readApplied(database: Database): Promise<readonly AppliedMigratio
 
 function assemble(database: Database, log: StoreLog, limits: LoginLimits): Store {
   const mailboxes = new MailboxStore(database, log)
-  const addresses = new AddressBook(database)
+  const addresses = new AddressBook(database, (account, isLimited) =>
+    mailboxes.quotas.note(account, isLimited),
+  )
   const prepare: PrepareDelivery = (delivery) => mailboxes.prepareDelivery(delivery)
   const queue = new OutboundQueue(database, prepare)
   const appPasswords = new AppPasswordLookup(database)

@@ -40,7 +40,7 @@ const exceededStatement = tupleStatement<readonly [AccountId, boolean | null]>(
     GROUP BY one.account_id
   ) x`,
 )
-/** Most accounts have no limit: that is remembered for a moment, so that RCPT asks seldom. */
+/** Most accounts have no limit: that is remembered for a moment, so that nobody asks for each message. */
 const unlimitedMs = 30_000
 
 /** Limits of accounts and domains, in Postgres. An account without a row costs one look-up. */
@@ -56,6 +56,12 @@ export class QuotaTable implements Quotas {
 
   close(): void {
     this.#domains.close()
+  }
+
+  /** Somebody looked just now whether the account or its domain has a limit. */
+  note(account: AccountId, isLimited: boolean): void {
+    if (isLimited) this.#unlimited.delete(account)
+    else this.#unlimited.set(account, true)
   }
 
   async show(account: AccountId): Promise<Quota> {

@@ -23,7 +23,7 @@ export interface QuotaLimits {
 /** Limits of accounts and domains. They are checked at RCPT, APPEND and COPY; what was accepted at RCPT is delivered in any case. */
 export interface Quotas {
   show(account: AccountId): Promise<Quota>
-  /** A first limit is known to other processes within half a minute. */
+  /** A first limit is known to other processes within half a minute; when they look a recipient up, at once. */
   set(account: AccountId, limits: QuotaLimits): Promise<void>
   /** Of all accounts of a domain together, as of half a minute ago; undefined: not a domain of ours. */
   showDomain(domain: string): Promise<Quota | undefined>
