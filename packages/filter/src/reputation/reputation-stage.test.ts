@@ -87,6 +87,18 @@ test('who was moved to Junk is told by it, signed or not, and only for who did i
   assert.deepEqual(symbols(await examined(stage, letter())), [])
 })
 
+test('said three times of a proven address it is enough for Junk; of a shared domain it never is', async () => {
+  const store = new MemoryReputation()
+  const stage = reputationStage(store)
+  const points = async (proof?: typeof signed) =>
+    (await examined(stage, letter(), proof)).findings[0]?.points ?? 0
+  for (let n = 0; n < 3; n++) await store.note([`u:${grace}`, 'd:elsewhere.example'], true, '1')
+  assert.equal(await points(), 5)
+  assert.equal(await points(signed), 2)
+  for (let n = 0; n < 3; n++) await store.note([`a:${grace}`], true, '1')
+  assert.ok((await points(signed)) > 6)
+})
+
 test('being taken out of Junk helps a signed sender, and nobody who only bears his name', async () => {
   const store = new MemoryReputation()
   await store.note([`u:${grace}`, `a:${grace}`], false, '1')

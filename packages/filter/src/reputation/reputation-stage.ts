@@ -69,11 +69,22 @@ function ownFindings(fame: ReadonlyMap<string, Fame>): readonly Finding[] {
   return said.toSorted((a, b) => Math.abs(b.points) - Math.abs(a.points)).slice(0, 1)
 }
 
+/**
+ * What an owner's word weighs, once and at most. On an address that a signature vouches for it is enough for Junk when it was said
+ * three times; an address that anybody can write is not. A domain is shared by strangers: who throws away what five people at a
+ * large provider wrote has said little of the sixth.
+ */
+const ownWeights = new Map([
+  ['a:', { once: 3, most: 6.5 }],
+  ['u:', { once: 3, most: 5 }],
+  ['d:', { once: 1, most: 2 }],
+])
+
 function ownFinding(subject: string, balance: number): Finding | undefined {
   const kind = subject.slice(0, 2)
   const name = subject.slice(2)
-  const weight = kind === 'd:' ? 1 : 3
-  const points = rounded(Math.max(-4, Math.min(5, balance * weight)))
+  const { once, most } = ownWeights.get(kind) ?? { once: 0, most: 0 }
+  const points = rounded(Math.max(-4, Math.min(most, balance * once)))
   if (points > 0) {
     return { symbol: 'SENDER_JUNKED', points, reason: `mail of ${name} was moved to Junk here` }
   }
