@@ -14,10 +14,16 @@ export interface Expunged {
   readonly rows: MessageColumns
 }
 
-/** What applying a tail changed. */
-export interface TailEffect {
-  readonly hasChanges: boolean
+/** What applying a log row came to. */
+export interface RowEffect {
   readonly expunged: readonly Expunged[]
+  /** Messages that it named, one by one, whether they are there or not: what a replay of it costs. */
+  readonly touched: number
+}
+
+/** What applying a tail changed. */
+export interface TailEffect extends RowEffect {
+  readonly hasChanges: boolean
 }
 
 /**
@@ -30,11 +36,15 @@ export function applyTail(state: MailboxState, tail: MailboxTail): TailEffect {
   const { position } = state
   requireContiguous(position, tail)
   state.append(tail.entries)
-  const expunged = tail.log.flatMap((row) => applyLogRow(state, row))
+  const effects = tail.log.map((row) => applyLogRow(state, row))
   state.advance(tail.head)
   state.setUidValidity(tail.head.uidValidity)
   const hasChanges = tail.log.length > 0 || tail.entries.uids.length > 0
-  return { hasChanges, expunged }
+  return {
+    hasChanges,
+    expunged: effects.flatMap(({ expunged }) => expunged),
+    touched: effects.reduce((sum, { touched }) => sum + touched, 0),
+  }
 }
 
 /** All flags that a tail brings, together. */
@@ -48,17 +58,21 @@ export function flagsIn({ entries, log }: MailboxTail): number {
   return union
 }
 
-/** Applies one log row; gives what it expunged. */
-export function applyLogRow(state: MailboxState, row: LogRow): readonly Expunged[] {
+/** Applies one log row. */
+export function applyLogRow(state: MailboxState, row: LogRow): RowEffect {
   if (row.kind === 'expunge') {
-    const rows = state.applyExpunge(unpackExpunge(row.payload))
-    return rows.uids.length === 0 ? [] : [{ modSeq: row.modSeq, rows }]
+    const record = unpackExpunge(row.payload)
+    const rows = state.applyExpunge(record)
+    const expunged = rows.uids.length === 0 ? [] : [{ modSeq: row.modSeq, rows }]
+    return { expunged, touched: record.uids.length }
   }
   const commands = unpackFlagCommands(row.payload)
+  let touched = 0
   commands.forEach((command, i) => {
     state.applyFlags(command, row.modSeq - commands.length + 1 + i)
+    touched += command.uids.length
   })
-  return []
+  return { expunged: [], touched }
 }
 
 /**

@@ -27,6 +27,8 @@ export interface LoadedState {
   readonly head: MailboxTail['head']
   /** Where the checkpoint stood that it was read from. */
   readonly base: StatePosition
+  /** Messages that the rows behind the checkpoint name: what replaying them cost. */
+  readonly touched: number
 }
 
 /** The pages do not add up to their base: the mailbox is damaged, and must not be written to. */
@@ -59,8 +61,8 @@ export async function loadState(
     const tail = await read(database, account, mailbox, base)
     if (tail === undefined) return undefined
     try {
-      applyTail(state, tail)
-      return { state, head: tail.head, base }
+      const { touched } = applyTail(state, tail)
+      return { state, head: tail.head, base, touched }
     } catch (error) {
       if (attempt === attempts) throw error
     }
