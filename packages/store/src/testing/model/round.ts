@@ -71,23 +71,25 @@ export class Round {
     for (const [worker, some] of lists.entries()) {
       for (const [n, list] of some.entries()) answers.set(list, worked[worker]?.[n] ?? [])
     }
+    const inDoubt = this.tally.of('in doubt')
     for (const [i, run] of this.#runs.entries()) {
       for (const list of plans[i] ?? []) run.apply(list, answers.get(list) ?? [])
     }
-    await this.#bury(await this.#crew.replaceKilled())
+    const killed = await this.#crew.replaceKilled()
+    if (killed.length > 0 || this.tally.of('in doubt') > inDoubt) await this.#bury(killed)
     await Promise.all(this.#runs.map((run) => run.settleNames()))
     await this.#look()
   }
 
-  /** What the dead have begun may still come to its end in Postgres: that is waited for before anybody looks. */
+  /** What was begun, and never answered, may still come to its end in Postgres: that is waited for before anybody looks. */
   async #bury(killed: readonly string[]): Promise<void> {
     this.tally.count('kill', killed.length)
+    const { database } = this.#house
     const deadline = performance.now() + 120_000
-    for (const app of killed) {
-      while ((await stubbornly(() => this.#house.database.query(backends, [app]))).length > 0) {
-        assert.ok(performance.now() < deadline, 'connections of a killed process do not end')
-        await pause(5)
-      }
+    const [now] = await stubbornly(() => database.query(nowStatement))
+    while ((await stubbornly(() => database.query(unfinished, [killed, now?.[0]]))).length > 0) {
+      assert.ok(performance.now() < deadline, 'what nobody waits for does not end')
+      await pause(5)
     }
   }
 
@@ -114,9 +116,15 @@ export class Round {
   }
 }
 
-const backends = tupleStatement<readonly [number]>(
-  'model_backends',
-  `SELECT pid FROM pg_stat_activity WHERE application_name = $1`,
+const nowStatement = tupleStatement<readonly [string]>(
+  'model_now',
+  `SELECT clock_timestamp()::text`,
+)
+const unfinished = tupleStatement<readonly [number]>(
+  'model_unfinished',
+  `SELECT pid FROM pg_stat_activity
+  WHERE datname = current_database() AND pid <> pg_backend_pid()
+    AND (application_name = ANY ($1::text[]) OR xact_start < $2::timestamptz)`,
 )
 
 function countOf(lists: readonly LaneList[]): number {
