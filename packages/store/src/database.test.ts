@@ -310,6 +310,16 @@ test('values are bound, never spliced, and text that Postgres cannot hold is an 
   assert.equal((await text(32))?.length, 3_000_000)
 })
 
+test('lists of numbers arrive as they are: large, negative, with fractions, empty', async () => {
+  const lists = tupleStatement<readonly [readonly number[], readonly number[], readonly number[]]>(
+    'test_numbers',
+    'SELECT $1::bigint[], $2::float8[], $3::int[]',
+  )
+  const whole = [2 ** 53 - 1, -7, 0]
+  const broken = [1.5, -1e-7, 1e21, Number.POSITIVE_INFINITY]
+  assert.deepEqual(await database.query(lists, [whole, broken, []]), [[whole, broken, []]])
+})
+
 test('wake-ups reach every listener of every process after the commit, ours marked as ours', async () => {
   const other = another({ app: 'other' })
   const heard = new Set<string>()
