@@ -113,6 +113,26 @@ describe('a resolver that asks a server', () => {
     assert.equal(asked.length, 1)
   })
 
+  it('asks a thousand questions at once, each with its own answer', async () => {
+    const many = new Zone('')
+    const names = Array.from({ length: 1000 }, (_, i) => `n${i}.test`)
+    for (const [i, name] of names.entries()) {
+      many.add({ name, type: 'A', value: `192.0.${i >> 8}.${i & 255}` })
+    }
+    const busy = await startDnsServer(many)
+    const resolver = createResolver({ servers: [busy.address], deadlineMs: 60_000 })
+    try {
+      const answers = await Promise.all(names.map((name) => resolver.a(name)))
+      const addresses = answers.map((answer) => recordsOf(answer)[0])
+      assert.deepEqual(
+        addresses,
+        names.map((_, i) => `192.0.${i >> 8}.${i & 255}`),
+      )
+    } finally {
+      await busy.close()
+    }
+  })
+
   it('asks nobody for names that cannot be', async () => {
     const resolver = make()
     const already = server.questions.length
