@@ -37,7 +37,7 @@ test('a message in chunks is the message that DATA takes, or is refused as it is
       const stuffed = octets.toString('latin1').replace(/(^|\r\n)\./g, '$1..')
       feed(data, Buffer.from(`${stuffed}.\r\n`, 'latin1'), cuts)
       const message = new ChunkedMessage(budget, 1_000_000)
-      let rest = Buffer.concat([octets, Buffer.from('NOOP')])
+      let rest: Buffer = Buffer.concat([octets, Buffer.from('NOOP')])
       for (let i = 0, left = octets.length; left > 0; i += 1) {
         const size = Math.min(left, chunks[i % chunks.length] ?? 1)
         rest = feed(new ChunkReceiver(size, false, { kind: 'message', message }), rest, cuts)
