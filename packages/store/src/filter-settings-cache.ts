@@ -54,9 +54,11 @@ export class FilterSettingCache {
   /** Grows with each change: what was read before it is not kept. */
   #generation = 0
   #isListening = false
+  readonly #staleMs: number
 
-  constructor(database: Database) {
+  constructor(database: Database, staleAfterMs = staleMs) {
     this.#database = database
+    this.#staleMs = staleAfterMs
   }
 
   async settings(): Promise<FilterSettings> {
@@ -76,7 +78,9 @@ export class FilterSettingCache {
     const now = performance.now()
     const unknown = accounts.filter((account) => !this.#own.has(account))
     const fresh = unknown.length === 0 ? new Map<AccountId, Own>() : await this.#read(unknown)
-    const stale = accounts.filter((account) => now - (this.#own.peek(account)?.at ?? now) > staleMs)
+    const stale = accounts.filter(
+      (account) => now - (this.#own.peek(account)?.at ?? now) > this.#staleMs,
+    )
     if (stale.length > 0) this.#read(stale).catch(() => {})
     return new Map(
       accounts.flatMap((account) => {
@@ -97,7 +101,7 @@ export class FilterSettingCache {
   #commonNow(): Promise<Common> {
     this.#listen()
     const now = performance.now()
-    if (this.#common !== undefined && now - this.#commonAt <= staleMs) return this.#common
+    if (this.#common !== undefined && now - this.#commonAt <= this.#staleMs) return this.#common
     this.#commonAt = now
     const known = this.#common
     const generation = this.#generation

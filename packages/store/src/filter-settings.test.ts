@@ -8,8 +8,11 @@ import {
   filterSettingSpecs,
   readFilterSetting,
 } from './filter-settings.ts'
-import { ruleSubject } from './filter-settings-rules.ts'
+import { FilterSettingCache } from './filter-settings-cache.ts'
+import { mostRules, ruleSubject } from './filter-settings-rules.ts'
 import type { AccountId } from './ids.ts'
+import { eraseRemovedAccounts } from './removed-accounts.ts'
+import { statement } from './statement.ts'
 import type { Store } from './store.ts'
 import { actor, openStoreHouse, type StoreHouse } from './testing/store-house.ts'
 
@@ -93,6 +96,24 @@ test('a change is known in every process, and what is not changed stays the same
   assert.deepEqual(entry?.details, { 'inbound.junk': null })
 })
 
+test('what no wake-up told of is read again after a while', async () => {
+  const eve = await house.account('eve@example.test')
+  const cache = new FilterSettingCache(house.database, 0)
+  assert.equal((await cache.settings()).get('spamd.weight'), 1)
+  assert.deepEqual((await cache.forAccounts([eve.id])).get(eve.id)?.blocked, [])
+  await house.database.execute(
+    statement('test_setting', `INSERT INTO filter_setting VALUES ('spamd.weight', '3')`),
+  )
+  await house.database.execute(
+    statement('test_rule', `INSERT INTO filter_rule VALUES ($1::uuid, 'x.test', 'block')`),
+    [eve.id],
+  )
+  await until(async () => (await cache.settings()).get('spamd.weight') === 3)
+  await until(async () => (await cache.forAccounts([eve.id])).get(eve.id)?.blocked.length === 1)
+  await house.store.filterSettings.change([{ name: 'spamd.weight', value: undefined }], actor)
+  await house.store.filterSettings.removeRule('block', 'x.test', eve.id, actor)
+})
+
 test('an account has its own thresholds', async () => {
   assert.deepEqual(await filterOf(other, ada.id), { allowed: [], blocked: [] })
   const changes = [
@@ -147,8 +168,6 @@ test('what is neither a domain nor an address is on no list', async () => {
 
 test('a list does not grow without end', async () => {
   const carl = await house.account('carl@example.test')
-  const { mostRules } = await import('./filter-settings-rules.ts')
-  const { statement } = await import('./statement.ts')
   await house.database.execute(
     statement(
       'test_many_rules',
@@ -166,8 +185,6 @@ test('lists of an account go with it', async () => {
   const dora = await house.account('dora@example.test')
   await house.store.filterSettings.addRule('allow', 'friend.example', dora.id, actor)
   assert.equal(await house.store.accounts.remove(dora.address, actor), 'done')
-  const { eraseRemovedAccounts } = await import('./removed-accounts.ts')
-  const { statement } = await import('./statement.ts')
   await house.database.execute(
     statement('test_forget_mailboxes', 'DELETE FROM mailbox WHERE account_id = $1::uuid'),
     [dora.id],

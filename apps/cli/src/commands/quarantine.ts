@@ -17,6 +17,9 @@ import { findingRows, stageRows, verdictFieldsOf } from './verdict-item.ts'
 /** More than anybody reads. */
 const mostMessages = 100_000
 
+/** A header of a megabyte is for nobody's eyes. */
+const mostHeaderBytes = 64 * 1024
+
 const columns = ['id', 'kept', 'reason', 'for', 'sender', 'subject', 'size']
 
 /** Which messages are listed. */
@@ -142,7 +145,8 @@ async function headerOf(store: Store, id: string): Promise<string> {
   const octets = await store.quarantine.octets(id)
   if (octets === undefined) return ''
   const end = octets.content.indexOf('\r\n\r\n')
-  const header = end === -1 ? octets.content : octets.content.subarray(0, end)
+  const whole = end === -1 ? octets.content : octets.content.subarray(0, end)
+  const header = whole.subarray(0, mostHeaderBytes)
   const lines = Buffer.concat([octets.prefix, header]).toString('utf8').split('\r\n')
   return lines.map(printable).join('\n')
 }
