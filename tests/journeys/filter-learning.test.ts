@@ -153,8 +153,8 @@ test('Postgres remembers what memory does, whoever teaches what and takes it bac
   const below = (n: number): number => Math.floor(random() * n)
   const accounts = [undefined, newUuid(), newUuid(), newUuid(), newUuid()]
   const mail = Array.from({ length: 12 }, (_, n) => seen(randomMail(below, n), 'x'))
-  const kept = new Classifier(store.learning.tokens)
-  const memory = new Classifier(new MemoryTokenStore())
+  const kept = new Classifier(store.learning.tokens, seededRandom(seed))
+  const memory = new Classifier(new MemoryTokenStore(), seededRandom(seed))
   for (let step = 0; step < 150; step++) {
     const account = accounts[below(accounts.length)]
     const message = mail[below(mail.length)]

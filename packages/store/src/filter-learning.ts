@@ -33,6 +33,13 @@ export interface FilterRecollection {
   readonly ownCounts: FilterLessonCounts
 }
 
+/** A lesson that is looked at again. */
+export interface FilterRehearsal {
+  readonly key: number
+  readonly tokens: readonly number[]
+  readonly lesson: FilterLesson
+}
+
 /** A change of what one message taught, and what it does to each of its tokens. */
 export interface FilterLessonChange {
   readonly account: string | undefined
@@ -48,6 +55,12 @@ export interface FilterTokens {
   /** In one round trip. */
   recall(tokens: readonly number[], account: string | undefined): Promise<FilterRecollection>
   lesson(key: number, account: string | undefined): Promise<FilterLesson | undefined>
+  /** The first lesson of this kind and teacher, by its key, from a key on. */
+  rehearsal(
+    account: string | undefined,
+    isSpam: boolean,
+    from: number,
+  ): Promise<FilterRehearsal | undefined>
   /** All of it or nothing; false where the lesson is not `before`. */
   teach(change: FilterLessonChange): Promise<boolean>
 }

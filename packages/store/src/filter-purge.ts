@@ -2,6 +2,8 @@ import type { Database } from './database.ts'
 import { houseAccount } from './filter-learning.ts'
 import { statement, tupleStatement } from './statement.ts'
 
+/** How long the words of a lesson are kept, so that it can be rehearsed. */
+const rehearsalDays = 60
 /** How long a lesson can be taken back. */
 const lessonDays = 180
 /** Longer than that, so that what is taken back is still there. Words that nobody has used for so long are forgotten. */
@@ -44,6 +46,12 @@ const sweepStatements = sweeps.map(([name, table, where]) =>
   statement(`keeper_filter_${name}`, oldRows(table, where)),
 )
 
+const forgetTokens = statement(
+  'keeper_filter_lesson_tokens',
+  `UPDATE filter_lesson SET tokens = '{}' WHERE ctid IN (
+    SELECT ctid FROM filter_lesson
+    WHERE at < now() - interval '${rehearsalDays} days' AND tokens <> '{}' LIMIT ${batch})`,
+)
 /** Accounts whose memory has grown too large, and the day before which it is dropped. The nil account: the shared one. */
 const crowdedStatement = tupleStatement<readonly [string, string]>(
   'keeper_filter_crowded',
@@ -79,6 +87,7 @@ export async function purgeFilterMemory(
   bounds: FilterMemoryBounds = { shared: mostShared, own: mostOwn },
 ): Promise<number> {
   let gone = 0
+  await swept(() => database.execute(forgetTokens))
   for (const sweep of sweepStatements) gone += await swept(() => database.execute(sweep))
   for (const [account, day] of await database.query(crowdedStatement, [
     bounds.own,

@@ -26,17 +26,28 @@ export const lessonStatement = tupleStatement<readonly [boolean, number, number,
   'filter_lesson',
   `SELECT is_spam, pull, squares, version FROM filter_lesson WHERE account_id = $1::uuid AND key = $2::bigint`,
 )
+/** Keys are hashes: from a random one on, the first is as random. */
+export const rehearsalStatement = tupleStatement<
+  readonly [number, number, number, number, readonly number[]]
+>(
+  'filter_rehearsal',
+  `SELECT key, pull, squares, version, tokens FROM filter_lesson
+  WHERE account_id = $1::uuid AND key >= $3::bigint AND is_spam = $2::boolean AND tokens <> '{}'
+  ORDER BY key LIMIT 1`,
+)
 export const learnFirst = statement(
   'filter_learn_first',
-  `INSERT INTO filter_lesson (account_id, key, is_spam, pull, squares, version)
-  VALUES ($1::uuid, $2::bigint, $3::boolean, $4::bigint, $5::bigint, $6::smallint) ON CONFLICT DO NOTHING`,
+  `INSERT INTO filter_lesson (account_id, key, is_spam, pull, squares, version, tokens)
+  VALUES ($1::uuid, $2::bigint, $3::boolean, $4::bigint, $5::bigint, $6::smallint, $7::bigint[])
+  ON CONFLICT DO NOTHING`,
 )
 export const learnAnew = statement(
   'filter_learn_anew',
   `UPDATE filter_lesson SET is_spam = $3::boolean, pull = $4::bigint, squares = $5::bigint,
-    version = $6::smallint, at = now()
+    version = $6::smallint, tokens = $7::bigint[],
+    at = CASE WHEN is_spam = $3::boolean THEN at ELSE now() END
   WHERE account_id = $1::uuid AND key = $2::bigint
-    AND is_spam = $7::boolean AND pull = $8::bigint AND squares = $9::bigint`,
+    AND is_spam = $8::boolean AND pull = $9::bigint AND squares = $10::bigint`,
 )
 export const forgetLesson = statement(
   'filter_forget_lesson',

@@ -97,6 +97,17 @@ test('what all know is read anew after a lesson of this process, whatever was as
   })
 })
 
+test('a lesson is found again by its kind, from its key on, for its teacher alone', async () => {
+  const account = newUuid()
+  await tokens.teach(change(account, 5_000, [261, 262], undefined, spam))
+  await tokens.teach(change(account, 6_000, [263], undefined, ham))
+  const found = await tokens.rehearsal(account, true, 0)
+  assert.deepEqual(found, { key: 5_000, tokens: [261, 262], lesson: spam })
+  assert.equal((await tokens.rehearsal(account, false, 5_001))?.key, 6_000)
+  assert.equal(await tokens.rehearsal(account, true, 5_001), undefined)
+  assert.equal(await tokens.rehearsal(newUuid(), true, 0), undefined)
+})
+
 test('of two who teach the same message at one moment, one is told to look again', async () => {
   const account = newUuid()
   const key = nextKey++

@@ -6,6 +6,7 @@ import {
   type FilterLessonChange,
   type FilterLessonCounts,
   type FilterRecollection,
+  type FilterRehearsal,
   type FilterSharedSums,
   type FilterTokens,
 } from './filter-learning.ts'
@@ -18,6 +19,7 @@ import {
   recallCounts,
   recallOwn,
   recallShared,
+  rehearsalStatement,
   shareLessons,
   teachAccount,
   teachHouse,
@@ -85,6 +87,18 @@ export class FilterTokenTable implements FilterTokens {
     return found
   }
 
+  async rehearsal(
+    account: string | undefined,
+    isSpam: boolean,
+    from: number,
+  ): Promise<FilterRehearsal | undefined> {
+    const values = [account ?? houseAccount, isSpam, from]
+    const [row] = await this.#database.query(rehearsalStatement, values)
+    if (row === undefined) return undefined
+    const [key, pull, squares, version, tokens] = row
+    return { key, tokens, lesson: { isSpam, pull, squares, version } }
+  }
+
   async teach(change: FilterLessonChange): Promise<boolean> {
     try {
       return await this.#teach(change)
@@ -137,13 +151,13 @@ function withoutShare(all: FilterLessonCounts, own: FilterLessonCounts): FilterL
 /** The lesson's row is the lock: who finds another one than he made his change up from changes nothing. */
 async function writeLesson(
   tx: Transaction,
-  { account = houseAccount, key, before, after }: FilterLessonChange,
+  { account = houseAccount, key, tokens, before, after }: FilterLessonChange,
 ): Promise<boolean> {
   const old = before && [before.isSpam, before.pull, before.squares]
   if (after === undefined) {
     return old !== undefined && (await tx.execute(forgetLesson, [account, key, ...old])) === 1
   }
-  const values = [account, key, after.isSpam, after.pull, after.squares, after.version]
+  const values = [account, key, after.isSpam, after.pull, after.squares, after.version, tokens]
   if (old === undefined) return (await tx.execute(learnFirst, values)) === 1
   return (await tx.execute(learnAnew, [...values, ...old])) === 1
 }

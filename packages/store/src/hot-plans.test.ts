@@ -82,6 +82,7 @@ async function useFilter(account: AccountId): Promise<void> {
   await tokens.teach({ ...change, before: lesson, after: undefined })
   await tokens.recall([1, 2], account)
   await tokens.lesson(1, account)
+  await tokens.rehearsal(account, true, 0)
   const training = new FilterTrainingTable(database, store.contents)
   await training.ask(account, [1], true)
   for (const job of await training.claim(10)) await training.done(job)

@@ -635,6 +635,10 @@ export const filterLesson = pgTable(
     squares: big('squares').notNull(),
     version: smallint('version').notNull(),
     at: at('at').notNull().defaultNow(),
+    tokens: big('tokens')
+      .array()
+      .notNull()
+      .default(sql`'{}'`),
   },
   (t) => [primaryKey({ columns: [t.accountId, t.key] }), index('filter_lesson_at').on(t.at)],
 )

@@ -72,7 +72,7 @@ async function trial(
 ): Promise<readonly (readonly [CorpusMessage, FilterVerdict])[]> {
   const memory = await open()
   try {
-    const classifier = new Classifier(memory.tokens)
+    const classifier = new Classifier(memory.tokens, seededRandom(2))
     for (const message of shuffled(training, 1)) {
       const view = views.get(message)
       if (view !== undefined) await classifier.learn(view, message.isSpam, undefined)

@@ -53,6 +53,18 @@ test('what was taught tells spam from ham that it has not seen', async () => {
   }
 })
 
+test('the order of lessons does not matter much: all spam first, then all ham', async () => {
+  const classifier = new Classifier(new MemoryTokenStore())
+  for (let n = 0; n < 60; n++) await classifier.learn(written('spam', n), true, undefined)
+  for (let n = 0; n < 60; n++) await classifier.learn(written('ham', n), false, undefined)
+  for (let n = 100; n < 110; n++) {
+    const spam = await classifier.classify(written('spam', n), undefined)
+    const ham = await classifier.classify(written('ham', n), undefined)
+    assert.ok(spam.chance > 0.5, `${spam.chance}`)
+    assert.ok(ham.chance < 0.2, `${ham.chance}`)
+  }
+})
+
 test('it says nothing before it has seen both kinds', async () => {
   const store = new MemoryTokenStore()
   const classifier = new Classifier(store)

@@ -30,13 +30,18 @@ export type Taught = 'learnt' | 'known'
 /** How often a lesson is made up anew where somebody else taught the same message. */
 const mostAttempts = 5
 const mostTelling = 5
+/** A former lesson whose class is this certain needs no rehearsal. */
+const remembered = 0.1
 
 /** Classifies by what was learnt, and learns. */
 export class Classifier {
   readonly #store: TokenStore
+  readonly #random: () => number
 
-  constructor(store: TokenStore) {
+  /** @param random numbers in [0, 1), by which former lessons are chosen */
+  constructor(store: TokenStore, random: () => number = Math.random) {
     this.#store = store
+    this.#random = random
   }
 
   /** @param account in whose eyes; undefined: those of the installation */
@@ -60,7 +65,31 @@ export class Classifier {
       const known = sumsWithout(tokens, sums, undoable(before))
       return { ...stepOf(tokens, known, isSpam), isSpam, version: tokenizerVersion }
     })
-    return taught ? 'learnt' : 'known'
+    if (!taught) return 'known'
+    await this.#rehearse(!isSpam, account)
+    return 'learnt'
+  }
+
+  /**
+   * Looks at one former lesson of the other kind again, and learns of it what was forgotten. Who teaches a thousand spams and then
+   * a thousand hams would else have taught next to nothing with the first (where all is spam, nothing is an error), and unlearnt
+   * the rest with the second.
+   */
+  async #rehearse(isSpam: boolean, account: string | undefined): Promise<void> {
+    const from = Math.floor(this.#random() * 2 ** 52)
+    const found =
+      (await this.#store.rehearsal(account, isSpam, from)) ??
+      (await this.#store.rehearsal(account, isSpam, 0))
+    if (found?.lesson.version !== tokenizerVersion) return
+    const { key, tokens, lesson: before } = found
+    const { sums } = viewOf(await this.#store.recall(tokens, account))
+    const error = Number(isSpam) - chanceOf(scoreOf(tokens, sums))
+    if (Math.abs(error) < remembered) return
+    const step = stepOf(tokens, sums, isSpam)
+    const { pull, squares } = before
+    const after = { ...before, pull: pull + step.pull, squares: squares + step.squares }
+    // False: somebody taught it otherwise at this moment, and that counts.
+    await this.#store.teach({ account, key, tokens, before, after, step })
   }
 
   /** Takes back what a message taught. */

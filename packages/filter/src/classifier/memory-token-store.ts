@@ -6,6 +6,7 @@ import {
   type LessonChange,
   type LessonCounts,
   type Recollection,
+  type Rehearsal,
   type SharedSums,
   type TokenStore,
   type TokenSums,
@@ -18,7 +19,7 @@ interface SharedEntry extends SharedSums {
 
 interface Memory {
   readonly tokens: Map<TokenHash, TokenSums>
-  readonly lessons: Map<number, Lesson>
+  readonly lessons: Map<number, Lesson & { readonly tokens: readonly TokenHash[] }>
 }
 
 /** A token store without a database, for trials on a corpus, the bench and tests. Says what the store's says. */
@@ -40,12 +41,26 @@ export class MemoryTokenStore implements TokenStore {
     return Promise.resolve(this.#memories.get(account ?? house)?.lessons.get(key))
   }
 
+  rehearsal(
+    account: string | undefined,
+    isSpam: boolean,
+    from: number,
+  ): Promise<Rehearsal | undefined> {
+    let key = Infinity
+    const lessons = this.#memories.get(account ?? house)?.lessons
+    for (const [other, lesson] of lessons ?? []) {
+      if (lesson.isSpam === isSpam && other >= from && other < key) key = other
+    }
+    const found = lessons?.get(key)
+    return Promise.resolve(found && { key, tokens: found.tokens, lesson: found })
+  }
+
   teach(change: LessonChange): Promise<boolean> {
     const { account, key, tokens, before, after } = change
     const memory = this.#memoryOf(account)
     if (!isSame(memory.lessons.get(key), before)) return Promise.resolve(false)
     if (after === undefined) memory.lessons.delete(key)
-    else memory.lessons.set(key, after)
+    else memory.lessons.set(key, { ...after, tokens })
     for (const token of tokens) {
       if (account === undefined) this.#teachHouse(token, change)
       else this.#teachAccount(memory, token, change.step)

@@ -40,6 +40,13 @@ export interface Lesson extends TokenSums {
   readonly version: number
 }
 
+/** A lesson that is looked at again. */
+export interface Rehearsal {
+  readonly key: number
+  readonly tokens: readonly TokenHash[]
+  readonly lesson: Lesson
+}
+
 /** A change of what is known. */
 export interface LessonChange {
   /** Who teaches; absent: the house. */
@@ -64,6 +71,12 @@ export interface TokenStore {
   recall(tokens: readonly TokenHash[], account: string | undefined): Promise<Recollection>
   /** What this message taught already. */
   lesson(key: number, account: string | undefined): Promise<Lesson | undefined>
+  /** The first lesson of this kind and teacher, by its key, from a key on; those that are too old to be looked at left out. */
+  rehearsal(
+    account: string | undefined,
+    isSpam: boolean,
+    from: number,
+  ): Promise<Rehearsal | undefined>
   /**
    * Applies the change, all of it or nothing. False where the lesson is not what `before` says: somebody else taught the same
    * message at this moment, and nothing was changed.
