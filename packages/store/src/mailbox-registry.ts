@@ -58,6 +58,8 @@ export class MailboxRegistry {
   /** In the order of their last use, those with sessions among them. */
   readonly #known = new Map<string, Promise<SharedMailbox | undefined>>()
   readonly #loaded = new Map<string, SharedMailbox>()
+  /** How many sessions are on their way to a state: it is not to be dropped for having none. */
+  readonly #arrivals = new Map<string, number>()
   /** States that changed while they had no session to follow for. */
   readonly #missed = new Set<string>()
   #stopListening: (() => void) | undefined
@@ -127,9 +129,27 @@ export class MailboxRegistry {
   }
 
   /**
-   * The mailbox with everything that is committed by now; undefined where it does not exist. Attach a session at once, and
-   * `catchUp` then: a state without sessions follows no wake-ups, and may be dropped.
+   * Opens the mailbox for a session that `attach` makes; undefined where it does not exist. `catchUp` then: a state without
+   * sessions follows no wake-ups. A session of a state that was dropped while it was opened would hear of nothing any more.
    */
+  async enter<T>(
+    account: AccountId,
+    mailbox: MailboxId,
+    attach: (shared: SharedMailbox) => T,
+  ): Promise<T | undefined> {
+    const key = keyOf(account, mailbox)
+    this.#arrivals.set(key, (this.#arrivals.get(key) ?? 0) + 1)
+    try {
+      const shared = await this.open(account, mailbox)
+      return shared && attach(shared)
+    } finally {
+      const others = (this.#arrivals.get(key) ?? 1) - 1
+      if (others > 0) this.#arrivals.set(key, others)
+      else this.#arrivals.delete(key)
+    }
+  }
+
+  /** The mailbox with everything that is committed by now, for one piece of work; undefined where it does not exist. */
   async open(account: AccountId, mailbox: MailboxId): Promise<SharedMailbox | undefined> {
     const key = keyOf(account, mailbox)
     this.#listen()
@@ -143,7 +163,8 @@ export class MailboxRegistry {
       this.#weigh(shared)
     } else await shared.refresh()
     if (shared.isGone) {
-      this.#drop(key)
+      // Somebody may have opened it anew in the meantime.
+      if (this.#loaded.get(key) === shared) this.#drop(key)
       // It may have been restored since this process saw it go.
       return known === undefined ? undefined : this.open(account, mailbox)
     }
@@ -176,7 +197,7 @@ export class MailboxRegistry {
     let bytes = 0
     let mailboxes = 0
     for (const [key, shared] of [...this.#loaded].toReversed()) {
-      if (shared.sessions > 0) continue
+      if (shared.sessions > 0 || this.#arrivals.has(key)) continue
       bytes += shared.view.heldBytes
       mailboxes++
       const isOver = bytes > this.#limits.idleBytes || mailboxes > this.#limits.idleMailboxes
@@ -204,7 +225,9 @@ export class MailboxRegistry {
       return shared
     })
     this.#known.set(key, loading)
-    loading.catch(() => this.#drop(key))
+    loading.catch(() => {
+      if (this.#known.get(key) === loading) this.#drop(key)
+    })
     return loading
   }
 

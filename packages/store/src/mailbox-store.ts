@@ -117,11 +117,15 @@ export class MailboxStore implements MailboxContents {
     mailbox: MailboxId,
     options: { readonly readOnly: boolean },
   ): Promise<OpenMailbox | undefined> {
-    const shared = await this.#registry.open(account, mailbox)
-    if (shared === undefined) return undefined
-    const session = new MailboxSession(shared, this.#services, options.readOnly, () => {
-      this.#registry.trimSoon()
+    const entered = await this.#registry.enter(account, mailbox, (shared) => {
+      const release = (): void => this.#registry.trimSoon()
+      return {
+        shared,
+        session: new MailboxSession(shared, this.#services, options.readOnly, release),
+      }
     })
+    if (entered === undefined) return undefined
+    const { shared, session } = entered
     try {
       await this.#registry.catchUp(shared)
       if (!options.readOnly) await shared.claimRecent()
