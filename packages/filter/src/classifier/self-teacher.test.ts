@@ -68,6 +68,13 @@ test('what was learnt is no ground for learning more', async () => {
   assert.equal(tokens.size, 0)
 })
 
+test('the string that tests filters teaches nothing, whatever else speaks against its message', async () => {
+  const { teacher, tokens, similar } = house()
+  const message = sample()
+  assert.equal(await teacher.consider(message, verdict(['GTUBE', 1_000], ...grave)), undefined)
+  assert.deepEqual([tokens.size, similar], [0, []])
+})
+
 test('a correspondent’s letter that nothing speaks against is ham, and no other', async () => {
   const { teacher } = house()
   assert.equal(await teacher.consider(sample(), verdict()), undefined)

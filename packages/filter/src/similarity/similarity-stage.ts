@@ -11,6 +11,13 @@ const hours = 24
 const leastWave = 15
 /** Messages alike that were spam without doubt. */
 const leastSpam = 2
+/** What likeness to spam counts at most. */
+const mostPoints = 5
+/**
+ * The same where somebody signed: anybody can copy what another wrote, make spam of the copies, and have the true letter look
+ * like them. It must not be enough for a mark.
+ */
+const mostPointsSigned = 2
 
 /** The stage, and what tells it which messages were spam without doubt. */
 export interface SimilarityStage extends Stage {
@@ -67,7 +74,7 @@ function sharedByMost(counts: readonly number[]): number {
 function findingsOf(seen: number, spam: number, isVouched: boolean): readonly Finding[] {
   const findings: Finding[] = []
   if (spam >= leastSpam) {
-    const points = Math.min(5, 2 + spam / 2)
+    const points = Math.min(isVouched ? mostPointsSigned : mostPoints, 2 + spam / 2)
     findings.push({
       symbol: 'SIMILAR_TO_SPAM',
       points,

@@ -53,23 +53,35 @@ test('a wave of copies that nobody vouches for is noticed, in one process before
   await stage.close?.()
 })
 
+const dkim = [
+  {
+    result: 'pass',
+    domain: 'elsewhere.example',
+    selector: 's',
+    identity: '@elsewhere.example',
+    algorithm: 'rsa-sha256',
+    signature: 'x',
+    isTesting: false,
+    unsignedOctets: 0,
+    because: 'for the test',
+  },
+] as const
+/** Somebody vouches for it. */
+const signed = { authentication: Promise.resolve(authentication({ dkim })) }
+
 test('a newsletter that is signed may be sent to all', async () => {
   const stage = similarityStage(memoryOfSimilar())
-  const dkim = [
-    {
-      result: 'pass',
-      domain: 'elsewhere.example',
-      selector: 's',
-      identity: '@elsewhere.example',
-      algorithm: 'rsa-sha256',
-      signature: 'x',
-      isTesting: false,
-      unsignedOctets: 0,
-      because: 'for the test',
-    },
-  ] as const
-  const signed = { authentication: Promise.resolve(authentication({ dkim })) }
   for (let n = 0; n < 30; n++) assert.deepEqual(symbols(await examined(stage, copy(n), signed)), [])
+  await stage.close?.()
+})
+
+test('a signed letter whose copies were spam is told, and not marked for it', async () => {
+  const stage = similarityStage(memoryOfSimilar())
+  for (let n = 0; n < 20; n++) stage.noteSpam(sample(copy(n)))
+  const points = async (proof?: typeof signed) =>
+    (await examined(stage, copy(99), proof)).findings[0]?.points
+  assert.equal(await points(), 5)
+  assert.equal(await points(signed), 2)
   await stage.close?.()
 })
 
