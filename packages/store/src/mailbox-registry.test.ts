@@ -23,14 +23,14 @@ test('a state that others let go of while a session is on its way to it is not d
   assert.ok(first && second)
   const account = await house.newAccount()
   await first.store.deliver(deliveryTo(account, messageNamed('one')))
-  const before = await openByName(first.store, account, 'INBOX')
-  const id = before.mailbox
+  const leaving = await openByName(first.store, account, 'INBOX')
+  const id = leaving.mailbox
   // The one that comes reads what is newer, and has to wait while the one that is there leaves.
   let coming: Promise<Awaited<ReturnType<typeof openByName>> | undefined> | undefined
   await second.database.transact(async (tx) => {
     await tx.execute(unnamed('LOCK TABLE mailbox_head IN ACCESS EXCLUSIVE MODE'))
     coming = first.store.open(account, id, { readOnly: false })
-    before.close()
+    leaving.close()
     await pause(500)
   })
   const open = await coming

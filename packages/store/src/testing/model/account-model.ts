@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
+import { expunge, storeFlags, transfer, type Transfer } from './compare-answers.ts'
 import { decideDoubt } from './decide-doubt.ts'
-import { MailboxModel, strangersIn, type ModelMessage } from './mailbox-model.ts'
+import { MailboxModel, strangersIn } from './mailbox-model.ts'
 import type { LookAnswer, ModelAnswer, ModelOp } from './protocol.ts'
 
 /** A mailbox, and whose it is: only its owner renames, deletes or undeletes in it. */
@@ -62,10 +63,10 @@ export class AccountModel {
         this.#box(op.box).add(answer.uid, op.name, op.flags, op.kind === 'deliver')
         break
       case 'store':
-        this.#store(op, answer)
+        storeFlags(this.#box(op.box), op, answer)
         break
       case 'expunge':
-        this.#expunge(op, answer)
+        expunge(this.#box(op.box), op, answer)
         break
       case 'copy':
       case 'move':
@@ -147,45 +148,8 @@ export class AccountModel {
     }
   }
 
-  /**
-   * What the store finds done after a lost connection changes nothing when it is asked for again, and to UNCHANGEDSINCE it is
-   * a change by somebody.
-   */
-  #store(op: Extract<ModelOp, { kind: 'store' }>, answer: ModelAnswer): void {
-    const box = this.#box(op.box)
-    const { changed, modified } = box.store(op.uids, op.op, op.flags, op.unchangedSince)
-    const isFoundDone = answer.hadLoss === true && answer.changed?.length === 0
-    const perhaps = isFoundDone ? changed.map(([uid]) => uid) : []
-    const more = answer.modified?.filter((uid) => perhaps.includes(uid)) ?? []
-    same(answer.changed, isFoundDone ? [] : changed, op)
-    same(answer.modified, [...modified, ...more].toSorted(byNumber), op)
-  }
-
-  #expunge(op: Extract<ModelOp, { kind: 'expunge' }>, { expunged, hadLoss }: ModelAnswer): void {
-    const expected = this.#box(op.box).expunge(op.uids)
-    same(expunged, hadLoss === true && expunged?.length === 0 ? [] : expected, op)
-  }
-
-  #transfer(
-    op: Extract<ModelOp, { kind: 'copy' | 'move' }>,
-    pairs: readonly (readonly [number, number])[],
-  ): void {
-    const source = this.#box(op.box)
-    const there = [...new Set(op.uids)].filter((uid) => source.messages.has(uid))
-    const expected = there.toSorted((a, b) => a - b)
-    const copied = pairs.map(([from]) => from)
-    same(copied, expected, op)
-    const copies = pairs.flatMap(([from]): ModelMessage[] => {
-      const message = source.messages.get(from)
-      return message === undefined ? [] : [{ ...message }]
-    })
-    if (op.kind === 'move') source.expunge(op.uids, true)
-    for (const [i, [, to]] of pairs.entries()) {
-      const before = pairs[i - 1]?.[1] ?? 0
-      assert.ok(to > before, `${JSON.stringify(op)}: UIDs do not ascend`)
-      const copy = copies[i]
-      if (copy !== undefined) this.#box(op.to).receive(to, copy)
-    }
+  #transfer(op: Transfer, pairs: readonly (readonly [number, number])[]): void {
+    transfer(this.#box(op.box), this.#box(op.to), op, pairs)
   }
 
   /** Compares a mailbox with what a process sees of it. */
@@ -226,15 +190,6 @@ export class AccountModel {
     assert.ok(place, `there is no mailbox ${id}`)
     return place
   }
-}
-
-function byNumber(a: number, b: number): number {
-  return a - b
-}
-
-function same(answered: unknown, expected: unknown, op: ModelOp): void {
-  const said = `${JSON.stringify(op)}: ${JSON.stringify(answered)}, not ${JSON.stringify(expected)}`
-  assert.deepEqual(answered, expected, said)
 }
 
 function lookAt(seen: ReadonlyMap<number, LookAnswer>, box: number): LookAnswer {

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
+import type { Transfer } from './compare-answers.ts'
 import { strangersIn, type MailboxModel, type ModelMessage } from './mailbox-model.ts'
 import type { LookAnswer, ModelOp } from './protocol.ts'
-
-type Transfer = Extract<ModelOp, { kind: 'copy' | 'move' }>
 
 /**
  * Decides by what is there whether an operation was done that nobody answered for, and puts it into effect. It was done as a

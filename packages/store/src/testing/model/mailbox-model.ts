@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { messageNamed } from '../mailbox-house.ts'
+import { changedFlags, sameFlags } from './flag-sets.ts'
 import { flagsKey, type FlagsKey, type LookAnswer, type ModelRow } from './protocol.ts'
 
 /** A message in the model. */
@@ -133,7 +134,7 @@ export class MailboxModel {
     const { rows } = seen
     const where = `${this.name} (${this.id})`
     const found = new Map(rows.map(([uid, flags]): [number, FlagsKey] => [uid, flags]))
-    same(found, new Map([...this.messages].map(([uid, { flags }]) => [uid, flags])), where)
+    sameFlags(found, new Map([...this.messages].map(([uid, { flags }]) => [uid, flags])), where)
     const before = this.highestModSeq
     for (const [uid, , modSeq, messageId, size] of rows) {
       const message = this.messages.get(uid)
@@ -183,7 +184,7 @@ export class MailboxModel {
     } else for (const uid of seen.vanishedSince) known.delete(uid)
     for (const [uid, flags] of seen.changedSince) known.set(uid, flags)
     const now = new Map(seen.rows.map(([uid, flags]): [number, FlagsKey] => [uid, flags]))
-    same(known, now, `${where}: resynchronised from ${since}`)
+    sameFlags(known, now, `${where}: resynchronised from ${since}`)
     const back = this.#past.at(-1)
     if (back?.highestModSeq !== since || seen.vanishedSince === undefined) return
     const vanished = [...this.#vanished].toSorted((a, b) => a - b)
@@ -211,32 +212,4 @@ export class MailboxModel {
 /** Messages of a look that the model does not know. */
 export function strangersIn(model: MailboxModel, seen: LookAnswer): readonly ModelRow[] {
   return seen.rows.filter(([uid]) => !model.messages.has(uid))
-}
-
-/** RFC 3501 §6.4.6, on sets. */
-export function changedFlags(
-  before: FlagsKey,
-  op: 'set' | 'add' | 'remove',
-  names: readonly string[],
-): FlagsKey {
-  const had = before === '' ? [] : before.split(' ')
-  const wanted = names.map((name) => name.toLowerCase())
-  if (op === 'set') return flagsKey(wanted)
-  if (op === 'add') return flagsKey([...had, ...wanted])
-  return flagsKey(had.filter((name) => !wanted.includes(name)))
-}
-
-/** Sorted and spelt out only where they differ. */
-function same(
-  found: ReadonlyMap<number, FlagsKey>,
-  expected: ReadonlyMap<number, FlagsKey>,
-  where: string,
-): void {
-  const isSame =
-    found.size === expected.size && [...found].every(([uid, flags]) => expected.get(uid) === flags)
-  if (!isSame) assert.deepEqual(sorted(found), sorted(expected), where)
-}
-
-function sorted(rows: ReadonlyMap<number, FlagsKey>): readonly (readonly [number, FlagsKey])[] {
-  return [...rows].toSorted(([a], [b]) => a - b)
 }

@@ -30,7 +30,11 @@ const household = openHousehold(
   url,
   { checkpointRows: 8, checkpointEntries: 16, pollMs: 1_000, idleMailboxes: 1, restMs: 50 },
   // On a busy machine a transaction holds its connection long, and many wait for one.
-  { app, log, limits: { connections: 30, connectMs: 120_000, lockMs: 30_000 } },
+  {
+    app,
+    log,
+    limits: { connections: 30, connectMs: 120_000, lockMs: 30_000, statementMs: 120_000 },
+  },
 )
 
 /** The clients of one account in this process. */
