@@ -27,7 +27,8 @@ CREATE TABLE filter_account_token (
 ) WITH (fillfactor = 80);
 
 -- What each message taught, so that taught again it teaches nothing, and taught otherwise the former is taken back.
--- key: 52 bits of the SHA-256 of its octets. version: of the tokenizer.
+-- key: 52 bits of the SHA-256 of its octets. version: of the tokenizer. tokens: its own, so that it can be looked at again when others
+-- of the other kind were taught since; empty: too old for that.
 CREATE TABLE filter_lesson (
   account_id uuid NOT NULL,
   key bigint NOT NULL,
@@ -36,6 +37,7 @@ CREATE TABLE filter_lesson (
   squares bigint NOT NULL,
   version smallint NOT NULL,
   at timestamptz NOT NULL DEFAULT now(),
+  tokens bigint[] NOT NULL DEFAULT '{}',
   PRIMARY KEY (account_id, key)
 );
 CREATE INDEX filter_lesson_at ON filter_lesson (at);
