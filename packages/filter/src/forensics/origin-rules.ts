@@ -156,9 +156,10 @@ export const originRules: readonly Rule<HeaderView>[] = [
   },
 ]
 
-/** From outside, and not from this machine or the network around it, whose programs give any name. */
+/** From outside, and not from this machine or the network around it, whose programs give any name; known, above all. */
 function isStranger({ isInbound, message }: HeaderView): boolean {
-  return isInbound && !isNearby(message.client.address)
+  const { address } = message.client
+  return isInbound && address !== '' && !isNearby(address)
 }
 
 /** The domain, or the one above it, that is hosted here. */
