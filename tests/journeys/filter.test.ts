@@ -27,6 +27,8 @@ const bob = 'bob@example.test'
 interface Sending {
   readonly from?: string
   readonly to?: readonly string[]
+  /** Parameters of RCPT. */
+  readonly wish?: string
 }
 
 /** A message by the letter, with lines before its header and after its body. */
@@ -60,8 +62,12 @@ async function reply(client: RawClient): Promise<string> {
 
 /** Drives one transaction; the reply to the message. */
 async function transact(client: RawClient, sending: Sending, octets: string): Promise<string> {
-  const { from = 'grace@example.org', to = [ada] } = sending
-  for (const line of [`MAIL FROM:<${from}>`, ...to.map((one) => `RCPT TO:<${one}>`), 'DATA']) {
+  const { from = 'grace@example.org', to = [ada], wish = '' } = sending
+  for (const line of [
+    `MAIL FROM:<${from}>`,
+    ...to.map((one) => `RCPT TO:<${one}>${wish}`),
+    'DATA',
+  ]) {
     client.sendLine(line)
     assert.match(await reply(client), /^[23]/, line)
   }
@@ -166,6 +172,15 @@ describe('the filter on the way in', () => {
     const [count, header] = await seen(ada, 'INBOX')
     assert.equal(count, was + 1)
     assert.match(header, /^X-Posthouse-Verdict: quarantine/m)
+  })
+
+  it('tells nobody that a message was delivered that is kept aside', async () => {
+    const wish = { from: bob, wish: ' NOTIFY=SUCCESS' }
+    const [reports] = await seen(bob, 'INBOX')
+    assert.match(await send(withAttachment('tools.iso', Buffer.alloc(3000)), wish), /^250/)
+    assert.equal((await seen(bob, 'INBOX'))[0], reports)
+    assert.match(await send(letter(), wish), /^250/)
+    assert.equal((await seen(bob, 'INBOX'))[0], reports + 1)
   })
 
   it('gives a forged sender points, and the domain’s wish alone refuses nothing (RFC 9989)', async () => {

@@ -1,7 +1,7 @@
 import { computeFacts, type MessageFacts } from '@posthouse/message'
 import { withoutForgedResults } from '@posthouse/mail-auth'
 import { describeReply, isPositive, replies, reply, type Reply } from '@posthouse/smtp'
-import type { DeliveryOrigin, Store } from '@posthouse/store'
+import type { DeliveredCopy, DeliveryOrigin, Store } from '@posthouse/store'
 import { counters, faultPoint, type Log } from '@posthouse/telemetry'
 import type { Accepted } from './accepted.ts'
 import { copiesOf } from './copies.ts'
@@ -9,7 +9,7 @@ import type { Inspection, Inspector } from './inspection/inspector.ts'
 import { wasDeliveredTo } from './loop.ts'
 import { forwardedAddresses, outboundOf } from './outbound.ts'
 import { reportedOf } from './reported.ts'
-import { sendReport } from './reports.ts'
+import { sendReport, type Reported } from './reports.ts'
 
 /** What receiving needs. */
 export interface Reception {
@@ -66,9 +66,10 @@ async function commit(
     ...(outbound === undefined ? {} : { outbound }),
   })
   await faultPoint('smtp.after-commit')
-  const gone = new Set<string>(
-    copies.filter((_, i) => result.copies[i]?.kind === 'gone').map(({ account }) => account),
-  )
+  const whose = (kind: DeliveredCopy['kind']): ReadonlySet<string> =>
+    new Set(copies.filter((_, i) => result.copies[i]?.kind === kind).map(({ account }) => account))
+  const undelivered = { gone: whose('gone'), aside: whose('kept-aside') }
+  const { gone } = undelivered
   if (outbound === undefined && gone.size === copies.length) return replies.unknownRecipient
   log.info('smtp.message.stored', {
     queueId,
@@ -81,7 +82,8 @@ async function commit(
     remote: outbound?.recipients.length ?? 0,
   })
   counters.add('smtp_messages_total', { result: 'stored' })
-  await report(reception, accepted, facts.headerSize, gone)
+  const reported = reportedOf(accepted, undelivered, inspection.isForwarded)
+  await report(reception, accepted, facts.headerSize, reported)
   return reply(250, '2.0.0', `${queueId} stored`)
 }
 
@@ -138,9 +140,8 @@ async function report(
   { store, hostname, log }: Reception,
   accepted: Accepted,
   headerSize: number,
-  gone: ReadonlySet<string>,
+  reported: readonly Reported[],
 ): Promise<void> {
-  const reported = reportedOf(accepted, gone)
   try {
     await sendReport(store, hostname, accepted, headerSize, reported)
   } catch (error) {

@@ -3,9 +3,21 @@ import type { Accepted } from './accepted.ts'
 import { isExpanded } from './outbound.ts'
 import type { Reported } from './reports.ts'
 
-/** What the sender is to be told of recipients here, after the commit. `gone`: accounts that were removed before it. */
-export function reportedOf(accepted: Accepted, gone: ReadonlySet<string>): readonly Reported[] {
-  return [...expanded(accepted), ...delivered(accepted, gone)]
+/** What became of the copies for accounts here, where it is not that they were delivered. */
+export interface Undelivered {
+  /** Accounts that were removed before the commit. */
+  readonly gone: ReadonlySet<string>
+  /** Accounts whose copy is kept aside: neither delivered nor refused, so that nothing is said of it. */
+  readonly aside: ReadonlySet<string>
+}
+
+/** What the sender is to be told of recipients here, after the commit. `isForwarded`: copies left the house where they should. */
+export function reportedOf(
+  accepted: Accepted,
+  undelivered: Undelivered,
+  isForwarded: boolean,
+): readonly Reported[] {
+  return [...(isForwarded ? expanded(accepted) : []), ...delivered(accepted, undelivered)]
 }
 
 /** SUCCESS asked for an alias of several addresses: it was expanded (RFC 3461 §5.2.7.3). */
@@ -21,10 +33,10 @@ function expanded({ envelope }: Accepted): readonly Reported[] {
 }
 
 /** SUCCESS asked for a mailbox here; and accounts that were removed between RCPT and the commit (RFC 3461 §5.2.3, §5.2.6). */
-function delivered(accepted: Accepted, gone: ReadonlySet<string>): readonly Reported[] {
+function delivered(accepted: Accepted, { gone, aside }: Undelivered): readonly Reported[] {
   return accepted.envelope.recipients.flatMap(({ rcpt, target }): readonly Reported[] => {
     const [only] = target.local
-    if (only === undefined || isExpanded(target)) return []
+    if (only === undefined || isExpanded(target) || aside.has(only.account)) return []
     const wishes = rcpt.notify ?? ['failure', 'delay']
     const isGone = gone.has(only.account)
     if (!wishes.includes(isGone ? 'failure' : 'success')) return []
