@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { Zone, zoneResolver } from '@posthouse/dns'
 import { zipOf } from '../../packages/filter/src/archive.fixture.ts'
-import { ada, bob, FilterHouse } from './house/filter-house.ts'
+import { makeKey, signMail } from '../../packages/mail-auth/src/signed-mail.fixture.ts'
+import { ada, bob, FilterHouse, outsideZone } from './house/filter-house.ts'
 import { base64, fileOf, letter, mixed, type LetterParts } from './house/filter-letters.ts'
 import { absent } from './house/run-program.ts'
 import { eicar, eicarName, startClamd } from './house/scanners.ts'
@@ -91,12 +93,15 @@ describe('a virus is refused, and stands nowhere', { skip }, () => {
 })
 
 describe('a virus is kept aside where that is wanted', { skip }, () => {
+  const key = makeKey('ed25519')
+  const zone = new Zone(`${outsideZone}\ntest._domainkey.example.org TXT "${key.record}"`)
   let clamd: Awaited<ReturnType<typeof startClamd>>
   let house: FilterHouse
   before(async () => {
     clamd = await startClamd()
     house = await FilterHouse.start({
       settings: [`clamd.address=127.0.0.1:${clamd.port}`, 'virus.action=quarantine'],
+      resolver: zoneResolver(zone),
     })
   })
   after(async () => {
@@ -123,13 +128,21 @@ describe('a virus is kept aside where that is wanted', { skip }, () => {
     assert.match(message, /^X-Posthouse-Verdict: quarantine/m)
   })
 
-  test('an allowed sender changes nothing of it', async () => {
-    const account = await house.store.accounts.show(ada)
+  test('an allowed sender, proven by a signature, changes nothing of it', async () => {
+    const carol = await house.suite.account('carol@example.test')
     const by = { via: 'test', user: '' }
-    await house.store.filterSettings.addRule('allow', 'example.org', account?.id, by)
-    const [inbox, , aside] = await house.counts(ada)
-    assert.match(await house.send(mixed([fileOf('readme.txt', eicar)])), /^250/)
-    assert.deepEqual(await house.counts(ada), [inbox, 0, aside + 1])
+    await house.store.filterSettings.addRule('allow', 'example.org', carol.id, by)
+    const send = async (octets: Buffer): Promise<string> => {
+      const answer = await house.send(await signMail(octets, 'example.org', key), {
+        to: [carol.address],
+      })
+      assert.match(answer, /^250/)
+      return answer
+    }
+    const answer = await send(mixed([fileOf('readme.txt', eicar)]))
+    assert.deepEqual((await house.verdictOn(answer)).authentication?.authenticated, ['example.org'])
+    await send(letter())
+    assert.deepEqual(await house.counts(carol.address), [1, 0, 1])
   })
 
   test('our own users hear of it at once: nothing of theirs is put aside', async () => {
