@@ -49,16 +49,18 @@ export class FilterTokenTable implements FilterTokens {
     account: string | undefined,
   ): Promise<FilterRecollection> {
     const teachers = account === undefined ? [houseAccount] : [houseAccount, account]
-    const [shared, own, counts] = await Promise.all([
-      this.#recallShared(tokens),
-      account === undefined ? [] : this.#database.read(recallOwn, [account, tokens]),
-      this.#database.read(recallCounts, [teachers]),
-    ])
+    const counts = await this.#database.read(recallCounts, [teachers])
     const byTeacher = new Map(counts.map(([id, spam, ham]) => [id, { spam, ham }]))
+    const houseCounts = byTeacher.get(houseAccount) ?? none
     const ownCounts = (account !== undefined && byTeacher.get(account)) || none
+    // Most accounts teach nothing, and a new house knows nothing: there is no need to ask for hundreds of words.
+    const [shared, own] = await Promise.all([
+      isTeacher(houseCounts) ? this.#recallShared(tokens) : new Map<number, FilterSharedSums>(),
+      isTeacher(ownCounts) ? this.#database.read(recallOwn, [account, tokens]) : [],
+    ])
     return {
       shared,
-      sharedCounts: withoutShare(byTeacher.get(houseAccount) ?? none, ownCounts),
+      sharedCounts: withoutShare(houseCounts, ownCounts),
       own: new Map(own.map(([token, pull, squares]) => [token, { pull, squares }])),
       ownCounts,
     }
@@ -117,6 +119,10 @@ export class FilterTokenTable implements FilterTokens {
       { retry: true },
     )
   }
+}
+
+function isTeacher({ spam, ham }: FilterLessonCounts): boolean {
+  return spam + ham > 0
 }
 
 function sharedSums([, pull, squares, spamAccounts, hamAccounts, ...house]: readonly [
