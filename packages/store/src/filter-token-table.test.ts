@@ -73,6 +73,7 @@ test('a lesson taught anew replaces the former, and one that is forgotten leaves
     squares: 3_600,
   })
   assert.deepEqual((await tokens.recall(list, account)).ownCounts, { spam: 0, ham: 1 })
+  assert.equal(await tokens.teach(change(account, nextKey++, [299], undefined, spam)), true)
   assert.equal(await tokens.teach(change(account, key, list, ham, undefined)), true)
   assert.equal(await tokens.lesson(key, account), undefined)
   const { shared, own } = await tokens.recall(list, account)
@@ -83,6 +84,13 @@ test('a lesson taught anew replaces the former, and one that is forgotten leaves
     hamAccounts: 0,
     house: nothing,
   })
+})
+
+test('who taught nothing is asked for no words, and is once he has taught', async () => {
+  const account = newUuid()
+  assert.deepEqual((await tokens.recall([261], account)).own, new Map())
+  await tokens.teach(change(account, nextKey++, [261], undefined, spam))
+  assert.equal((await tokens.recall([261], account)).own.get(261)?.pull, spam.pull)
 })
 
 test('what all know is read anew after a lesson of this process, whatever was asked before', async () => {
