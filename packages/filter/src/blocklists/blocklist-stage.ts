@@ -1,4 +1,5 @@
 import { domainOf } from '../view/domains.ts'
+import { isNearby } from '../view/nearness.ts'
 import type { FilterMessage } from '../filter-message.ts'
 import type { DomainList } from '../links/url-list-stage.ts'
 import { symbolName } from '../runner/clean.ts'
@@ -15,10 +16,6 @@ export interface ListsByKind {
 /** The most that all lists together speak for spam: less than what refuses a message (`DEFAULT_THRESHOLDS.reject`). */
 const maxPoints = 9
 
-/** Addresses that are on no public list: private, shared, loopback, link-local. */
-const PRIVATE =
-  /^(?:127\.|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|169\.254\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.)|^::1$|^f[cd]|^fe80:/i
-
 /** Whether the client, or the sender's domain, is on lists. Lists score, they never refuse, not even all of them together. */
 export function blocklistStage({ addresses, domains }: ListsByKind): Stage {
   const lists = [...addresses, ...domains]
@@ -29,7 +26,7 @@ export function blocklistStage({ addresses, domains }: ListsByKind): Stage {
     onFailure: 'pass',
     async examine(message, signal) {
       const { address } = message.client
-      const client = PRIVATE.test(address) ? [] : [address]
+      const client = isNearby(address) ? [] : [address]
       const senders = await senderDomains(message)
       const found = await Promise.all([
         ...addresses.map((list) => ask(list, 'CLIENT', client, signal)),

@@ -6,11 +6,14 @@ export function isOnThisMachine(address: string): boolean {
   return LOOPBACK.test(address)
 }
 
-/** Whether a client is on this machine or in the network around it, whose addresses have no names that anybody could ask for. */
+/**
+ * Whether a client is on this machine or in the network around it: private, shared and link-local addresses, which have no names and
+ * stand on no lists that anybody could ask.
+ */
 export function isNearby(address: string): boolean {
   return LOOPBACK.test(address) || PRIVATE.test(address)
 }
 
 const LOOPBACK = /^(?:::ffff:)?127\.|^::1$/i
 const PRIVATE =
-  /^(?:::ffff:)?(?:10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|169\.254\.)|^f[cd]|^fe80:/i
+  /^(?:::ffff:)?(?:10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|169\.254\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.)|^f[cd]|^fe80:/i
