@@ -8,9 +8,12 @@ import type { Verb } from './verb.ts'
 /** `chunk-size [SP "LAST"]` (RFC 3030 §2). */
 const ARGUMENT = /^(\d{1,15})(?:[ \t]+(LAST))?$/i
 
+/** A chunk that is so many times larger than any message is not read to its end. */
+const MOST_SWALLOWED = 2
+
 /**
  * BDAT (RFC 3030 §2). What is refused is refused after its octets, which are read in any case; where it does not say how many
- * there are, nothing that follows can be understood, and the session ends.
+ * there are, or of far too many, nothing that follows can be understood, and the session ends.
  */
 export const bdat: Verb = {
   names: ['BDAT'],
@@ -20,6 +23,8 @@ export const bdat: Verb = {
     const match = ARGUMENT.exec(argument)
     if (match === null) return goodbye(replies.badChunkSize)
     const size = Number(match[1])
+    if (size > MOST_SWALLOWED * conversation.settings.limits.messageBytes)
+      return goodbye(replies.tooLarge)
     const isLast = match[2] !== undefined
     const refusal = refuseChunk(conversation)
     const receiver = new ChunkReceiver(
