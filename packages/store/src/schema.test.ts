@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { getTableConfig, isPgSequence, PgTable } from 'drizzle-orm/pg-core'
 import { is } from 'drizzle-orm'
+import * as filterSchema from './schema-filter.ts'
 import * as schema from './schema.ts'
 import { statement } from './statement.ts'
 import { openStoreHouse, type StoreHouse } from './testing/store-house.ts'
@@ -13,7 +14,7 @@ before(async () => {
 })
 after(() => house.close())
 
-const tables = Object.values(schema)
+const tables = [...Object.values(schema), ...Object.values(filterSchema)]
   .filter((each) => is(each, PgTable))
   .map((table) => getTableConfig(table))
   .toSorted((a, b) => (a.name < b.name ? -1 : 1))
