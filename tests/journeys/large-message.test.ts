@@ -30,7 +30,7 @@ before(async () => {
       POSTHOUSE_MESSAGE_BYTES: String(size + MiB),
       POSTHOUSE_MX_PORT: String(sink.port),
       POSTHOUSE_RESOLVERS: dns.address,
-      POSTHOUSE_ALLOW_PRIVATE_ADDRESSES: '1',
+      POSTHOUSE_PRIVATE_TARGETS: '127.0.0.0/8,::1',
     },
   })
   await suite.account('ada@example.test')

@@ -29,7 +29,7 @@ before(async () => {
     env: {
       POSTHOUSE_RESOLVERS: dns.address,
       POSTHOUSE_MX_PORT: String(mxPort),
-      POSTHOUSE_ALLOW_PRIVATE_ADDRESSES: '1',
+      POSTHOUSE_PRIVATE_TARGETS: '127.0.0.0/8,::1',
     },
   })
   await suite.account(ada)

@@ -1,5 +1,6 @@
 import { networkInterfaces } from 'node:os'
 import { type App, drainMs, resolverOf, type Running, type Services } from '@posthouse/app'
+import { networks } from '@posthouse/line-server'
 import { ContentLoader } from './content-loader.ts'
 import { DeadDestinations } from './dead-destinations.ts'
 import { type DeliveryLimits, deliveryLimits } from './limits.ts'
@@ -53,7 +54,7 @@ function start(services: Services, limits: DeliveryLimits): Running {
 
 function routing(services: Services, limits: DeliveryLimits): RouteContext {
   const { config } = services
-  const { mxPort, allowPrivateAddresses } = config.delivery
+  const { mxPort, privateTargets } = config.delivery
   const addresses = Object.values(networkInterfaces()).flatMap((all) => all ?? [])
   return {
     resolver: resolverOf(services),
@@ -62,7 +63,7 @@ function routing(services: Services, limits: DeliveryLimits): RouteContext {
     ownAddresses: new Set(
       mxPort === config.ports.mx ? addresses.map(({ address }) => address) : [],
     ),
-    allowPrivateAddresses,
+    privateTargets: networks(privateTargets),
     limit: limits.addresses,
   }
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Zone, zoneResolver } from '@posthouse/dns'
+import { networks, noNetworks } from '@posthouse/line-server'
 import { findRoute, type Route, type RouteContext } from './route.ts'
 
 const zone = new Zone(`
@@ -37,7 +38,7 @@ const context: RouteContext = {
   resolver: zoneResolver(zone),
   hostname: 'mail.example.test',
   ownAddresses: new Set(['198.51.100.9']),
-  allowPrivateAddresses: true,
+  privateTargets: networks(['0.0.0.0/0', '::/0']),
   limit: 10,
   random: () => 0.99,
 }
@@ -94,8 +95,8 @@ test('of a domain that we are an MX of only better hosts are used', async () => 
 
 test('private addresses are not connected to unless that is allowed', async () => {
   assert.equal(await routeTo('private.test'), 'inside.test=10.0.0.1')
-  assert.equal(await routeTo('private.test', { allowPrivateAddresses: false }), '550 5.4.4')
-  assert.equal(await routeTo('[127.0.0.1]', { allowPrivateAddresses: false }), '550 5.4.4')
+  assert.equal(await routeTo('private.test', { privateTargets: noNetworks }), '550 5.4.4')
+  assert.equal(await routeTo('[127.0.0.1]', { privateTargets: noNetworks }), '550 5.4.4')
 })
 
 test('address literals, and an MX that is an address, need no look-up', async () => {

@@ -1,5 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net'
 import type { MxRecord, Resolver } from '@posthouse/dns'
+import type { Networks } from '@posthouse/line-server'
 import { reply, type Reply } from '@posthouse/smtp'
 import { isSpecialAddress } from './special-address.ts'
 
@@ -24,7 +25,8 @@ export interface RouteContext {
   readonly hostname: string
   /** Our own addresses, if our MX listens on the port that we deliver to. */
   readonly ownAddresses: ReadonlySet<string>
-  readonly allowPrivateAddresses: boolean
+  /** Addresses that may be connected to though they are no place in the public internet. */
+  readonly privateTargets: Networks
   /** At most this many hops. */
   readonly limit: number
   readonly random?: () => number
@@ -134,7 +136,7 @@ function isOurs(hop: Hop, context: RouteContext): boolean {
 }
 
 function isAllowed(hop: Hop, context: RouteContext): boolean {
-  return context.allowPrivateAddresses || !isSpecialAddress(hop.address)
+  return !isSpecialAddress(hop.address) || context.privateTargets.has(hop.address)
 }
 
 function nowhere(code: number, enhanced: string, text: string): Route {

@@ -61,8 +61,11 @@ export interface Limits {
 export interface DeliveryConfig {
   /** The port of other hosts' MX; 25 except in tests. */
   readonly mxPort: number
-  /** Whether loopback and private addresses may be connected to; only for tests and closed nets. */
-  readonly allowPrivateAddresses: boolean
+  /**
+   * Loopback and private addresses that mail may be carried to, in CIDR notation: all others of them are refused, because a
+   * stranger's MX must not lead us into our own network.
+   */
+  readonly privateTargets: readonly string[]
 }
 
 /** What clients of the MX may do; loopback may do anything. */
@@ -144,6 +147,8 @@ export interface Config {
   readonly xclient: { readonly networks: readonly string[] }
   readonly imap: ImapConfig
   readonly log: { readonly level: LogLevel; readonly format: LogFormat }
+  /** The file with the key that seals secrets in the database; made when the first one is sealed. */
+  readonly secretKeyFile: string
   /** Accept a Postgres whose settings would void "acknowledged means durable" (tests). */
   readonly unsafeDatabase: boolean
   readonly delivery: DeliveryConfig

@@ -110,10 +110,14 @@ function complete(file: FileConfig, env: Environment): Config {
     dns: { servers: file.dns?.servers ?? [], trusted: file.dns?.trusted ?? [] },
     imap: imapOf(file),
     log: { level: file.log?.level ?? 'info', format: file.log?.format ?? 'json' },
+    secretKeyFile:
+      file.secrets?.key_file === undefined
+        ? join(resolve(file.data ?? 'var'), 'secret-key')
+        : absolute(file.secrets.key_file),
     unsafeDatabase: file.database?.unsafe ?? false,
     delivery: {
       mxPort: file.delivery?.mx_port ?? 25,
-      allowPrivateAddresses: file.delivery?.allow_private_addresses ?? false,
+      privateTargets: file.delivery?.private_targets ?? [],
     },
     ...(faultPoints ? { faultPoints } : {}),
   }

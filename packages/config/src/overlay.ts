@@ -39,6 +39,7 @@ const variables: readonly Variable[] = [
   { name: 'POSTHOUSE_UNSAFE_DB', path: ['database', 'unsafe'], convert: flag },
   { name: 'POSTHOUSE_TLS_CERT', path: ['tls', 'cert'], convert: text },
   { name: 'POSTHOUSE_TLS_KEY', path: ['tls', 'key'], convert: text },
+  { name: 'POSTHOUSE_SECRET_KEY_FILE', path: ['secrets', 'key_file'], convert: text },
   { name: 'POSTHOUSE_AUTH_PLAINTEXT', path: ['auth', 'plaintext'], convert: text },
   { name: 'POSTHOUSE_LOG_LEVEL', path: ['log', 'level'], convert: text },
   { name: 'POSTHOUSE_LOG_FORMAT', path: ['log', 'format'], convert: text },
@@ -61,11 +62,7 @@ const variables: readonly Variable[] = [
   { name: 'POSTHOUSE_IMAP_WITHOUT', path: ['imap', 'without'], convert: list },
   { name: 'POSTHOUSE_MX_PORT', path: ['delivery', 'mx_port'], convert: whole },
   { name: 'POSTHOUSE_RESOLVERS', path: ['dns', 'servers'], convert: list },
-  {
-    name: 'POSTHOUSE_ALLOW_PRIVATE_ADDRESSES',
-    path: ['delivery', 'allow_private_addresses'],
-    convert: flag,
-  },
+  { name: 'POSTHOUSE_PRIVATE_TARGETS', path: ['delivery', 'private_targets'], convert: list },
   ...portNames.map((port): Variable => ({
     name: portVariable(port),
     path: ['ports', port],

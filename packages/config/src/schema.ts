@@ -176,10 +176,13 @@ export const fileSchema = z.strictObject({
       format: z.enum(['json', 'text'], 'must be "json" or "text"').optional(),
     })
     .optional(),
+  secrets: z
+    .strictObject({ key_file: z.string().min(1, 'must not be empty').optional() })
+    .optional(),
   delivery: z
     .strictObject({
       mx_port: port.optional(),
-      allow_private_addresses: z.boolean('must be true or false').optional(),
+      private_targets: z.array(network).optional(),
     })
     .optional(),
 })

@@ -82,6 +82,7 @@ export async function startSuite(options: SuiteOptions): Promise<Suite> {
       log: log.child({ app }),
       app,
       unsafe: true,
+      secretKeyFile: config.secretKeyFile,
       // Failed sign-ins do not decay while a test runs, however long the machine takes for it.
       loginLimits: { halfLifeSeconds: 1e9 },
     })

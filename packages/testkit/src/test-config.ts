@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { Secret, type Config, type Limits, type PlaintextRule } from '@posthouse/config'
 
 /** What a test may want otherwise. */
@@ -43,7 +44,8 @@ export function testConfig(url: string, dataDir: string, options: TestConfigOpti
     dns: { servers: [], trusted: [] },
     imap: { without: [], clients: [], ...options.imap },
     log: { level: 'info', format: 'json' },
+    secretKeyFile: join(dataDir, 'secret-key'),
     unsafeDatabase: true,
-    delivery: { mxPort: 25, allowPrivateAddresses: true, ...options.delivery },
+    delivery: { mxPort: 25, privateTargets: ['127.0.0.0/8', '::1'], ...options.delivery },
   }
 }

@@ -164,7 +164,7 @@ export class PosthouseSide implements Side {
       POSTHOUSE_CONNECTIONS_PER_ADDRESS: '3000',
       POSTHOUSE_MX_PORT: String(this.#sinkPort),
       POSTHOUSE_RESOLVERS: this.#dns?.address ?? '',
-      POSTHOUSE_ALLOW_PRIVATE_ADDRESSES: '1',
+      POSTHOUSE_PRIVATE_TARGETS: '127.0.0.0/8,::1',
     }
   }
 }

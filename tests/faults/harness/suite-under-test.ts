@@ -65,7 +65,7 @@ function environment(
     POSTHOUSE_IMAP_WORKERS: '2',
     POSTHOUSE_MX_PORT: String(sink.port),
     POSTHOUSE_RESOLVERS: dns.address,
-    POSTHOUSE_ALLOW_PRIVATE_ADDRESSES: '1',
+    POSTHOUSE_PRIVATE_TARGETS: '127.0.0.0/8,::1',
     ...more,
     ...orders.env(more['NODE_OPTIONS']),
   }
