@@ -19,7 +19,7 @@ export async function withConfiguredStore<T>(
   const config = configOf(options)
   if (config.database.kind === 'url') return migrateAndUse(config, databaseUrl(config), work)
   const url = await urlOfSuite(config)
-  if (url !== undefined) return useStore(url, config.unsafeDatabase, work)
+  if (url !== undefined) return useStore(placeOf(config, url), work)
   const lock = await claimDataDir(config)
   const keeper = new DatabaseKeeper(config.dataDir, quietLog(config), () => undefined)
   try {
@@ -36,7 +36,11 @@ async function migrateAndUse<T>(
   work: (store: Store) => Promise<T>,
 ): Promise<T> {
   await migrate(url, quietLog(config))
-  return useStore(url, config.unsafeDatabase, work)
+  return useStore(placeOf(config, url), work)
+}
+
+function placeOf(config: Config, database: string): Parameters<typeof useStore>[0] {
+  return { database, unsafe: config.unsafeDatabase, secretKeyFile: config.secretKeyFile }
 }
 
 /** The suite's database; a suite that is just starting it is waited for. */

@@ -1,4 +1,5 @@
-import { openStore, type Store } from '@posthouse/store'
+import path from 'node:path'
+import { openStore, type OpenStoreOptions, type Store } from '@posthouse/store'
 import type { CommonOptions } from './command-options.ts'
 import { runningSuite } from './running-suite.ts'
 
@@ -12,18 +13,24 @@ export async function withStore<T>(
 ): Promise<T> {
   const suite = await runningSuite(options)
   if (suite?.databaseUrl !== undefined && suite.databaseUrl !== null)
-    return useStore(suite.databaseUrl, suite.isDatabaseUnsafe, work)
+    return useStore(
+      {
+        database: suite.databaseUrl,
+        unsafe: suite.isDatabaseUnsafe,
+        secretKeyFile: path.join(suite.dataDir, 'secret-key'),
+      },
+      work,
+    )
   const { withConfiguredStore } = await import('./with-configured-store.ts')
   return withConfiguredStore(options, work)
 }
 
 /** Opens the store of a database for one piece of work. */
 export async function useStore<T>(
-  database: string,
-  unsafe: boolean,
+  where: Pick<OpenStoreOptions, 'database' | 'unsafe' | 'secretKeyFile'>,
   work: (store: Store) => Promise<T>,
 ): Promise<T> {
-  const store = await openStore({ database, app: 'cli', unsafe })
+  const store = await openStore({ ...where, app: 'cli' })
   try {
     return await work(store)
   } finally {

@@ -50,6 +50,8 @@ export interface OpenStoreOptions {
   readonly app: string
   /** Accept settings that void durability: POSTHOUSE_UNSAFE_DB=1, for tests. */
   readonly unsafe?: boolean
+  /** The file of the key that seals secrets; without one none can be kept. */
+  readonly secretKeyFile?: string
   readonly limits?: Partial<DatabaseLimits>
   /** How much guessing of passwords is borne; tests use less. */
   readonly loginLimits?: Partial<LoginLimits>

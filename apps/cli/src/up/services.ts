@@ -17,6 +17,7 @@ export async function openServices(config: Config, app: string): Promise<Service
     log,
     app,
     unsafe: config.unsafeDatabase,
+    secretKeyFile: config.secretKeyFile,
   })
   return { config, log, store, tls }
 }
