@@ -4,7 +4,6 @@ import {
   type AttemptOutcome,
   type ClaimedRecipient,
   delayNoticeSeconds,
-  lifetimeSeconds,
   type RemoteReply,
   retryDelaySeconds,
 } from '@posthouse/store'
@@ -44,7 +43,8 @@ export function judge(
   if (what.kind === 'delivered') return delivered(job, recipient, what.reply, peer)
   if (what.kind === 'bounced') return failed(job, recipient, what.reply, what.local ? nobody : peer)
   const retryIn = retryDelaySeconds(recipient.attempt)
-  if (job.ageSeconds + retryIn > lifetimeSeconds) return expired(job, recipient, what, peer)
+  if (job.ageSeconds + retryIn > job.message.lifetimeSeconds)
+    return expired(job, recipient, what, peer)
   return postponed(job, recipient, what, { peer, retryIn })
 }
 
@@ -107,7 +107,8 @@ function postponed(
   if (!isLate || !wants(recipient, 'delay')) return { outcome, notice: undefined }
   const about = describe(recipient, 'delayed', answer.enhanced ?? '4.0.0', peer, undefined)
   const words = wordsOf(what, peer)
-  const retryUntil = new Date(job.message.submittedAt.getTime() + lifetimeSeconds * 1000)
+  const leftSeconds = job.message.lifetimeSeconds - job.ageSeconds
+  const retryUntil = new Date(Date.now() + leftSeconds * 1000)
   return {
     outcome,
     notice: {

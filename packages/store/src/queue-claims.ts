@@ -1,6 +1,8 @@
 import type { Database } from './database.ts'
 import { accountId } from './ids.ts'
 import type { Claim, ClaimedMessage, ClaimedRecipient, ClaimRequest, RemoteReply } from './queue.ts'
+import { lifetimeSeconds } from './queue-schedule.ts'
+import type { QueueOrigin } from './queue-submission.ts'
 import { statement, tupleStatement, type Statement } from './statement.ts'
 import { newUuid, uuidFromBase32, uuidToBase32 } from './uuid-v7.ts'
 
@@ -26,8 +28,13 @@ interface Row {
   readonly is_eight_bit: boolean
   readonly needs_smtputf8: boolean
   readonly requires_tls: boolean
+  readonly is_tls_optional: boolean
+  readonly origin: QueueOrigin
+  readonly author_domain: string | null
+  readonly priority: number
   readonly submitted_at: Date
   readonly age_seconds: number
+  readonly lifetime_seconds: number
 }
 
 /**
@@ -64,8 +71,10 @@ const claim = statement<Row>(
     r.delay_told_at IS NOT NULL AS is_delay_told, d.was_abandoned,
     r.last_host, r.last_code, r.last_enhanced, r.last_text,
     m.account_id, m.sender, m.size, m.envelope_id, m.return_content, m.is_eight_bit,
-    m.needs_smtputf8, m.requires_tls, m.submitted_at,
-    extract(epoch FROM now() - m.submitted_at)::float8 AS age_seconds`,
+    m.needs_smtputf8, m.requires_tls, m.is_tls_optional, m.origin, m.author_domain, m.priority, m.submitted_at,
+    extract(epoch FROM now() - greatest(m.submitted_at, m.release_at))::float8 AS age_seconds,
+    coalesce(extract(epoch FROM m.expires_at - greatest(m.submitted_at, m.release_at)), ${lifetimeSeconds})::float8
+      AS lifetime_seconds`,
 )
 
 const renew = statement(
@@ -170,8 +179,13 @@ function messageOf(row: Row, group: readonly Row[]): ClaimedMessage {
     isEightBit: row.is_eight_bit,
     needsSmtpUtf8: row.needs_smtputf8,
     requiresTls: row.requires_tls,
+    isTlsOptional: row.is_tls_optional,
+    origin: row.origin,
+    authorDomain: row.author_domain ?? undefined,
+    priority: row.priority,
     submittedAt: row.submitted_at,
     ageSeconds: row.age_seconds,
+    lifetimeSeconds: row.lifetime_seconds,
     recipients: group.toSorted((a, b) => a.n - b.n).map(recipientOf),
   }
 }

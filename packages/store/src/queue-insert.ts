@@ -18,8 +18,8 @@ export interface QueueInsert {
 /** The channel that wakes delivery workers. */
 export const queueChannel = 'posthouse_queue'
 
-const messageColumns = 11
-const recipientColumns = 6
+const messageColumns = 17
+const recipientColumns = 7
 
 /**
  * Puts messages into the queue: two statements, pipelined, for any number of messages (a group commit's). Await it, or
@@ -41,14 +41,14 @@ export async function insertQueued(
   tx.notify(queueChannel, '')
   await Promise.all([
     insertMany(tx, messageInsert, messageColumns, messages),
-    insertMany(tx, recipientInsert, recipientColumns, recipients),
+    insertMany(tx, recipientInsert, recipientColumns, recipients, dueOr),
   ])
 }
 
 const messageInsert =
-  'INSERT INTO queue_message (queue_id, account_id, sender, content, prefix, size, envelope_id, return_content, is_eight_bit, needs_smtputf8, requires_tls) VALUES '
+  'INSERT INTO queue_message (queue_id, account_id, sender, content, prefix, size, envelope_id, return_content, is_eight_bit, needs_smtputf8, requires_tls, origin, author_domain, priority, release_at, expires_at, is_tls_optional) VALUES '
 const recipientInsert =
-  'INSERT INTO queue_recipient (queue_id, n, destination, address, original_recipient, notify) VALUES '
+  'INSERT INTO queue_recipient (queue_id, n, destination, address, original_recipient, notify, next_at) VALUES '
 
 function messageRow(uuid: string, insert: QueueInsert): unknown[] {
   const { submission } = insert
@@ -64,6 +64,12 @@ function messageRow(uuid: string, insert: QueueInsert): unknown[] {
     submission.isEightBit,
     submission.needsSmtpUtf8,
     submission.requiresTls ?? false,
+    submission.origin ?? 'submitted',
+    submission.authorDomain ?? null,
+    submission.priority ?? 0,
+    submission.releaseAt ?? null,
+    submission.expiresAt ?? null,
+    submission.isTlsOptional ?? false,
   ]
 }
 
@@ -73,8 +79,21 @@ function recipientRows(uuid: string, submission: QueueSubmission): unknown[][] {
       .slice(recipient.address.lastIndexOf('@') + 1)
       .toLowerCase()
     const { address, originalRecipient, notify } = recipient
-    return [uuid, index + 1, destination, address, plainLine(originalRecipient), notify ?? null]
+    return [
+      uuid,
+      index + 1,
+      destination,
+      address,
+      plainLine(originalRecipient),
+      notify ?? null,
+      submission.releaseAt ?? null,
+    ]
   })
+}
+
+/** When a recipient is due: at the release, else now. */
+function dueOr(place: string): string {
+  return `coalesce(${place}::timestamptz, now())`
 }
 
 /** Multi-row VALUES (arrays of bytea are slow), at most 65,535 bound values a statement. */
@@ -83,17 +102,16 @@ async function insertMany(
   head: string,
   columns: number,
   rows: readonly unknown[][],
+  last: (place: string) => string = (place) => place,
 ): Promise<void> {
   const most = Math.floor(60_000 / columns)
   const parts: Promise<number>[] = []
   for (let from = 0; from < rows.length; from += most) {
     const part = rows.slice(from, from + most)
     const places = part.map((_, row) => {
-      const numbers = Array.from(
-        { length: columns },
-        (__, column) => `$${row * columns + column + 1}`,
-      )
-      return `(${numbers.join(', ')})`
+      const first = row * columns + 1
+      const numbers = Array.from({ length: columns - 1 }, (__, column) => `$${first + column}`)
+      return `(${numbers.join(', ')}, ${last(`$${first + columns - 1}`)})`
     })
     parts.push(tx.execute(unnamed(head + places.join(', ')), part.flat()))
   }

@@ -20,7 +20,22 @@ export interface QueueSubmission {
   readonly needsSmtpUtf8: boolean
   /** MAIL FROM carried REQUIRETLS (RFC 8689). */
   readonly requiresTls?: boolean
+  /** The header says `TLS-Required: no` (RFC 8689 §5). */
+  readonly isTlsOptional?: boolean
+  /** Who made it; `submitted` where it is not said. */
+  readonly origin?: QueueOrigin
+  /** The domain of From, as A-label, of what one of our accounts wrote: it is signed for it. */
+  readonly authorDomain?: string
+  /** Of two messages to one destination the higher goes first; 0 where it is not said. */
+  readonly priority?: number
+  /** Not before (FUTURERELEASE, RFC 4865). */
+  readonly releaseAt?: Date
+  /** Given up then; by default the usual lifetime after it could first go. */
+  readonly expiresAt?: Date
 }
+
+/** Why a message is in the queue: an account sent it, an alias passes it on, we report, or an account's autoreply. */
+export type QueueOrigin = 'submitted' | 'forwarded' | 'report' | 'autoreply'
 
 /** One foreign recipient. */
 export interface QueueRecipientRequest {

@@ -1,5 +1,6 @@
 import type { Delivery } from './delivery.ts'
 import type { AccountId } from './ids.ts'
+import type { QueueOrigin } from './queue-submission.ts'
 
 /** A recipient of a claimed message. */
 export interface ClaimedRecipient {
@@ -33,9 +34,17 @@ export interface ClaimedMessage {
   readonly isEightBit: boolean
   readonly needsSmtpUtf8: boolean
   readonly requiresTls: boolean
+  /** `TLS-Required: no` (RFC 8689 §5). */
+  readonly isTlsOptional: boolean
+  readonly origin: QueueOrigin
+  /** The domain it is signed for, as A-label; undefined for what none of our accounts wrote. */
+  readonly authorDomain: string | undefined
+  readonly priority: number
   readonly submittedAt: Date
-  /** By the database's clock. */
+  /** Since it could first go: submission, or the release that its sender asked for. By the database's clock. */
   readonly ageSeconds: number
+  /** From then on until it is given up. */
+  readonly lifetimeSeconds: number
   readonly recipients: readonly ClaimedRecipient[]
 }
 

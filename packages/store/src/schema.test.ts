@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
+import { readdir } from 'node:fs/promises'
 import { after, before, test } from 'node:test'
 import { getTableConfig, isPgSequence, PgTable } from 'drizzle-orm/pg-core'
 import { is } from 'drizzle-orm'
-import * as filterSchema from './schema-filter.ts'
-import * as schema from './schema.ts'
 import { statement } from './statement.ts'
 import { openStoreHouse, type StoreHouse } from './testing/store-house.ts'
 
@@ -14,7 +13,16 @@ before(async () => {
 })
 after(() => house.close())
 
-const tables = [...Object.values(schema), ...Object.values(filterSchema)]
+/** The mirror has a page for each area: `schema.ts`, `schema-filter.ts` and so on. */
+const pages = (await readdir(import.meta.dirname)).filter((file) =>
+  /^schema(-(?!columns)[a-z0-9-]+)?\.ts$/.test(file),
+)
+const mirror: readonly object[] = await Promise.all(
+  pages.map((page): Promise<object> => import(`./${page}`)),
+)
+
+const tables = mirror
+  .flatMap((page): unknown[] => Object.values(page))
   .filter((each) => is(each, PgTable))
   .map((table) => getTableConfig(table))
   .toSorted((a, b) => (a.name < b.name ? -1 : 1))
@@ -101,9 +109,9 @@ test('the mirror has every sequence that does not belong to a column', async () 
         AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype IN ('a', 'i'))`,
     ),
   )
-  const mirrored = Object.values(schema).flatMap((each) =>
-    isPgSequence(each) ? (each.seqName ?? []) : [],
-  )
+  const mirrored = mirror
+    .flatMap((page): unknown[] => Object.values(page))
+    .flatMap((each) => (isPgSequence(each) ? (each.seqName ?? []) : []))
   assert.deepEqual(mirrored.toSorted(), rows.map(({ name }) => name).toSorted())
 })
 

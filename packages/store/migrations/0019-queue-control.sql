@@ -1,0 +1,1 @@
+-- Holding, pausing and suppressing mail on its way out.

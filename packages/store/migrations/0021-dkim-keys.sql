@@ -1,0 +1,1 @@
+-- The keys that outgoing mail is signed with.

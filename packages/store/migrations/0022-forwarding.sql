@@ -1,0 +1,1 @@
+-- Mail that aliases and accounts pass on.

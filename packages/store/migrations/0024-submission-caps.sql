@@ -1,0 +1,1 @@
+-- What an account sends, and what looks like somebody else using it.

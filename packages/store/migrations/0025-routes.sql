@@ -1,0 +1,1 @@
+-- Relays that some mail goes through.

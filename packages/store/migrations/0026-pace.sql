@@ -1,0 +1,1 @@
+-- How fast providers take mail from us.
