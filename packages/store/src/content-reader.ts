@@ -10,6 +10,8 @@ const decompressInThreads = promisify(zstdDecompress)
 
 /** A part this small comes as text over the shared connection; a COPY has to be planned. */
 const smallBytes = 16 * 1024
+/** With room for all and a little more, zlib need not join pieces. */
+const inOnePiece = { chunkSize: chunkBytes + 64 }
 /** Chunks that were decompressed for a part of them are kept: clients read a large message in many parts. */
 const cacheBytes = 16 * 1024 * 1024
 /** Decompressing this much at once takes about 0.1 ms. */
@@ -114,13 +116,12 @@ export async function unpackChunk(
   size?: number,
 ): Promise<Buffer> {
   if (encoding !== zstd) return octets
-  return unpackSmall(octets, size) ?? decompressInThreads(octets)
+  return unpackSmall(octets, size) ?? decompressInThreads(octets, inOnePiece)
 }
 
 /** A compressed chunk that can be decompressed on the spot; undefined where that would hold up others. */
 export function unpackSmall(octets: Buffer, size?: number): Buffer | undefined {
   if (octets.length >= threadBytes) return undefined
-  // With room for all and a little more, zlib need not join pieces.
   return zstdDecompressSync(
     octets,
     size === undefined ? {} : { chunkSize: Math.max(64, size) + 64 },

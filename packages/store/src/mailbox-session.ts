@@ -281,9 +281,12 @@ export class MailboxSession implements OpenMailbox {
     return messages.octets(this.account, row.messageId, range?.start, range?.end)
   }
 
-  async *stream(uid: Uid): AsyncGenerator<Buffer> {
+  async *stream(
+    uid: Uid,
+    range?: { readonly start: number; readonly end: number },
+  ): AsyncGenerator<Buffer> {
     const row = this.row(uid)
-    if (row !== undefined) yield* this.#services.messages.stream(this.account, row.messageId)
+    if (row !== undefined) yield* this.#services.messages.stream(this.account, row.messageId, range)
   }
 
   async *bodies(

@@ -60,14 +60,21 @@ export class MessageReader {
     return head.length === 0 ? rest : Buffer.concat([head, rest])
   }
 
-  /** The whole message in pieces of at most 256 KiB. */
-  async *stream(account: AccountId, message: MessageId): AsyncGenerator<Buffer> {
+  /** The message, or octets [start, end) of it, in pieces of at most 256 KiB, the next being read while one is used. */
+  async *stream(
+    account: AccountId,
+    message: MessageId,
+    { start, end } = { start: 0, end: Number.MAX_SAFE_INTEGER },
+  ): AsyncGenerator<Buffer> {
     const located = await this.#locate(account, message)
     if (located === undefined) return
     const { prefix, hash, contentSize } = located
-    if (prefix.length > 0) yield prefix
-    let left = contentSize
-    for await (const piece of this.#contents.pieces(hash, contentSize, 0, contentSize)) {
+    const head = prefix.subarray(start, Math.max(start, end))
+    if (head.length > 0) yield head
+    const from = Math.min(Math.max(0, start - prefix.length), contentSize)
+    const to = Math.max(from, Math.min(contentSize, end - prefix.length))
+    let left = to - from
+    for await (const piece of this.#contents.pieces(hash, contentSize, from, to)) {
       left -= piece.length
       yield piece
     }

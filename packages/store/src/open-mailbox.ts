@@ -194,7 +194,7 @@ export interface OpenMailbox {
     range?: { readonly start: number; readonly end: number },
   ): Promise<Buffer | undefined>
   /** The same in pieces of at most 256 KiB, with back-pressure. */
-  stream(uid: Uid): AsyncIterable<Buffer>
+  stream(uid: Uid, range?: { readonly start: number; readonly end: number }): AsyncIterable<Buffer>
   /**
    * Whole messages in the order of `uids`, read ahead within a bound of bytes. Unknown UIDs are skipped. Octets are valid until
    * the next message is asked for: copy what is to be kept.
