@@ -141,7 +141,8 @@ export class Lane {
     this.#hops = route.hops
     const unbroken = this.#unbroken()
     // When every address had a broken connection, all are tried again.
-    const opened = await openSession(unbroken.length > 0 ? unbroken : this.#hops, this.#context)
+    const hops = unbroken.length > 0 ? unbroken : this.#hops
+    const opened = await openSession(hops, 'usual', this.#context, this.destination)
     if (opened.kind === 'session') return opened.session
     if (this.#sessions > 0 || this.#isStopped) return undefined
     const peer = { host: opened.host, sendsReports: false }

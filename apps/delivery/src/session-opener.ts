@@ -9,13 +9,21 @@ import type { Config } from '@posthouse/config'
 import type { Log } from '@posthouse/telemetry'
 import type { DeliveryLimits } from './limits.ts'
 import type { Hop } from './route.ts'
+import type { SecurityNeed } from './tls/security-need.ts'
 
 /** An open connection to one host of a destination. */
 export interface Session {
   readonly client: SmtpClient
   readonly hop: Hop
+  readonly security: SessionSecurity
   /** Messages that went over it. */
   sent: number
+}
+
+/** What protects a session: by whose word, and whether the host has proved who it is. */
+export interface SessionSecurity {
+  readonly policy: 'none' | 'opportunistic' | 'dane' | 'sts' | 'relay'
+  readonly isVerified: boolean
 }
 
 /** A session, or what the failure of every address means for each recipient. */
@@ -40,7 +48,12 @@ export interface OpenerContext {
  * is offered (RFC 7435: opportunistic). When none does, the message waits, unless every host that
  * was tried said with a 5yz greeting that it takes no mail (RFC 7504).
  */
-export async function openSession(hops: readonly Hop[], context: OpenerContext): Promise<Opened> {
+export async function openSession(
+  hops: readonly Hop[],
+  _need: SecurityNeed,
+  context: OpenerContext,
+  _domain: string,
+): Promise<Opened> {
   const failures: { hop: Hop; failure: ConnectFailure }[] = []
   for (const hop of hops) {
     if (context.signal.aborted) break
@@ -55,8 +68,12 @@ export async function openSession(hops: readonly Hop[], context: OpenerContext):
       },
       context.signal,
     )
-    if (connected.ok)
-      return { kind: 'session', session: { client: connected.client, hop, sent: 0 } }
+    if (connected.ok) {
+      const { client } = connected
+      const policy = client.tls === undefined ? 'none' : 'opportunistic'
+      const security = { policy, isVerified: false } as const
+      return { kind: 'session', session: { client, hop, security, sent: 0 } }
+    }
     failures.push({ hop, failure: connected.failure })
     const { stage, because } = connected.failure
     context.log.info('delivery.connect.failed', {
