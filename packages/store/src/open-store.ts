@@ -30,6 +30,7 @@ import {
 import { mendStore } from './mend-store.ts'
 import { NetworkRuleAdmin } from './network-rule-admin.ts'
 import { OutboundQueue } from './outbound-queue.ts'
+import { PaceTable } from './pace-table.ts'
 import { Pop3SessionTable } from './pop3-session-table.ts'
 import { checkServer, serverSettingsText, type ServerSettings } from './server-check.ts'
 import { statement, tupleStatement } from './statement.ts'
@@ -124,6 +125,7 @@ function assemble(database: Database, log: StoreLog, limits: LoginLimits): Store
     aliases: aliasAdmin(database),
     audit: auditTrail(database),
     queue,
+    pace: new PaceTable(database),
     trace: new TraceReader(database),
     quarantine: new QuarantineTable(database, mailboxes.contents, prepare),
     verdicts: new VerdictReader(database),

@@ -18,6 +18,7 @@ import type { AccountId, MailboxId } from './ids.ts'
 import type { Mailboxes } from './mailboxes.ts'
 import type { NetworkRules } from './network-rules.ts'
 import type { OpenMailbox } from './open-mailbox.ts'
+import type { Pace } from './pace.ts'
 import type { Pop3Sessions } from './pop3-sessions.ts'
 import type { Quarantine } from './quarantine.ts'
 import type { Queue } from './queue.ts'
@@ -52,6 +53,7 @@ export interface Store {
   readonly aliases: Aliases
   readonly audit: Audit
   readonly queue: Queue
+  readonly pace: Pace
   readonly trace: Trace
   readonly quarantine: Quarantine
   readonly verdicts: Verdicts
