@@ -285,6 +285,18 @@ test('what was not tried is given back without counting; what a dead worker held
   await house.store.queue.record(next.token, outcomes(next, 'delivered'))
 })
 
+test('what was not tried can be given back for later, and still counts as not tried', async () => {
+  const id = await submit(['x@patient.test'])
+  const claim = await claimOnly(['patient.test'])
+  const items = [{ queueId: id, n: 1 }]
+  assert.equal(await house.store.queue.release(claim.token, items, 3_600), 1)
+  assert.deepEqual((await claimOnly(['patient.test'])).messages, [])
+  const [item] = await house.store.queue.show(id)
+  assert.deepEqual([item?.state, item?.attempts], ['waiting', 0])
+  assert.ok((item?.nextAt?.getTime() ?? 0) > Date.now() + 3_000_000)
+  await house.store.queue.drop({ queueIds: [id] })
+})
+
 test('deferred and unknown outcomes are tried again later, with the last words kept; a delay is told once', async () => {
   const id = await submit(['x@defer.test', 'y@defer.test'])
   const claim = await claimOnly(['defer.test'])

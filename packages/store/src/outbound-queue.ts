@@ -42,8 +42,9 @@ export class OutboundQueue implements Queue {
   release(
     token: string,
     items?: readonly { readonly queueId: string; readonly n: number }[],
+    dueInSeconds?: number,
   ): Promise<number> {
-    return this.#claims.release(token, items)
+    return this.#claims.release(token, items, dueInSeconds)
   }
 
   workers(): Promise<readonly string[]> {

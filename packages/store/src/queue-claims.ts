@@ -85,7 +85,8 @@ const renew = statement(
 
 const giveBack = statement(
   'queue_release',
-  `UPDATE queue_recipient r SET lease = NULL, worker = NULL, next_at = now(), attempts = r.attempts - 1
+  `UPDATE queue_recipient r SET lease = NULL, worker = NULL, next_at = now() + make_interval(secs => $4),
+    attempts = r.attempts - 1
   WHERE r.lease = $1 AND r.state = 'waiting' AND ($2::uuid[] IS NULL OR (r.queue_id, r.n) IN (
     SELECT q, i FROM unnest($2::uuid[], $3::int[]) AS t (q, i)))`,
 )
@@ -135,10 +136,11 @@ export class QueueClaims {
   release(
     token: string,
     items?: readonly { readonly queueId: string; readonly n: number }[],
+    dueInSeconds = 0,
   ): Promise<number> {
     const ids = items?.map(({ queueId }) => uuidFromBase32(queueId)) ?? null
     const numbers = items?.map(({ n }) => n) ?? null
-    return this.#change(giveBack, [token, ids, numbers])
+    return this.#change(giveBack, [token, ids, numbers, dueInSeconds])
   }
 
   /** Who holds something. */

@@ -162,10 +162,11 @@ export interface Queue {
   claim(request: ClaimRequest): Promise<Claim>
   /** Holds on to what is not recorded yet; the number of recipients still held. */
   renew(token: string, leaseSeconds: number): Promise<number>
-  /** Gives back what was not tried, due at once, without counting an attempt. */
+  /** Gives back what was not tried, without counting an attempt: all of it, or these. Due at once, or in so many seconds. */
   release(
     token: string,
     items?: readonly { readonly queueId: string; readonly n: number }[],
+    dueInSeconds?: number,
   ): Promise<number>
   /** The names of all workers that hold something. */
   workers(): Promise<readonly string[]>
