@@ -9,6 +9,7 @@ import {
 import { Inspector } from '@posthouse/reception'
 import { createSmtpServer } from '@posthouse/smtp'
 import { submissionHandlers } from './handlers.ts'
+import { releaseSeconds } from './limits.ts'
 import { mechanisms, SignIn } from './sign-in.ts'
 
 /** Ports 587 and 465: mail from our users (RFC 6409, RFC 8314). */
@@ -35,6 +36,7 @@ export const app: App = {
           tls,
           implicitTls: plan.tls,
           proxyNetworks: proxyNetworksOf(config, plan.name),
+          releaseSeconds,
           limits: config.limits,
           log,
           handlers,

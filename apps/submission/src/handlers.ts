@@ -28,8 +28,10 @@ export function submissionHandlers(
       }
       return isOwn ? undefined : replies.foreignSender
     },
-    async onRcpt({ recipient }, _envelope, session) {
-      const routed = await route(store, recipient, { relays: true })
+    async onRcpt({ recipient }, { mail }, session) {
+      const found = await route(store, recipient, { relays: true })
+      const isHeld = mail.releaseAt !== undefined && found.ok && found.target.local.length > 0
+      const routed = isHeld ? ({ ok: false, reply: replies.notHeldHere } as const) : found
       if (!routed.ok) {
         log.info('smtp.rcpt.refused', {
           session: session.id,

@@ -9,3 +9,6 @@ export const forgetMs = 15 * 60_000
 
 /** Addresses that are remembered; the oldest goes. */
 export const rememberedAddresses = 10_000
+
+/** How far ahead mail may be held, in seconds: 60 days, so that an announcement can wait for its day, and not for years. */
+export const releaseSeconds = 60 * 86_400

@@ -156,3 +156,40 @@ describe('a loop', () => {
     assert.equal(wasDeliveredTo(octets, headerSize, []), false)
   })
 })
+
+describe('what the sender asks of the way on', () => {
+  const remote = [to('a@example.org', { remote: ['a@example.org'] })]
+  const isOptional = (field: string): boolean | undefined =>
+    outbound(accepted(remote, `Subject: x\r\n${field}\r\nbody\r\n`))?.isTlsOptional
+
+  it('is taken from TLS-Required, whose only value is No (RFC 8689 §5)', () => {
+    for (const field of [
+      'TLS-Required: No',
+      'tls-required:no',
+      'TLS-Required:\r\n (why) No (so)',
+    ]) {
+      assert.equal(isOptional(`${field}\r\n`), true, field)
+    }
+    for (const field of ['TLS-Required: yes', 'TLS-Required: No way', 'TLS-Required:', 'X: 1']) {
+      assert.equal(isOptional(`${field}\r\n`), false, field)
+    }
+    assert.equal(isOptional('\r\nTLS-Required: No'), false)
+  })
+
+  it('is TLS by all means where MAIL said REQUIRETLS, whatever the field says', () => {
+    const message = accepted(remote, 'TLS-Required: No\r\n\r\n')
+    const mail = { ...message.envelope.mail, requiresTls: true }
+    const queued = outbound({ ...message, envelope: { ...message.envelope, mail } })
+    assert.equal(queued?.requiresTls, true)
+    assert.equal(queued?.isTlsOptional, false)
+  })
+
+  it('is not to go before a time', () => {
+    const message = accepted(remote)
+    const releaseAt = new Date(1e12)
+    const mail = { ...message.envelope.mail, releaseAt }
+    const queued = outbound({ ...message, envelope: { ...message.envelope, mail } })
+    assert.equal(queued?.releaseAt, releaseAt)
+    assert.equal(outbound(message)?.releaseAt, undefined)
+  })
+})

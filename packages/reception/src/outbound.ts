@@ -5,6 +5,7 @@ import type { QueueRecipientRequest, QueueSubmission } from '@posthouse/store'
 import type { Accepted } from './accepted.ts'
 import { received } from './copies.ts'
 import type { Destination } from './destination.ts'
+import { onwardOf } from './onward.ts'
 
 /** What goes on to other hosts; undefined when nothing does. */
 export function outboundOf(
@@ -25,6 +26,8 @@ export function outboundOf(
     isEightBit: !isAsciiOctets(accepted.octets),
     // What was sent without SMTPUTF8 may go on without it, however strange its header (RFC 6531 §3.6).
     needsSmtpUtf8: mail.isUtf8 && (isWide || !isAscii(mail.sender.address)),
+    ...onwardOf(mail, header),
+    ...accepted.sending,
     ...(mail.envelopeId === undefined ? {} : { envelopeId: mail.envelopeId }),
     ...(mail.ret === undefined ? {} : { returnContent: mail.ret }),
   }

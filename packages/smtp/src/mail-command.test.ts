@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { parseMail, parseRcpt, type ParameterRules } from './mail-command.ts'
+import { parseMail, parseRcpt } from './mail-command.ts'
+import type { MailRules } from './mail-parameters.ts'
 import { describeReply } from './reply.ts'
 
-const rules: ParameterRules = { dsn: true, auth: false, maxBytes: 1000 }
+const rules: MailRules = { dsn: true, auth: false, maxBytes: 1000, isSecure: true }
 
-function mail(argument: string, change: Partial<ParameterRules> = {}): unknown {
+function mail(argument: string, change: Partial<MailRules> = {}): unknown {
   const read = parseMail(argument, true, { ...rules, ...change })
   return read.ok ? read.value : describeReply(read.reply).slice(0, 9)
 }
@@ -118,7 +119,6 @@ describe('parameters of MAIL', () => {
     const cases: readonly (readonly [string, string])[] = [
       ['FROM:<> HOLDFOR=10', '555 5.5.4'],
       ['FROM:<> AUTH=<>', '555 5.5.4'],
-      ['FROM:<> REQUIRETLS', '555 5.5.4'],
       ['FROM:<> NOTIFY=NEVER', '555 5.5.4'],
       ['FROM:<> SIZE', '501 5.5.4'],
       ['FROM:<> SIZE=', '501 5.5.4'],
@@ -182,5 +182,63 @@ describe('parameters of RCPT', () => {
     }
     const wide = rcpt('TO:<a@example.test> ORCPT=utf-8;bøb@example.org', true)
     assert.equal((wide as { originalRecipient: string }).originalRecipient, 'utf-8;bøb@example.org')
+  })
+})
+
+describe('REQUIRETLS', () => {
+  it('is taken under TLS, without a value', () => {
+    const read = parseMail('FROM:<a@example.test> REQUIRETLS', true, rules)
+    assert.ok(read.ok)
+    assert.equal(read.value.requiresTls, true)
+    assert.equal(mail('FROM:<a@example.test> REQUIRETLS=yes'), '501 5.5.4')
+    assert.equal(mail('FROM:<a@example.test> REQUIRETLS', { isSecure: false }), '530 5.7.0')
+  })
+})
+
+const isAbout = (value: number | string, ms: number): boolean =>
+  typeof value === 'number' && Math.abs(value - ms) < 60_000
+
+describe('FUTURERELEASE', () => {
+  const day = 86_400
+  const releaseOf = (parameters: string): number | string => {
+    const read = parseMail(`FROM:<a@example.test> ${parameters}`, true, {
+      ...rules,
+      releaseSeconds: day,
+    })
+    if (!read.ok) return describeReply(read.reply).slice(0, 9)
+    return (read.value.releaseAt?.getTime() ?? Number.NaN) - Date.now()
+  }
+  it('holds for so many seconds, or until a moment', () => {
+    assert.ok(isAbout(releaseOf('HOLDFOR=3600'), 3_600_000))
+    const inTwoHours = new Date(Date.now() + 7_200_000).toISOString()
+    assert.ok(isAbout(releaseOf(`HOLDUNTIL=${inTwoHours}`), 7_200_000))
+    assert.ok(isAbout(releaseOf(`holduntil=${inTwoHours.toLowerCase()}`), 7_200_000))
+    const elsewhere = new Date(Date.now() + 7_200_000 + 5_400_000).toISOString()
+    assert.ok(isAbout(releaseOf(`HOLDUNTIL=${elsewhere.slice(0, 19)}+01:30`), 7_200_000))
+    assert.ok(isAbout(releaseOf(`HOLDUNTIL=${new Date(0).toISOString()}`), -Date.now()))
+  })
+
+  it('is refused where it is too far ahead, malformed, said twice or not offered', () => {
+    const tooFar = new Date(Date.now() + 2 * day * 1000).toISOString()
+    for (const parameters of [
+      `HOLDFOR=${day + 1}`,
+      'HOLDFOR=999999999',
+      `HOLDUNTIL=${tooFar}`,
+      'HOLDFOR=0',
+      'HOLDFOR=-1',
+      'HOLDFOR=1h',
+      'HOLDFOR=1234567890',
+      'HOLDFOR',
+      'HOLDFOR=',
+      'HOLDUNTIL=tomorrow',
+      'HOLDUNTIL=2026-13-01T00:00:00Z',
+      'HOLDUNTIL=2026-11-28T00:00:00',
+      'HOLDUNTIL=2026-11-28',
+      'HOLDFOR=60 HOLDUNTIL=2026-11-28T00:00:00Z',
+      'HOLDFOR=60 HOLDFOR=60',
+    ]) {
+      assert.equal(releaseOf(parameters), '501 5.5.4', parameters)
+    }
+    assert.equal(mail('FROM:<a@example.test> HOLDFOR=60'), '555 5.5.4')
   })
 })

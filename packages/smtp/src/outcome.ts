@@ -1,4 +1,4 @@
-import type { Notify } from './mail-command.ts'
+import type { Notify } from './rcpt-parameters.ts'
 import type { Reply } from './reply.ts'
 
 /** What became of one recipient of one attempt. */

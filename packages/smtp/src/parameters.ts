@@ -1,3 +1,5 @@
+import type { Reply } from './reply.ts'
+
 /** Parameters of MAIL or RCPT: keyword in upper case, value undefined where there was no `=`. */
 export type Parameters = ReadonlyMap<string, string | undefined>
 
@@ -24,4 +26,14 @@ export function parseParameters(text: string): Parameters | undefined {
     found.set(keyword, value)
   }
   return found
+}
+
+/** Either what was asked, or the refusal. */
+export type Read<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly reply: Reply }
+
+/** Not taken, and why. */
+export function refuse(reply: Reply): { readonly ok: false; readonly reply: Reply } {
+  return { ok: false, reply }
 }

@@ -35,6 +35,7 @@ export const replies = {
   badRecipient: reply(501, '5.1.3', 'Syntax error in the recipient address'),
   badParameter: reply(501, '5.5.4', 'Syntax error in a parameter'),
   unknownParameter: reply(555, '5.5.4', 'Unknown parameter'),
+  releaseTooFar: reply(501, '5.5.4', 'That is longer than we hold messages for'),
   helloFirst: reply(503, '5.5.1', 'Send EHLO first'),
   nestedMail: reply(503, '5.5.1', 'There is a sender already; RSET to begin anew'),
   inChunks: reply(503, '5.5.1', 'The message comes in chunks; go on with BDAT, or RSET'),
@@ -68,8 +69,9 @@ export const replies = {
   foreignRecipient: reply(550, '5.7.1', 'Not a domain of ours, and we do not relay'),
   fullRecipient: reply(452, '4.2.2', 'This mailbox is full'),
   tooManyRecipients: reply(452, '4.5.3', 'Too many recipients in one message'),
+  notHeldHere: reply(504, '5.3.3', 'Mail to people here is not held for later: send it then'),
   needsSmtpUtf8: reply(553, '5.6.7', 'An address beyond ASCII needs SMTPUTF8'),
-  foreignSender: reply(550, '5.7.1', 'This sender address is not yours'),
+  foreignSender: reply(553, '5.7.1', 'This sender address is not yours'),
 
   // The message.
   badLineEnds: reply(550, '5.5.2', 'The message holds bare CR, bare LF or NUL'),

@@ -89,6 +89,8 @@ export interface SmtpServerOptions<User, Target> {
   /** TLS from the first octet (RFC 8314 §3.3); else STARTTLS. */
   readonly implicitTls: boolean
   readonly auth?: AuthOptions<User>
+  /** How long mail may be held before it goes, in seconds (FUTURERELEASE, RFC 4865 §3: for submission alone); not at all without. */
+  readonly releaseSeconds?: number
   readonly limits?: Partial<SmtpLimits>
   /** Time to wait before the greeting; who talks within it is refused. A number, or one for each client. */
   readonly greetingDelayMs?: number | ((session: SmtpSession<User>) => number)

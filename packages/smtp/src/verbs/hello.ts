@@ -1,5 +1,6 @@
 import type { Answer } from '../answer.ts'
 import type { Conversation } from '../conversation.ts'
+import { futureReleaseKeyword } from '../future-release.ts'
 import { replies } from '../replies.ts'
 import { reply } from '../reply.ts'
 import type { Verb } from './verb.ts'
@@ -56,6 +57,11 @@ function extensions<User, Target>(conversation: Conversation<User, Target>): rea
     lines.push(`AUTH ${settings.auth?.mechanisms.map(({ name }) => name).join(' ')}`)
   }
   lines.push('ENHANCEDSTATUSCODES', '8BITMIME', 'DSN', 'SMTPUTF8', 'CHUNKING')
+  // RFC 8689 §4.1: only under TLS.
+  if (session.secure) lines.push('REQUIRETLS')
+  if (settings.releaseSeconds !== undefined) {
+    lines.push(futureReleaseKeyword(settings.releaseSeconds, Date.now()))
+  }
   lines.push(`LIMITS RCPTMAX=${settings.limits.recipients}`, 'HELP')
   if (conversation.mayNameClient) lines.push(`XCLIENT ${xclientAttributes.join(' ')}`)
   return lines

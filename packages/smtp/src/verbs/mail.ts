@@ -18,6 +18,8 @@ export const mail: Verb = {
       dsn: true,
       auth: settings.auth !== undefined,
       maxBytes: settings.limits.messageBytes,
+      isSecure: session.secure,
+      ...(settings.releaseSeconds !== undefined && { releaseSeconds: settings.releaseSeconds }),
     })
     if (!read.ok) return { reply: read.reply }
     const spent = conversation.share.refuseMessage(read.value.sender.address)

@@ -11,11 +11,7 @@ export const rcpt: Verb = {
     const { envelope, session, settings } = conversation
     if (envelope === undefined) return { reply: replies.mailFirst }
     if (conversation.isChunked) return { reply: replies.inChunks }
-    const read = parseRcpt(argument, session.isExtended, envelope.mail.isUtf8, {
-      dsn: true,
-      auth: false,
-      maxBytes: 0,
-    })
+    const read = parseRcpt(argument, session.isExtended, envelope.mail.isUtf8, { dsn: true })
     envelope.wasAddressed = true
     if (!read.ok) return { reply: read.reply }
     const { address } = read.value.recipient
