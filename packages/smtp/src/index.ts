@@ -1,5 +1,8 @@
 export { describeReply, formatReply, isPositive, parseReply, reply, type Reply } from './reply.ts'
 export { replies } from './replies.ts'
+export { allCauses, causeNamed, isCauseId, type Cause, type CauseId } from './reply-cause/cause.ts'
+export type { CauseKind } from './reply-cause/cause-entry.ts'
+export { causeOf } from './reply-cause/cause-of.ts'
 export { defaultLimits, type SmtpLimits } from './limits.ts'
 export { MemoryBudget, processBudget } from './memory-budget.ts'
 export { addressLiteral, isHostName, normaliseDomain } from './mail-domain.ts'
