@@ -11,6 +11,7 @@ import { purgeOverdue } from './quarantine-purge.ts'
 import { segmentMessages } from './segment-codec.ts'
 import { tupleStatement } from './statement.ts'
 import type { StoreLog } from './store-log.ts'
+import { purgeTls } from './tls-report-table.ts'
 import { keepTracePartitions } from './trace-partitions.ts'
 import { trimAgeSeconds, trimLog } from './trim.ts'
 
@@ -112,6 +113,7 @@ export class Keeper {
       await this.#trims()
       await this.#purges()
       await purgeFilterMemory(this.#database)
+      await purgeTls(this.#database)
       await this.#collect()
     } catch (error) {
       this.#log.debug('store.keeper.failed', { because: String(error) })

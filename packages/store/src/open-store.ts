@@ -36,6 +36,7 @@ import { checkServer, serverSettingsText, type ServerSettings } from './server-c
 import { statement, tupleStatement } from './statement.ts'
 import type { Store } from './store.ts'
 import { silentLog, type StoreLog } from './store-log.ts'
+import { tlsTable } from './tls-table.ts'
 import { TraceReader } from './trace-reader.ts'
 import type { PrepareDelivery } from './quarantine-release.ts'
 import { QuarantineTable } from './quarantine-table.ts'
@@ -131,6 +132,7 @@ function assemble(database: Database, log: StoreLog, limits: LoginLimits): Store
     verdicts: new VerdictReader(database),
     filterSettings: new FilterSettingTable(database),
     greylist: new GreylistTable(database),
+    tls: tlsTable(database),
     learning: {
       tokens: new FilterTokenTable(database),
       reputation: new FilterReputationTable(database),

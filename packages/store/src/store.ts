@@ -25,6 +25,7 @@ import type { Queue } from './queue.ts'
 import type { Quotas } from './quotas.ts'
 import type { Resolution } from './resolution.ts'
 import type { IndexListener } from './search-catch-up.ts'
+import type { TlsLedger } from './tls-ledger.ts'
 import type { Trace } from './trace.ts'
 import type { Verdicts } from './verdicts.ts'
 
@@ -60,6 +61,7 @@ export interface Store {
   readonly filterSettings: FilterSettingStore
   readonly learning: FilterLearning
   readonly greylist: Greylist
+  readonly tls: TlsLedger
   /**
    * Where an address leads. `postmaster` alone, without a domain, is the first domain's (RFC 5321 §4.5.1). What cannot be
    * an address of ours is `unknown`, or `foreign` where its domain is not hosted.
