@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { addAccountCommands } from './commands/account-tree.ts'
 import { addAliasCommands } from './commands/alias-tree.ts'
 import { addAuthCommands } from './commands/auth-tree.ts'
+import { addBackupCommands } from './commands/backup-tree.ts'
 import { addDomainCommands } from './commands/domain-tree.ts'
 import { addFilterCommands } from './commands/filter-tree.ts'
 import { addQuarantineCommands } from './commands/quarantine-tree.ts'
@@ -49,6 +50,7 @@ function buildProgram(): Command {
   addFilterCommands(program)
   addQuarantineCommands(program)
   addAuthCommands(program)
+  addBackupCommands(program)
   for (const command of [program, ...allOf(program)]) quieten(command)
   return program
 }

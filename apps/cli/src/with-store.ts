@@ -3,34 +3,38 @@ import { openStore, type OpenStoreOptions, type Store } from '@posthouse/store'
 import type { CommonOptions } from './command-options.ts'
 import { runningSuite } from './running-suite.ts'
 
+/** Where a store is. */
+export type StorePlace = Pick<OpenStoreOptions, 'database' | 'unsafe' | 'secretKeyFile'>
+
 /**
  * Gives a command the store: that of the running suite, that of `DATABASE_URL`, or, while nothing runs, the
  * embedded Postgres, started for this command alone.
  */
-export async function withStore<T>(
+export function withStore<T>(
   options: CommonOptions,
   work: (store: Store) => Promise<T>,
 ): Promise<T> {
-  const suite = await runningSuite(options)
-  if (suite?.databaseUrl !== undefined && suite.databaseUrl !== null)
-    return useStore(
-      {
-        database: suite.databaseUrl,
-        unsafe: suite.isDatabaseUnsafe,
-        secretKeyFile: path.join(suite.dataDir, 'secret-key'),
-      },
-      work,
-    )
-  const { withConfiguredStore } = await import('./with-configured-store.ts')
-  return withConfiguredStore(options, work)
+  return withDatabase(options, (place) => useStore(place, work))
 }
 
-/** Opens the store of a database for one piece of work. */
-export async function useStore<T>(
-  where: Pick<OpenStoreOptions, 'database' | 'unsafe' | 'secretKeyFile'>,
-  work: (store: Store) => Promise<T>,
+/** The same without opening it. */
+export async function withDatabase<T>(
+  options: CommonOptions,
+  work: (place: StorePlace) => Promise<T>,
 ): Promise<T> {
-  const store = await openStore({ ...where, app: 'cli' })
+  const suite = await runningSuite(options)
+  if (suite?.databaseUrl !== undefined && suite.databaseUrl !== null)
+    return work({
+      database: suite.databaseUrl,
+      unsafe: suite.isDatabaseUnsafe,
+      secretKeyFile: path.join(suite.dataDir, 'secret-key'),
+    })
+  const { withConfiguredDatabase } = await import('./with-configured-database.ts')
+  return withConfiguredDatabase(options, work)
+}
+
+async function useStore<T>(place: StorePlace, work: (store: Store) => Promise<T>): Promise<T> {
+  const store = await openStore({ ...place, app: 'cli' })
   try {
     return await work(store)
   } finally {

@@ -27,9 +27,13 @@ const patienceMs = 30 * 60_000
 
 /**
  * Brings the database to this version's schema. Processes that start together take turns (advisory lock); each step is one
- * transaction, noted with its name and checksum. Throws SchemaMismatch, UnsuitableDatabase, or StoreUnavailable.
+ * transaction, noted with its name and checksum. With `upTo` only as far as that step: for a backup of an older schema. Throws SchemaMismatch, UnsuitableDatabase, or StoreUnavailable.
  */
-export async function migrate(url: string, log: StoreLog = silentLog): Promise<MigrationReport> {
+export async function migrate(
+  url: string,
+  log: StoreLog = silentLog,
+  upTo = Infinity,
+): Promise<MigrationReport> {
   const migrations = await readMigrations()
   const limits = { ...databaseLimits, statementMs: patienceMs, lockMs: patienceMs }
   const client = new Client(clientConfig(url, 'migrate', limits))
@@ -41,8 +45,9 @@ export async function migrate(url: string, log: StoreLog = silentLog): Promise<M
     if (server !== undefined) checkServer(server, true)
     await client.query('SELECT pg_advisory_lock($1)', [migrationLock])
     const pending = pendingMigrations(migrations, await appliedMigrations(client))
-    for (const migration of pending) await apply(client, migration, log)
-    return { applied: pending.map(({ name }) => name), version: migrations.length }
+    const wanted = pending.filter(({ number }) => number <= upTo)
+    for (const migration of wanted) await apply(client, migration, log)
+    return { applied: wanted.map(({ name }) => name), version: Math.min(upTo, migrations.length) }
   } catch (error) {
     throw storeError(error)
   } finally {

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Config } from '@posthouse/config'
-import { migrate, type Store } from '@posthouse/store'
+import { migrate } from '@posthouse/store'
 import { createLog, type Log } from '@posthouse/telemetry'
 import { CliError } from './cli-error.ts'
 import type { CommonOptions } from './command-options.ts'
@@ -9,17 +9,17 @@ import { DatabaseKeeper } from './up/database-keeper.ts'
 import { databaseUrl } from './up/services.ts'
 import { readStatus } from './up/state-file.ts'
 import { claimDataDir } from './up/suite.ts'
-import { useStore } from './with-store.ts'
+import type { StorePlace } from './with-store.ts'
 
-/** The store of a configuration: a database of the operator's, that of a suite, or one started for this work. */
-export async function withConfiguredStore<T>(
+/** The database of a configuration: one of the operator's, that of a suite, or one started for this work. */
+export async function withConfiguredDatabase<T>(
   options: CommonOptions,
-  work: (store: Store) => Promise<T>,
+  work: (place: StorePlace) => Promise<T>,
 ): Promise<T> {
   const config = configOf(options)
   if (config.database.kind === 'url') return migrateAndUse(config, databaseUrl(config), work)
   const url = await urlOfSuite(config)
-  if (url !== undefined) return useStore(placeOf(config, url), work)
+  if (url !== undefined) return work(placeOf(config, url))
   const lock = await claimDataDir(config)
   const keeper = new DatabaseKeeper(config.dataDir, quietLog(config), () => undefined)
   try {
@@ -33,13 +33,13 @@ export async function withConfiguredStore<T>(
 async function migrateAndUse<T>(
   config: Config,
   url: string,
-  work: (store: Store) => Promise<T>,
+  work: (place: StorePlace) => Promise<T>,
 ): Promise<T> {
   await migrate(url, quietLog(config))
-  return useStore(placeOf(config, url), work)
+  return work(placeOf(config, url))
 }
 
-function placeOf(config: Config, database: string): Parameters<typeof useStore>[0] {
+function placeOf(config: Config, database: string): StorePlace {
   return { database, unsafe: config.unsafeDatabase, secretKeyFile: config.secretKeyFile }
 }
 

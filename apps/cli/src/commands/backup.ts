@@ -1,0 +1,130 @@
+import path from 'node:path'
+import {
+  createBackup,
+  restoreBackup,
+  UnfitBackup,
+  verifyBackup,
+  type Manifest,
+} from '@posthouse/store'
+import { confirmByName } from '../ask.ts'
+import { CliError } from '../cli-error.ts'
+import { terminalOf, type ChangeOptions, type CommonOptions } from '../command-options.ts'
+import { configOf } from '../config-of.ts'
+import { exitCodes } from '../exit-codes.ts'
+import { Progress } from '../output/progress.ts'
+import type { Item } from '../output/terminal.ts'
+import { readStatus } from '../up/state-file.ts'
+import { version } from '../version.ts'
+import { withDatabase } from '../with-store.ts'
+import { filesBesideDatabase, putFiles } from './backup-files.ts'
+
+/** `posthouse backup create FOLDER`. */
+export async function createBackupCommand(folder: string, options: CommonOptions): Promise<void> {
+  const terminal = terminalOf(options)
+  const files = filesBesideDatabase(configOf(options), options)
+  const manifest = await withProgress(options, 'read', (told) =>
+    withDatabase(options, ({ database }) =>
+      createBackup({ url: database, folder, files, version: version(), told }),
+    ),
+  )
+  terminal.object('Backup', itemOf(folder, manifest))
+  terminal.talk(`${folder} holds ${wordsOf(manifest)}.`)
+  if (files.some(({ name }) => name.includes('key')))
+    terminal.talk('It holds keys: keep it where nobody else reads.')
+  terminal.next(`posthouse backup verify ${folder}`)
+}
+
+/** `posthouse backup verify FOLDER`: exit code 3 where it is not whole. */
+export async function verifyBackupCommand(folder: string, options: CommonOptions): Promise<void> {
+  const terminal = terminalOf(options)
+  const { manifest, faults } = await withProgress(options, 'checked', (told) =>
+    verifyBackup(folder, told),
+  )
+  const item = itemOf(folder, manifest)
+  terminal.object('BackupCheck', { ...item, fields: { ...item.fields, faults } })
+  if (faults.length === 0) return terminal.talk(`${folder} is whole: ${wordsOf(manifest)}.`)
+  for (const { file, because } of faults) terminal.talk(`✖ ${file}: ${because}`)
+  terminal.talk(`${folder} is not whole. Make another one while you can.`)
+  terminal.next('posthouse backup create NEW-FOLDER')
+  process.exitCode = exitCodes.checkFailed
+}
+
+/** `posthouse backup restore FOLDER`: into an empty database, while nothing runs. */
+export async function restoreBackupCommand(
+  folder: string,
+  options: ChangeOptions & { readonly confirm?: string | undefined },
+): Promise<void> {
+  if (options.dryRun === true) return verifyBackupCommand(folder, options)
+  const terminal = terminalOf(options)
+  const config = configOf(options)
+  if ((await readStatus(config.dataDir)) !== undefined)
+    throw new CliError('conflict', 'backup.running', 'Posthouse runs on this data folder: stop it')
+  const warning = `${folder} goes into the database of ${config.dataDir}.`
+  await confirmByName({ warning, name: folder, given: options.confirm }, options)
+  const { manifest, held } = await withProgress(options, 'restored', (told) =>
+    withDatabase(options, ({ database }) => restoreBackup({ url: database, folder, told })),
+  )
+  const { put, left } = await putFiles(path.resolve(folder), manifest, config)
+  const item = itemOf(folder, manifest)
+  terminal.object('BackupRestored', { ...item, fields: { ...item.fields, held, put, left } })
+  terminal.talk(`Restored: ${wordsOf(manifest)}.`)
+  if (put.length > 0) terminal.talk(`Put in place: ${put.join(', ')}.`)
+  if (left.length > 0) terminal.talk(`Left as they are: ${left.join(', ')}.`)
+  if (held > 0)
+    terminal.talk(
+      `${held} recipients are held in the queue: they may have got their mail since the backup.`,
+    )
+  terminal.next('posthouse store check', 'posthouse up')
+}
+
+/** Runs long work; a backup that does not fit is told in its own words. */
+async function withProgress<T>(
+  options: CommonOptions,
+  verb: string,
+  work: (told: (done: number, total: number) => void) => Promise<T>,
+): Promise<T> {
+  const progress = new Progress(terminalOf(options))
+  try {
+    return await work((done, total) => {
+      const percent = total === 0 ? 100 : Math.floor((100 * done) / total)
+      progress.tell(`${mebibytes(done)} MiB ${verb}, ${percent} %`, { done, total })
+    })
+  } catch (error) {
+    if (error instanceof UnfitBackup)
+      throw new CliError('conflict', 'backup.unfit', error.message, 'posthouse backup --help')
+    throw error
+  } finally {
+    progress.end()
+  }
+}
+
+function itemOf(folder: string, manifest: Manifest): Item {
+  const { madeAt, tables, files } = manifest
+  const rows = tables.reduce((sum, table) => sum + table.rows, 0)
+  return {
+    id: folder,
+    fields: {
+      folder,
+      madeAt,
+      version: manifest.version,
+      rows,
+      bytes: bytesOf(manifest),
+      files: files.length,
+    },
+  }
+}
+
+function wordsOf(manifest: Manifest): string {
+  const rows = (name: string): number =>
+    manifest.tables.find((table) => table.name === name)?.rows ?? 0
+  const mail = `${rows('account')} accounts and ${rows('message')} messages`
+  return `${mail}, ${mebibytes(bytesOf(manifest))} MiB, as of ${manifest.madeAt}`
+}
+
+function bytesOf({ tables, files }: Manifest): number {
+  return [...tables, ...files].reduce((sum, { bytes }) => sum + bytes, 0)
+}
+
+function mebibytes(bytes: number): string {
+  return (bytes / 1024 / 1024).toFixed(1)
+}
