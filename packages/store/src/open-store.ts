@@ -11,6 +11,7 @@ import { checkQueue } from './check-queue.ts'
 import type { DatabaseLimits } from './connections.ts'
 import { ContentReader } from './content-reader.ts'
 import { Database } from './database.ts'
+import { DkimKeyTable } from './dkim-key-table.ts'
 import { domainAdmin } from './domain-admin.ts'
 import { FilterReputationTable } from './filter-reputation-table.ts'
 import { FilterSettingTable } from './filter-settings-table.ts'
@@ -32,6 +33,7 @@ import { NetworkRuleAdmin } from './network-rule-admin.ts'
 import { OutboundQueue } from './outbound-queue.ts'
 import { PaceTable } from './pace-table.ts'
 import { Pop3SessionTable } from './pop3-session-table.ts'
+import { Sealer } from './sealer.ts'
 import { checkServer, serverSettingsText, type ServerSettings } from './server-check.ts'
 import { statement, tupleStatement } from './statement.ts'
 import type { Store } from './store.ts'
@@ -84,7 +86,7 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
     await database.close()
     throw error
   }
-  return assemble(database, log, { ...loginLimits, ...options.loginLimits })
+  return assemble(database, log, options)
 }
 
 async function checkDatabase(database: Database, unsafe: boolean): Promise<void> {
@@ -108,7 +110,9 @@ async function readApplied(database: Database): Promise<readonly AppliedMigratio
   }
 }
 
-function assemble(database: Database, log: StoreLog, limits: LoginLimits): Store {
+function assemble(database: Database, log: StoreLog, options: OpenStoreOptions): Store {
+  const limits = { ...loginLimits, ...options.loginLimits }
+  const sealer = new Sealer(database, options.secretKeyFile)
   const mailboxes = new MailboxStore(database, log)
   const addresses = new AddressBook(database, (account, isLimited) =>
     mailboxes.quotas.note(account, isLimited),
@@ -123,6 +127,7 @@ function assemble(database: Database, log: StoreLog, limits: LoginLimits): Store
     accountSettings: new AccountSettingTable(database),
     pop3Sessions: new Pop3SessionTable(database),
     domains: domainAdmin(database),
+    dkimKeys: new DkimKeyTable(database, sealer),
     aliases: aliasAdmin(database),
     audit: auditTrail(database),
     queue,

@@ -10,6 +10,7 @@ import type {
   Delivery,
   DeliveryResult,
 } from './delivery.ts'
+import type { DkimKeys } from './dkim-keys.ts'
 import type { Domains } from './domains.ts'
 import type { FilterLearning } from './filter-learning.ts'
 import type { Greylist } from './greylist-table.ts'
@@ -51,6 +52,7 @@ export interface Store {
   readonly accountSettings: AllAccountSettings
   readonly pop3Sessions: Pop3Sessions
   readonly domains: Domains
+  readonly dkimKeys: DkimKeys
   readonly aliases: Aliases
   readonly audit: Audit
   readonly queue: Queue
