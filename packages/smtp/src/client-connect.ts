@@ -1,6 +1,9 @@
+import { X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
+import { checkServerIdentity, type PeerCertificate } from 'node:tls'
 import type { SMTPConnectionOptions } from 'nodemailer/lib/smtp-connection'
 import { ClientLink } from './client-link.ts'
+import { isFor } from './client-peer.ts'
 import type { ConnectFailure } from './outcome.ts'
 import { parseReply } from './reply.ts'
 import type { ClientDeadlines, SmtpClientOptions } from './smtp-client.ts'
@@ -50,21 +53,23 @@ function linkOptions(
   deadlines: ClientDeadlines,
 ): SMTPConnectionOptions {
   const isVerified = options.tls === 'verified'
+  const serverName = options.serverName ?? options.host
   return {
     host: options.address ?? options.host,
     port: options.port,
     name: options.name,
     ...(options.localAddress === undefined ? {} : { localAddress: options.localAddress }),
-    ...(isIP(options.host) === 0 ? { servername: options.host } : {}),
+    ...(isIP(serverName) === 0 ? { servername: serverName } : {}),
     secure: options.implicitTls === true,
     ignoreTLS: options.tls === 'none',
     opportunisticTLS: options.tls === 'opportunistic',
     requireTLS: options.implicitTls !== true && (isVerified || options.tls === 'required'),
     tls: {
       rejectUnauthorized: isVerified,
+      checkServerIdentity: isVerified ? checkHost(options.host) : () => undefined,
       minVersion: 'TLSv1.2',
       ...(options.ca === undefined ? {} : { ca: options.ca }),
-      ...(isIP(options.host) === 0 ? { servername: options.host } : {}),
+      ...(isIP(serverName) === 0 ? { servername: serverName } : {}),
     },
     connectionTimeout: deadlines.connectMs + deadlines.greetingMs,
     greetingTimeout: deadlines.greetingMs,
@@ -75,7 +80,19 @@ function linkOptions(
   }
 }
 
-function failureOf(link: ClientLink, error: unknown): ConnectFailure {
+/** RFC 6125 §6.4.4: with a name in the subjectAltName or not at all; an address is looked for as an address. */
+function checkHost(
+  host: string,
+): (name: string, certificate: PeerCertificate) => Error | undefined {
+  return (_, certificate) => {
+    if (isIP(host) !== 0) return checkServerIdentity(host, certificate)
+    if (isFor(new X509Certificate(certificate.raw), host)) return undefined
+    return new Error(`the certificate is not for ${host}`)
+  }
+}
+
+/** What an error of nodemailer's means. */
+export function failureOf(link: ClientLink, error: unknown): ConnectFailure {
   const because = error instanceof Error ? error.message : String(error)
   const { code, response, command } = wordsOf(error)
   const reply = response === undefined ? undefined : parseReply(response)

@@ -14,6 +14,8 @@ export function wireParameters(
   // nodemailer adds SMTPUTF8 by itself where an address asks for it, and only there.
   const isAsciiEnvelope = isAscii(sender) && recipients.every(({ address }) => isAscii(address))
   if (needsSmtpUtf8 && isAsciiEnvelope && extensions.has('SMTPUTF8')) mail.push('SMTPUTF8')
+  // RFC 8689 §4.2.1, step 5; a peer without it is not sent the message at all.
+  if (message.requiresTls === true) mail.push('REQUIRETLS')
   if (hasDsn && returnContent !== undefined) {
     mail.push(`RET=${returnContent === 'full' ? 'FULL' : 'HDRS'}`)
   }

@@ -41,8 +41,10 @@ export type {
   RecipientOutcome,
   SendResult,
 } from './outcome.ts'
+export { isFor, type TlsPeer } from './client-peer.ts'
 export {
   connectSmtp,
+  type ClientCredentials,
   type ClientDeadlines,
   type Connected,
   type SmtpClient,

@@ -6,9 +6,10 @@ import { reply, type Reply } from './reply.ts'
 export function localRefusals(
   message: OutboundMessage,
   extensions: ReadonlyMap<string, string>,
+  isProtected: boolean,
 ): Map<string, RecipientOutcome> {
   const refusals = new Map<string, RecipientOutcome>()
-  const whole = refuseMessage(message, extensions)
+  const whole = refuseMessage(message, extensions, isProtected)
   const hasUtf8 = extensions.has('SMTPUTF8')
   for (const { address } of message.recipients) {
     const refusal = whole ?? (hasUtf8 || isAscii(address) ? undefined : needsUtf8)
@@ -25,7 +26,16 @@ const needsUtf8 = reply(550, '5.6.7', 'The next host takes no addresses or heade
 function refuseMessage(
   message: OutboundMessage,
   extensions: ReadonlyMap<string, string>,
+  isProtected: boolean,
 ): Reply | undefined {
+  // RFC 8689 §4.2.1: over TLS, and to peers that promise the same in turn.
+  if (message.requiresTls === true && !(isProtected && extensions.has('REQUIRETLS'))) {
+    return reply(
+      550,
+      '5.7.30',
+      'The message requires TLS all the way; the next host cannot promise it',
+    )
+  }
   const needs = message.needsSmtpUtf8 || !isAscii(message.sender)
   if (needs && !extensions.has('SMTPUTF8')) return needsUtf8
   // RFC 6152 §3: never 8-bit octets to a peer without 8BITMIME.

@@ -3,6 +3,7 @@ import { TLSSocket } from 'node:tls'
 import { wordsOf } from './client-connect.ts'
 import type { ClientLink } from './client-link.ts'
 import { wireParameters } from './client-parameters.ts'
+import { peerOf } from './client-peer.ts'
 import { localRefusals } from './local-refusal.ts'
 import type { OutboundMessage, RecipientOutcome, SendResult } from './outcome.ts'
 import { describeReply, parseReply, type Reply } from './reply.ts'
@@ -24,25 +25,20 @@ export class NodemailerClient implements SmtpClient {
   readonly extensions: ReadonlyMap<string, string>
   readonly maxRecipients: number
   readonly tls: SmtpClient['tls']
+  readonly localAddress: string | undefined
   readonly #link: ClientLink
   readonly #deadlines: ClientDeadlines
   #needsReset = false
 
-  constructor(link: ClientLink, deadlines: ClientDeadlines) {
+  constructor(link: ClientLink, host: string, deadlines: ClientDeadlines) {
     this.#link = link
     this.#deadlines = deadlines
     this.extensions = link.extensions
     const limit = /(?:^| )RCPTMAX=(\d{1,6})(?: |$)/i.exec(this.extensions.get('LIMITS') ?? '')
     this.maxRecipients = Math.max(1, Number(limit?.[1] ?? 100))
     const { socket } = link
-    this.tls =
-      socket instanceof TLSSocket
-        ? {
-            protocol: socket.getProtocol() ?? 'TLS',
-            cipher: socket.getCipher().standardName,
-            verified: socket.authorized,
-          }
-        : undefined
+    this.tls = socket instanceof TLSSocket ? peerOf(socket, host) : undefined
+    this.localAddress = socket?.localAddress
   }
 
   get usable(): boolean {
@@ -50,7 +46,7 @@ export class NodemailerClient implements SmtpClient {
   }
 
   async send(message: OutboundMessage, signal?: AbortSignal): Promise<SendResult> {
-    const refusals = localRefusals(message, this.extensions)
+    const refusals = localRefusals(message, this.extensions, this.tls !== undefined)
     const recipients = message.recipients.filter(({ address }) => !refusals.has(address))
     if (recipients.length === 0) return this.#result(message, refusals)
     if (!(await this.#reset(signal))) {

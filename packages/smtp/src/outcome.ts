@@ -32,6 +32,8 @@ export interface OutboundMessage {
   readonly isEightBit: boolean
   /** The header goes beyond ASCII: only for peers with SMTPUTF8 (RFC 6531 §3.5). */
   readonly needsSmtpUtf8: boolean
+  /** Protected all the way (RFC 8689): only over TLS, to peers with REQUIRETLS. The certificate is the caller's business. */
+  readonly requiresTls?: boolean
   /** RET (RFC 3461 §4.3). */
   readonly returnContent?: 'full' | 'headers'
   /** ENVID, decoded (RFC 3461 §4.4). */
@@ -48,7 +50,7 @@ export interface SendResult {
 
 /** Why there is no session with a peer. */
 export interface ConnectFailure {
-  readonly stage: 'connect' | 'greeting' | 'ehlo' | 'tls' | 'aborted'
+  readonly stage: 'connect' | 'greeting' | 'ehlo' | 'tls' | 'auth' | 'aborted'
   /** The peer's words, where it said any. */
   readonly reply?: Reply
   /** For the log and the trace. */

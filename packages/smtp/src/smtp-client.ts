@@ -1,4 +1,6 @@
 import { connectLink } from './client-connect.ts'
+import { signIn } from './client-login.ts'
+import type { TlsPeer } from './client-peer.ts'
 import type { ConnectFailure, OutboundMessage, SendResult } from './outcome.ts'
 import { NodemailerClient } from './nodemailer-client.ts'
 
@@ -36,10 +38,18 @@ export const defaultDeadlines: ClientDeadlines = {
   dataEndMs: 10 * 60_000,
 }
 
+/** What we sign in with. */
+export interface ClientCredentials {
+  readonly user: string
+  readonly password: string
+}
+
 /** Where and how to connect. */
 export interface SmtpClientOptions {
   /** The peer's name: for SNI, for the certificate, for the log. */
   readonly host: string
+  /** Another name for SNI (RFC 7672 §8.1: the TLSA base domain). */
+  readonly serverName?: string
   /** The address to connect to; `host` is looked up when absent. */
   readonly address?: string
   readonly port: number
@@ -52,6 +62,8 @@ export interface SmtpClientOptions {
   readonly implicitTls?: boolean
   /** Certificates to trust instead of the system's (`verified`). */
   readonly ca?: string | Buffer
+  /** Signs in before it is ready. Never in the clear: choose `required` or `verified`, else it fails where there is no TLS. */
+  readonly credentials?: ClientCredentials
   readonly deadlines?: Partial<ClientDeadlines>
 }
 
@@ -64,9 +76,9 @@ export interface SmtpClient {
   /** Most recipients the peer takes per message (LIMITS RCPTMAX, RFC 9422; else 100, RFC 5321 §4.5.3.1.8). */
   readonly maxRecipients: number
   /** What protects the session; undefined in the clear. */
-  readonly tls:
-    | { readonly protocol: string; readonly cipher: string; readonly verified: boolean }
-    | undefined
+  readonly tls: TlsPeer | undefined
+  /** Our own address. */
+  readonly localAddress: string | undefined
   /**
    * Sends one message in one transaction; never rejects. One at a time. When aborted the connection
    * ends, and what was not answered is deferred, or unknown after the final dot.
@@ -85,7 +97,7 @@ export type Connected =
 
 /**
  * Opens a session: connect, greeting, EHLO (else HELO), STARTTLS by policy. With `opportunistic` a
- * failed handshake is tried again in the clear on a new connection. Never rejects.
+ * failed handshake is tried again in the clear on a new connection. Then AUTH, where there are credentials. Never rejects.
  */
 export async function connectSmtp(
   options: SmtpClientOptions,
@@ -97,5 +109,13 @@ export async function connectSmtp(
     linked = await connectLink({ ...options, tls: 'none', implicitTls: false }, deadlines, signal)
   }
   if (!linked.ok) return linked
-  return { ok: true, client: new NodemailerClient(linked.link, deadlines) }
+  const client = new NodemailerClient(linked.link, options.host, deadlines)
+  if (options.credentials === undefined) return { ok: true, client }
+  const failure =
+    client.tls === undefined
+      ? ({ stage: 'auth', because: 'no password is sent in the clear' } as const)
+      : await signIn(linked.link, options.credentials, deadlines.commandMs, signal)
+  if (failure === undefined) return { ok: true, client }
+  client.destroy()
+  return { ok: false, failure }
 }
