@@ -38,6 +38,17 @@ const rules: readonly (readonly [invariant: string, sql: string])[] = [
     WHERE r.lease IS NOT NULL AND r.state NOT IN ('waiting', 'held')`,
   ],
   [
+    'Q6',
+    `SELECT 'destination ' || r.destination || ' is due later than its recipients' FROM queue_recipient r
+    WHERE r.state = 'waiting' AND NOT EXISTS (SELECT FROM queue_destination d
+      WHERE d.destination = r.destination AND d.due_at <= r.next_at) GROUP BY r.destination`,
+  ],
+  [
+    'Q7',
+    `SELECT 'recipient ' || r.queue_id || ' ' || r.n || ' is held by nobody' FROM queue_recipient r
+    WHERE r.state = 'held' AND (r.held_by IS NULL OR r.held_at IS NULL)`,
+  ],
+  [
     'K1',
     `SELECT 'kept aside ' || k.quarantine_id || ' has no content' FROM quarantine k
     WHERE NOT EXISTS (SELECT FROM content c WHERE c.hash = k.content AND k.size = c.size + octet_length(k.prefix))`,

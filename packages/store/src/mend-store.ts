@@ -8,6 +8,7 @@ import { appendLog, lockHeads } from './mailbox-writes.ts'
 import { mendMailbox, Unmendable } from './mend-mailbox.ts'
 import { insertMailboxes } from './new-mailbox.ts'
 import { planExpunge } from './plan-expunge.ts'
+import { lowerDue } from './queue-destinations.ts'
 import { statement, tupleStatement, unnamed, type Transaction } from './statement.ts'
 import type { Finding, Mending } from './store.ts'
 import { keepTracePartitions } from './trace-partitions.ts'
@@ -58,6 +59,16 @@ const sweeps: readonly (readonly [what: RegExp, sql: string])[] = [
     /^Q5 /,
     `UPDATE queue_recipient SET lease = NULL, worker = NULL
     WHERE lease IS NOT NULL AND state NOT IN ('waiting', 'held')`,
+  ],
+  [
+    /^Q6 /,
+    `WITH late AS (SELECT destination, next_at FROM queue_recipient WHERE state = 'waiting'), noted AS (${lowerDue('late')}
+    ) SELECT`,
+  ],
+  [
+    /^Q7 /,
+    `UPDATE queue_recipient SET held_by = 'operator', held_at = coalesce(held_at, now())
+    WHERE state = 'held' AND (held_by IS NULL OR held_at IS NULL)`,
   ],
   ...accountTables.map((table): readonly [RegExp, string] => [
     new RegExp(`^A5 .* has rows of ${table}$`),

@@ -39,6 +39,7 @@ import { statement, tupleStatement } from './statement.ts'
 import type { Store } from './store.ts'
 import { silentLog, type StoreLog } from './store-log.ts'
 import { tlsTable } from './tls-table.ts'
+import { SuppressionTable } from './suppression-table.ts'
 import { TraceReader } from './trace-reader.ts'
 import type { PrepareDelivery } from './quarantine-release.ts'
 import { QuarantineTable } from './quarantine-table.ts'
@@ -131,6 +132,7 @@ function assemble(database: Database, log: StoreLog, options: OpenStoreOptions):
     aliases: aliasAdmin(database),
     audit: auditTrail(database),
     queue,
+    suppressions: new SuppressionTable(database),
     pace: new PaceTable(database),
     trace: new TraceReader(database),
     quarantine: new QuarantineTable(database, mailboxes.contents, prepare),

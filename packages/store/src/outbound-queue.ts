@@ -1,3 +1,4 @@
+import type { Actor } from './audit.ts'
 import type { Database } from './database.ts'
 import type {
   AttemptOutcome,
@@ -5,16 +6,19 @@ import type {
   ClaimRequest,
   OutcomeReport,
   Queue,
-  QueueFilter,
-  QueueItem,
-  QueueStatus,
   Recorded,
 } from './queue.ts'
+import { QueueChanges } from './queue-changes.ts'
 import { QueueClaims } from './queue-claims.ts'
 import { readQueueContents } from './queue-contents.ts'
 import { QueueControl } from './queue-control.ts'
+import type { QueueFilter } from './queue-filter.ts'
 import { queueChannel } from './queue-insert.ts'
+import type { HoldReason, QueueItem, QueueStatus } from './queue-operations.ts'
 import { QueueOutcomes, type PrepareDelivery } from './queue-outcomes.ts'
+import { QueuePauses, type QueuePause } from './queue-pauses.ts'
+import { QueueRules, type NewQueueRule, type QueueRule } from './queue-rules.ts'
+import { queueStats, type QueueGroup, type QueueGrouping } from './queue-stats.ts'
 
 /** The queue over one database. */
 export class OutboundQueue implements Queue {
@@ -22,6 +26,9 @@ export class OutboundQueue implements Queue {
   readonly #claims: QueueClaims
   readonly #outcomes: QueueOutcomes
   readonly #control: QueueControl
+  readonly #changes: QueueChanges
+  readonly #pauses: QueuePauses
+  readonly #rules: QueueRules
 
   /** `prepare` makes reports ready to be delivered inside the transaction that records their outcomes. */
   constructor(database: Database, prepare: PrepareDelivery) {
@@ -29,6 +36,9 @@ export class OutboundQueue implements Queue {
     this.#claims = new QueueClaims(database)
     this.#outcomes = new QueueOutcomes(database, prepare)
     this.#control = new QueueControl(database)
+    this.#changes = new QueueChanges(database)
+    this.#pauses = new QueuePauses(database)
+    this.#rules = new QueueRules(database)
   }
 
   claim(request: ClaimRequest): Promise<Claim> {
@@ -42,9 +52,9 @@ export class OutboundQueue implements Queue {
   release(
     token: string,
     items?: readonly { readonly queueId: string; readonly n: number }[],
-    dueInSeconds?: number,
+    afterSeconds?: number,
   ): Promise<number> {
-    return this.#claims.release(token, items, dueInSeconds)
+    return this.#claims.release(token, items, afterSeconds)
   }
 
   workers(): Promise<readonly string[]> {
@@ -83,16 +93,66 @@ export class OutboundQueue implements Queue {
     return this.#control.show(queueId)
   }
 
-  retry(filter: QueueFilter): Promise<number> {
-    return this.#control.retry(filter)
+  stats(by: QueueGrouping): Promise<readonly QueueGroup[]> {
+    return queueStats(this.#database, by)
   }
 
-  hold(filter: QueueFilter): Promise<number> {
-    return this.#control.hold(filter)
+  retry(filter: QueueFilter, by?: Actor): Promise<number> {
+    return this.#changes.retry(filter, by)
   }
 
-  drop(filter: QueueFilter): Promise<number> {
-    return this.#control.drop(filter)
+  hold(filter: QueueFilter, why?: HoldReason, by?: Actor): Promise<number> {
+    return this.#changes.hold(filter, why, by)
+  }
+
+  unhold(filter: QueueFilter, by?: Actor): Promise<number> {
+    return this.#changes.unhold(filter, by)
+  }
+
+  redirect(filter: QueueFilter, address: string, by?: Actor): Promise<number> {
+    return this.#changes.redirect(filter, address, by)
+  }
+
+  drop(filter: QueueFilter, by?: Actor): Promise<number> {
+    return this.#changes.drop(filter, by)
+  }
+
+  take(
+    filter: QueueFilter,
+    lease: { readonly worker: string; readonly leaseSeconds: number },
+  ): Promise<Claim> {
+    return this.#changes.take(filter, lease)
+  }
+
+  pause(
+    destination: string | undefined,
+    how: { readonly until?: Date | undefined; readonly because: string },
+    by: Actor,
+  ): Promise<void> {
+    return this.#pauses.pause(destination, how, by)
+  }
+
+  resume(destination: string | undefined, by: Actor): Promise<boolean> {
+    return this.#pauses.resume(destination, by)
+  }
+
+  pauses(): Promise<readonly QueuePause[]> {
+    return this.#pauses.list()
+  }
+
+  rules(): Promise<readonly QueueRule[]> {
+    return this.#rules.list()
+  }
+
+  addRule(
+    rule: NewQueueRule,
+    by: Actor,
+  ): Promise<{ readonly rule: QueueRule; readonly held: number }> {
+    return this.#rules.add(rule, by)
+  }
+
+  removeRule(id: number, by: Actor): Promise<boolean> {
+    return this.#rules.remove(id, by)
   }
 
   purge(finishedSecondsAgo: number): Promise<number> {

@@ -2,6 +2,7 @@ import type { Transaction } from './statement.ts'
 import { unnamed } from './statement.ts'
 import type { QueueSubmission } from './queue-submission.ts'
 import { plainLine } from './plain-text.ts'
+import { noteDue } from './queue-destinations.ts'
 import { uuidFromBase32 } from './uuid-v7.ts'
 
 /** A message for the queue whose octets are in table `content` already (in this transaction or before it). */
@@ -19,10 +20,10 @@ export interface QueueInsert {
 export const queueChannel = 'posthouse_queue'
 
 const messageColumns = 17
-const recipientColumns = 7
+const recipientColumns = 12
 
 /**
- * Puts messages into the queue: two statements, pipelined, for any number of messages (a group commit's). Await it, or
+ * Puts messages into the queue: three statements, pipelined, for any number of messages (a group commit's). Await it, or
  * let COMMIT find its errors. Delivery workers are woken after the commit.
  */
 export async function insertQueued(
@@ -32,23 +33,26 @@ export async function insertQueued(
   if (inserts.length === 0) return
   const messages: unknown[][] = []
   const recipients: unknown[][] = []
+  const destinations = new Map<string, Date | null>()
   for (const insert of inserts) {
     const uuid = uuidFromBase32(insert.queueId)
     if (uuid === undefined) throw new Error('A queue id is not 26 characters of base32')
     messages.push(messageRow(uuid, insert))
     for (const row of recipientRows(uuid, insert.submission)) recipients.push(row)
+    if (insert.submission.held === undefined) noteDestinations(destinations, insert.submission)
   }
   tx.notify(queueChannel, '')
   await Promise.all([
     insertMany(tx, messageInsert, messageColumns, messages),
     insertMany(tx, recipientInsert, recipientColumns, recipients, dueOr),
+    destinations.size === 0 ? undefined : noteDue(tx, destinations),
   ])
 }
 
 const messageInsert =
   'INSERT INTO queue_message (queue_id, account_id, sender, content, prefix, size, envelope_id, return_content, is_eight_bit, needs_smtputf8, requires_tls, origin, author_domain, priority, release_at, expires_at, is_tls_optional) VALUES '
 const recipientInsert =
-  'INSERT INTO queue_recipient (queue_id, n, destination, address, original_recipient, notify, next_at) VALUES '
+  'INSERT INTO queue_recipient (queue_id, n, destination, address, original_recipient, notify, priority, state, held_at, held_by, held_because, next_at) VALUES '
 
 function messageRow(uuid: string, insert: QueueInsert): unknown[] {
   const { submission } = insert
@@ -74,21 +78,41 @@ function messageRow(uuid: string, insert: QueueInsert): unknown[] {
 }
 
 function recipientRows(uuid: string, submission: QueueSubmission): unknown[][] {
-  return submission.recipients.map((recipient, index) => {
-    const destination = recipient.address
-      .slice(recipient.address.lastIndexOf('@') + 1)
-      .toLowerCase()
-    const { address, originalRecipient, notify } = recipient
-    return [
-      uuid,
-      index + 1,
-      destination,
-      address,
-      plainLine(originalRecipient),
-      notify ?? null,
-      submission.releaseAt ?? null,
-    ]
-  })
+  const { held, priority = 0, releaseAt = null } = submission
+  const isHeld = held !== undefined
+  return submission.recipients.map(({ address, originalRecipient, notify }, index) => [
+    uuid,
+    index + 1,
+    destinationOf(address),
+    address,
+    plainLine(originalRecipient),
+    notify ?? null,
+    Math.sign(priority),
+    isHeld ? 'held' : 'waiting',
+    isHeld ? new Date() : null,
+    isHeld ? 'account' : null,
+    plainLine(held),
+    releaseAt,
+  ])
+}
+
+/** The domain of a forward-path: what mail is claimed by. */
+export function destinationOf(address: string): string {
+  return address.slice(address.lastIndexOf('@') + 1).toLowerCase()
+}
+
+/** The earliest time of each; null is now. */
+function noteDestinations(
+  destinations: Map<string, Date | null>,
+  { recipients, releaseAt }: QueueSubmission,
+): void {
+  for (const { address } of recipients) {
+    const destination = destinationOf(address)
+    const known = destinations.get(destination)
+    if (releaseAt === undefined) destinations.set(destination, null)
+    else if (known === undefined || (known !== null && releaseAt < known))
+      destinations.set(destination, releaseAt)
+  }
 }
 
 /** When a recipient is due: at the release, else now. */

@@ -4,7 +4,9 @@ import type { Database } from './database.ts'
 import type { Delivery, DeliveryResult } from './delivery.ts'
 import type { AttemptOutcome, OutcomeReport, Recorded } from './queue.ts'
 import { plainText } from './plain-text.ts'
+import { lowerDue } from './queue-destinations.ts'
 import { statement, tupleStatement, type Transaction } from './statement.ts'
+import { clear, strike } from './suppression-strikes.ts'
 import { uuidFromBase32, uuidToBase32 } from './uuid-v7.ts'
 
 type Place = readonly [queueId: string, n: number]
@@ -29,7 +31,12 @@ const recordAll = tupleStatement<Place>(
   FROM unnest($2::uuid[], $3::int[], $4::text[], $5::float8[], $6::text[], $7::int[], $8::text[], $9::text[])
     AS o (queue_id, n, kind, retry_in, host, code, enhanced, text)
   WHERE r.queue_id = o.queue_id AND r.n = o.n AND r.lease = $1
-  RETURNING r.queue_id, r.n, r.address, r.attempts, r.next_at, o.kind, o.host, o.code, o.enhanced, o.text
+  RETURNING r.queue_id, r.n, r.destination, r.address, r.attempts, r.next_at, o.kind, o.host, o.code, o.enhanced, o.text
+  ), again AS (
+    SELECT destination, next_at FROM done WHERE kind IN ('deferred', 'unknown')
+  ), noted AS (${lowerDue('again')}
+  ), struck AS (${strike}
+  ), cleared AS (${clear}
   ), told AS (
     INSERT INTO trace (kind, queue_id, account_id, details)
     SELECT CASE d.kind WHEN 'delivered' THEN 'sent' ELSE d.kind END, d.queue_id, m.account_id,
@@ -40,7 +47,8 @@ const recordAll = tupleStatement<Place>(
   ) SELECT queue_id, n FROM done`,
 )
 
-const finish = statement(
+/** A message whose last recipient has an end is finished. $1: messages that are locked. */
+export const finishMessages = statement(
   'queue_finish',
   `UPDATE queue_message m SET finished_at = now()
   WHERE m.queue_id = ANY ($1::uuid[]) AND m.finished_at IS NULL AND NOT EXISTS (
@@ -119,7 +127,7 @@ async function writeOutcomes(
     outcomes.map(({ reply }) => plainText(reply.enhanced)),
     outcomes.map(({ reply }) => plainText(reply.text) ?? ''),
   ])
-  const finished = tx.execute(finish, [unique])
+  const finished = tx.execute(finishMessages, [unique])
   const [, places] = await Promise.all([locked, recorded, finished])
   return new Set(places.map(([id, n]) => placeKey(uuidToBase32(id), n)))
 }

@@ -26,8 +26,10 @@ export interface QueueSubmission {
   readonly origin?: QueueOrigin
   /** The domain of From, as A-label, of what one of our accounts wrote: it is signed for it. */
   readonly authorDomain?: string
-  /** Of two messages to one destination the higher goes first; 0 where it is not said. */
+  /** To one destination what is above 0 goes before the rest, and what is below after it; 0 where it is not said. */
   readonly priority?: number
+  /** Why it is not to go before somebody releases it: its account is suspected of being misused. */
+  readonly held?: string
   /** Not before (FUTURERELEASE, RFC 4865). */
   readonly releaseAt?: Date
   /** Given up then; by default the usual lifetime after it could first go. */
@@ -45,4 +47,6 @@ export interface QueueRecipientRequest {
   readonly originalRecipient?: string
   /** NOTIFY (RFC 3461 §4.1); absent means failure and delay. */
   readonly notify?: readonly ('never' | 'success' | 'failure' | 'delay')[]
+  /** A target of a forwarding: `RemoteTarget.path`, by which its health is kept. */
+  readonly path?: string
 }

@@ -1,5 +1,6 @@
 import type { Delivery } from './delivery.ts'
 import type { AccountId } from './ids.ts'
+import type { QueueOperations } from './queue-operations.ts'
 import type { QueueOrigin } from './queue-submission.ts'
 
 /** A recipient of a claimed message. */
@@ -18,6 +19,8 @@ export interface ClaimedRecipient {
   readonly wasAbandoned: boolean
   /** What the last recorded attempt came to, for a final report. */
   readonly last: RemoteReply | undefined
+  /** Why nothing is sent to this address; only in `Claim.suppressed`. */
+  readonly suppressed?: string | undefined
 }
 
 /** A message and those of its recipients, of one destination, that were claimed together. */
@@ -52,6 +55,8 @@ export interface ClaimedMessage {
 export interface Claim {
   readonly token: string
   readonly messages: readonly ClaimedMessage[]
+  /** Recipients that nothing is sent to: to be recorded as bounced, under the same token, with a report. */
+  readonly suppressed: readonly ClaimedMessage[]
 }
 
 /** What to claim. */
@@ -112,52 +117,8 @@ export interface Recorded {
   readonly lost: readonly { readonly queueId: string; readonly n: number }[]
 }
 
-/** Figures for `status` and metrics. Recipients, not messages. */
-export interface QueueStatus {
-  /** Waiting, claimed ones included. */
-  readonly waiting: number
-  /** Claimed under a lease that holds. */
-  readonly active: number
-  /** Waiting after at least one attempt. */
-  readonly deferred: number
-  readonly held: number
-  readonly messages: number
-  /** Seconds since the oldest unfinished message was submitted. */
-  readonly oldestSeconds: number | undefined
-}
-
-/** One recipient as people see it. */
-export interface QueueItem {
-  readonly queueId: string
-  readonly n: number
-  readonly state: 'waiting' | 'active' | 'held' | 'delivered' | 'bounced' | 'dropped'
-  readonly sender: string
-  readonly address: string
-  readonly destination: string
-  readonly account: AccountId | null
-  readonly size: number
-  readonly submittedAt: Date
-  readonly attempts: number
-  /** When it is tried next; of an active one, when its lease runs out. */
-  readonly nextAt: Date | undefined
-  readonly worker: string | undefined
-  readonly lastAt: Date | undefined
-  readonly lastOutcome: 'delivered' | 'deferred' | 'bounced' | 'unknown' | undefined
-  readonly last: RemoteReply | undefined
-}
-
-/** Which recipients a command means. Nothing given means all that are unfinished. */
-export interface QueueFilter {
-  readonly queueIds?: readonly string[]
-  readonly destination?: string
-  readonly sender?: string
-  readonly state?: 'waiting' | 'active' | 'deferred' | 'held'
-  readonly olderThanSeconds?: number
-  readonly limit?: number
-}
-
 /** The outbound queue. Ids are the 26 characters that people see. */
-export interface Queue {
+export interface Queue extends QueueOperations {
   /** Takes due recipients for a time, whole destinations first come first served. Empty when nothing is due. */
   claim(request: ClaimRequest): Promise<Claim>
   /** Holds on to what is not recorded yet; the number of recipients still held. */
@@ -183,18 +144,11 @@ export interface Queue {
    * bounds the sum of `ClaimedMessage.size`.
    */
   contents(queueIds: readonly string[]): Promise<ReadonlyMap<string, Buffer>>
-  /** Milliseconds until something is due: 0 when something is, undefined when nothing waits. */
+  /**
+   * Milliseconds until something may be due: 0 when something is, undefined when nothing waits. Never too long; too short where
+   * what was due has been taken or has ended meanwhile: a claim then sets it right.
+   */
   nextDueMs(except?: readonly string[]): Promise<number | undefined>
-  status(): Promise<QueueStatus>
-  list(filter?: QueueFilter): Promise<readonly QueueItem[]>
-  /** All recipients of one message, finished ones too. Empty: no such message. */
-  show(queueId: string): Promise<readonly QueueItem[]>
-  /** Makes waiting ones due now, and releases held ones; claimed ones are left alone. The number of recipients. */
-  retry(filter: QueueFilter): Promise<number>
-  /** Keeps waiting ones from being tried. An attempt under way is not stopped: its outcome counts. */
-  hold(filter: QueueFilter): Promise<number>
-  /** Ends them without a report. */
-  drop(filter: QueueFilter): Promise<number>
   /** Deletes what was finished longer ago than this; the number of messages. At most 1,000 per call. */
   purge(finishedSecondsAgo: number): Promise<number>
   /** Calls the listener when something may have become due, in whatever process. Returns the way to stop. */

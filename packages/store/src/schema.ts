@@ -100,6 +100,7 @@ export const aliasTarget = pgTable(
     targetDomain: text('target_domain').notNull(),
     targetKey: text('target_key').notNull(),
     targetLocalPart: text('target_local_part').notNull(),
+    maySend: boolean('may_send').notNull().default(false),
   },
   (t) => [
     primaryKey({ columns: [t.domain, t.localKey, t.n] }),
@@ -403,6 +404,7 @@ export const queueMessage = pgTable(
   (t) => [
     index('queue_message_content').on(t.content),
     index('queue_message_finished').on(t.finishedAt).where(isNotNull(t.finishedAt)),
+    index('queue_message_account').on(t.accountId, t.submittedAt).where(isNotNull(t.accountId)),
   ],
 )
 
@@ -420,6 +422,12 @@ export const queueRecipient = pgTable(
     lease: uuid('lease'),
     worker: text('worker'),
     attempts: integer('attempts').notNull().default(0),
+    priority: smallint('priority').notNull().default(0),
+    heldAt: at('held_at'),
+    heldBy: text('held_by'),
+    heldBecause: text('held_because'),
+    heldRule: integer('held_rule'),
+    releasedAt: at('released_at'),
     delayToldAt: at('delay_told_at'),
     lastAt: at('last_at'),
     lastOutcome: text('last_outcome'),
@@ -431,11 +439,11 @@ export const queueRecipient = pgTable(
   (t) => [
     primaryKey({ columns: [t.queueId, t.n] }),
     index('queue_recipient_due')
-      .on(t.destination, t.nextAt)
+      .on(t.destination, t.priority, t.nextAt)
       .where(sql`state = 'waiting'`),
-    index('queue_recipient_next')
-      .on(t.nextAt)
-      .where(sql`state = 'waiting'`),
+    index('queue_recipient_held')
+      .on(t.queueId)
+      .where(sql`state = 'held'`),
     index('queue_recipient_lease').on(t.lease).where(isNotNull(t.lease)),
   ],
 )

@@ -27,6 +27,7 @@ import type { Quotas } from './quotas.ts'
 import type { Resolution } from './resolution.ts'
 import type { IndexListener } from './search-catch-up.ts'
 import type { TlsLedger } from './tls-ledger.ts'
+import type { Suppressions } from './suppressions.ts'
 import type { Trace } from './trace.ts'
 import type { Verdicts } from './verdicts.ts'
 
@@ -56,6 +57,7 @@ export interface Store {
   readonly aliases: Aliases
   readonly audit: Audit
   readonly queue: Queue
+  readonly suppressions: Suppressions
   readonly pace: Pace
   readonly trace: Trace
   readonly quarantine: Quarantine

@@ -6,7 +6,8 @@ import { plainText } from './plain-text.ts'
  * What can happen to a message. In a mailbox: `delivered`, `appended`, `copied`, `moved`, `flagged`, `expunged`, `undeleted`,
  * `fetched`, and of the whole mailbox `removed` and `restored`. Before it: `filtered` (not a row of its own: the verdict's),
  * `refused` at the door, `quarantined` and, by an operator, `discarded` from there. On the way out: `queued`, then per attempt and recipient `sent`,
- * `deferred`, `bounced` or `unknown` (the line was cut after the final dot), and by an operator `retried`, `held`, `dropped`.
+ * `deferred`, `bounced` or `unknown` (the line was cut after the final dot), and by an operator (or a rule) `retried`, `held`,
+ * `released`, `redirected`, `dropped`.
  */
 export type TraceKind =
   | 'delivered'
@@ -30,6 +31,8 @@ export type TraceKind =
   | 'unknown'
   | 'retried'
   | 'held'
+  | 'released'
+  | 'redirected'
   | 'dropped'
 
 /** More to tell of an event: small, and nothing secret. */

@@ -41,7 +41,7 @@ export class PosthouseSide implements Side {
     this.#marks = new Marks(path.join(folder, 'marks.json'))
     this.queue = {
       hold: (plan, sinkPort) => this.#hold(plan, sinkPort),
-      release: () => this.#inStore(async (store) => void (await store.queue.retry({}))),
+      release: () => this.#inStore(async (store) => void (await store.queue.unhold({}))),
     }
   }
 

@@ -24,6 +24,8 @@ const names: Readonly<Record<TraceKind, readonly [stage: string, result: string,
   unknown: ['delivery', 'unknown', 'UNKNOWN'],
   retried: ['queue', 'retried', 'RETRY'],
   held: ['queue', 'held', 'HOLD'],
+  released: ['queue', 'released', 'RELEASE'],
+  redirected: ['queue', 'redirected', 'REDIRECT'],
   dropped: ['queue', 'dropped', 'DROP'],
 }
 
@@ -89,8 +91,10 @@ function lineOf(step: TraceStep): string {
       return attemptText(details)
     case 'retried':
     case 'held':
+    case 'released':
+    case 'redirected':
     case 'dropped':
-      return `to ${words(details['to'])}, by an operator`
+      return commandText(details)
     default:
       return place
   }
@@ -115,6 +119,12 @@ function filterText(details: TraceStep['details']): string {
   const why = reason === undefined ? '' : `, ${words(reason)}`
   const found = listText(findings)
   return `${words(action)} (${words(points)} points${why})${found === '' ? '' : `: ${found}`}`
+}
+
+/** By whom and why; events of older versions were all an operator's. */
+function commandText({ to, by, rule, because }: TraceStep['details']): string {
+  const who = by === 'rule' ? `rule ${words(rule)}` : by === 'account' ? 'a suspicion' : 'an operator'
+  return `to ${words(to)}, by ${who}${because === undefined ? '' : `: ${words(because)}`}`
 }
 
 function replyText(details: TraceStep['details']): string {
