@@ -91,7 +91,11 @@ test('each recipient has an outcome of its own; the sender hears of the failure 
   const [report, ...more] = await inbox(suite, sender)
   assert.equal(more.length, 0)
   assert.ok(report?.startsWith(`Return-Path: <>\r\nDelivered-To: ${sender}\r\nReceived: by `))
-  assert.match(report ?? '', /could not be delivered to:\r\n\r\n {2}<nobody@there\.test>/)
+  assert.match(report ?? '', /\r\nSubject: Not delivered: hi\r\n/)
+  assert.match(
+    report ?? '',
+    /\r\nYour message was not delivered to <nobody@there\.test>\.\r\nWhy: There is no/,
+  )
   assert.match(report ?? '', /mx\.there\.test said: 550 5\.1\.1 No such user/)
   assert.match(report ?? '', /\r\nAction: failed\r\nStatus: 5\.1\.1\r\n/)
   assert.match(report ?? '', /\r\nSubject: hi\r\n/)

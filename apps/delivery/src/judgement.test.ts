@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { reply } from '@posthouse/smtp'
+import { causeNamed, reply } from '@posthouse/smtp'
 import type { ClaimedMessage, ClaimedRecipient } from '@posthouse/store'
 import { Job } from './job.ts'
 import { judge, nobody, type Peer } from './judgement.ts'
@@ -96,6 +96,8 @@ test('after five days it is given up, with the last words of the other host', ()
   assert.equal(outcome.kind, 'bounced')
   assert.equal(outcome.reply.enhanced, '5.4.7')
   assert.equal(notice?.recipient.status, '5.4.7')
+  assert.equal(notice?.recipient.explanation, causeNamed('their-trouble').say)
+  assert.equal(notice?.recipient.remark, 'It was tried 60 times in 5 days.')
   assert.equal(notice?.recipient.reply, '451 4.3.2 Busy')
 })
 
@@ -122,7 +124,8 @@ test('a refusal is told in the words of who refused', () => {
     { kind: 'bounced', reply: answer, local: true },
     nobody,
   )
-  assert.equal(ours.notice?.recipient.explanation, 'No such user')
+  assert.equal(ours.notice?.recipient.explanation, causeNamed('no-mailbox').say)
+  assert.equal(ours.notice?.recipient.remark, 'No such user')
   assert.equal(ours.notice?.recipient.reply, undefined)
 })
 
@@ -132,4 +135,23 @@ test('success is told only where it was asked for and the next host does not tel
   assert.equal(judge(jobOfAge(1), recipient, taken, peer).notice, undefined)
   assert.equal(judge(jobOfAge(1), asking, taken, peer).notice?.recipient.action, 'relayed')
   assert.equal(judge(jobOfAge(1), asking, taken, { ...peer, sendsReports: true }).notice, undefined)
+})
+
+test('what our log says of a connection is for the operator: the sender hears the cause alone', () => {
+  const because = 'mx.there.test [10.1.2.3]: connect ECONNREFUSED 10.1.2.3:25'
+  const late = jobOfAge(5 * HOUR)
+  const { outcome, notice } = judge(late, recipient, { kind: 'deferred', because }, peer)
+  assert.equal(outcome.reply.text, because)
+  assert.equal(outcome.reply.enhanced, '4.4.1')
+  assert.equal(notice?.recipient.explanation, causeNamed('unreachable').say)
+  assert.doesNotMatch(JSON.stringify(notice), /ECONNREFUSED|10\.1\.2\.3/)
+  const dns = judge(late, recipient, { kind: 'deferred', because: 'MX: SERVFAIL' }, nobody)
+  assert.equal(dns.notice?.recipient.status, '4.4.3')
+  assert.equal(dns.notice?.recipient.explanation, causeNamed('no-dns').say)
+})
+
+test('who is told that a message is too large is told how large it is', () => {
+  const what = { kind: 'bounced', reply: reply(552, '5.3.4', 'Too big'), local: false } as const
+  const { notice } = judge(jobOfAge(1), recipient, what, peer)
+  assert.equal(notice?.recipient.remark, 'The message has 0.0 MB.')
 })

@@ -1,5 +1,12 @@
 import type { DsnRecipient } from '@posthouse/message'
-import { describeReply, type RecipientOutcome, reply, type Reply } from '@posthouse/smtp'
+import {
+  type Cause,
+  causeNamed,
+  causeOf,
+  type RecipientOutcome,
+  reply,
+  type Reply,
+} from '@posthouse/smtp'
 import {
   type AttemptOutcome,
   type ClaimedRecipient,
@@ -8,9 +15,17 @@ import {
   retryDelaySeconds,
 } from '@posthouse/store'
 import type { Job } from './job.ts'
+import {
+  describeFate,
+  type Fate,
+  nobody,
+  type NoticeKind,
+  type Peer,
+  spanOf,
+  wants,
+} from './notice.ts'
 
-/** What the sender is told of. */
-export type NoticeKind = 'failure' | 'delay' | 'success'
+export { nobody, type NoticeKind, type Peer } from './notice.ts'
 
 /** An attempt's end for one recipient, and what the sender is to be told about it. */
 export interface Judgement {
@@ -18,16 +33,7 @@ export interface Judgement {
   readonly notice: { readonly kind: NoticeKind; readonly recipient: DsnRecipient } | undefined
 }
 
-/** Who was asked, and what of it matters for reports. */
-export interface Peer {
-  /** Undefined when no host was reached. */
-  readonly host: string | undefined
-  /** It promised to send reports itself (RFC 3461 §5.2.2). */
-  readonly sendsReports: boolean
-}
-
-/** Nobody was asked. */
-export const nobody: Peer = { host: undefined, sendsReports: false }
+type Postponable = Extract<RecipientOutcome, { kind: 'deferred' | 'unknown' }>
 
 /**
  * Turns what happened to a recipient into what is recorded. What may be tried again is, until the
@@ -41,10 +47,11 @@ export function judge(
   peer: Peer,
 ): Judgement {
   if (what.kind === 'delivered') return delivered(job, recipient, what.reply, peer)
-  if (what.kind === 'bounced') return failed(job, recipient, what.reply, what.local ? nobody : peer)
+  if (what.kind === 'bounced') return refused(job, recipient, what, peer)
   const retryIn = retryDelaySeconds(recipient.attempt)
-  if (job.ageSeconds + retryIn > job.message.lifetimeSeconds)
+  if (job.ageSeconds + retryIn > job.message.lifetimeSeconds) {
     return expired(job, recipient, what, peer)
+  }
   return postponed(job, recipient, what, { peer, retryIn })
 }
 
@@ -55,39 +62,56 @@ function delivered(job: Job, recipient: ClaimedRecipient, answer: Reply, peer: P
     reply: remote(answer, peer),
   } as const
   if (peer.sendsReports || !wants(recipient, 'success')) return { outcome, notice: undefined }
-  const about = describe(recipient, 'relayed', answer.enhanced ?? '2.0.0', peer, answer)
-  return { outcome, notice: { kind: 'success', recipient: about } }
+  const fate = { action: 'relayed', status: answer.enhanced ?? '2.0.0', answer } as const
+  return { outcome, notice: { kind: 'success', recipient: describeFate(recipient, fate, peer) } }
 }
 
-function failed(job: Job, recipient: ClaimedRecipient, answer: Reply, peer: Peer): Judgement {
+/** Refused by the host, or by ourselves (`local`), who then have said why in words for the sender. */
+function refused(
+  job: Job,
+  recipient: ClaimedRecipient,
+  { reply: answer, local }: Extract<RecipientOutcome, { kind: 'bounced' }>,
+  peer: Peer,
+): Judgement {
+  const cause = causeOf(answer, local ? undefined : peer.host)
+  const fate = { action: 'failed', status: answer.enhanced ?? '5.0.0', cause } as const
+  return failed(job, recipient, answer, {
+    fate: local
+      ? { ...fate, remark: answer.text }
+      : { ...fate, answer, remark: sizeRemark(job, cause) },
+    peer: local ? nobody : peer,
+  })
+}
+
+function failed(
+  job: Job,
+  recipient: ClaimedRecipient,
+  answer: Reply,
+  { fate, peer }: { readonly fate: Fate; readonly peer: Peer },
+): Judgement {
   const outcome = {
     ...keyOf(job, recipient),
     kind: 'bounced',
     reply: remote(answer, peer),
   } as const
   if (!wants(recipient, 'failure')) return { outcome, notice: undefined }
-  const status = answer.enhanced ?? '5.0.0'
-  const about = describe(recipient, 'failed', status, peer, answer)
-  return { outcome, notice: { kind: 'failure', recipient: about } }
+  return { outcome, notice: { kind: 'failure', recipient: describeFate(recipient, fate, peer) } }
 }
-
-type Postponable = Extract<RecipientOutcome, { kind: 'deferred' | 'unknown' }>
 
 /** Given up for its age: 4.4.7 become permanent (RFC 3463 §3.5), with the last words of the host. */
 function expired(job: Job, recipient: ClaimedRecipient, what: Postponable, peer: Peer): Judgement {
-  const last = replyOf(what)
-  const answer = reply(last.code, '5.4.7', last.text)
-  const { outcome, notice } = failed(job, recipient, answer, peer)
-  if (notice === undefined) return { outcome, notice }
-  const { reply: _, ...about } = notice.recipient
-  const words = wordsOf(what, peer)
-  return {
-    outcome,
-    notice: {
-      kind: 'failure',
-      recipient: words === undefined ? about : { ...about, reply: words },
+  const last = replyOf(what, peer)
+  const tried = recipient.attempt === 1 ? 'once' : `${recipient.attempt} times`
+  return failed(job, recipient, reply(last.code, '5.4.7', last.text), {
+    fate: {
+      action: 'failed',
+      status: '5.4.7',
+      cause: causeFor(what, peer),
+      answer: wordsOf(what),
+      remark: `It was tried ${tried} in ${spanOf(job.ageSeconds)}.`,
     },
-  }
+    peer,
+  })
 }
 
 function postponed(
@@ -96,7 +120,7 @@ function postponed(
   what: Postponable,
   { peer, retryIn }: { peer: Peer; retryIn: number },
 ): Judgement {
-  const answer = replyOf(what)
+  const answer = replyOf(what, peer)
   const outcome = {
     ...keyOf(job, recipient),
     kind: what.kind,
@@ -105,63 +129,46 @@ function postponed(
   }
   const isLate = job.ageSeconds >= delayNoticeSeconds && !recipient.isDelayTold
   if (!isLate || !wants(recipient, 'delay')) return { outcome, notice: undefined }
-  const about = describe(recipient, 'delayed', answer.enhanced ?? '4.0.0', peer, undefined)
-  const words = wordsOf(what, peer)
   const leftSeconds = job.message.lifetimeSeconds - job.ageSeconds
-  const retryUntil = new Date(Date.now() + leftSeconds * 1000)
-  return {
-    outcome,
-    notice: {
-      kind: 'delay',
-      recipient: { ...about, retryUntil, ...(words === undefined ? {} : { reply: words }) },
-    },
-  }
+  const fate = {
+    action: 'delayed',
+    status: answer.enhanced ?? '4.0.0',
+    cause: causeFor(what, peer),
+    answer: wordsOf(what),
+    retryUntil: new Date(Date.now() + leftSeconds * 1000),
+  } as const
+  return { outcome, notice: { kind: 'delay', recipient: describeFate(recipient, fate, peer) } }
 }
 
-function describe(
-  recipient: ClaimedRecipient,
-  action: DsnRecipient['action'],
-  status: string,
-  peer: Peer,
-  answer: Reply | undefined,
-): DsnRecipient {
-  const { address, originalRecipient } = recipient
-  return {
-    address,
-    action,
-    status,
-    ...(originalRecipient === undefined ? {} : { original: originalRecipient }),
-    ...(peer.host === undefined ? {} : { remoteMta: peer.host }),
-    ...(answer === undefined ? {} : wordsFor(answer, peer)),
-    lastAttempt: new Date(),
-  }
+function causeFor(what: Postponable, peer: Peer): Cause {
+  return what.kind === 'unknown'
+    ? causeNamed('perhaps-arrived')
+    : causeOf(replyOf(what, peer), peer.host)
 }
 
-/** What a host said is quoted; what we found out ourselves is said in our own name. */
-function wordsFor(answer: Reply, peer: Peer): Partial<DsnRecipient> {
-  return peer.host === undefined ? { explanation: answer.text } : { reply: describeReply(answer) }
+/** What the host said: nothing where the connection told. */
+function wordsOf(what: Postponable): Reply | undefined {
+  return what.kind === 'deferred' ? what.reply : undefined
 }
 
-function wordsOf(what: Postponable, peer: Peer): string | undefined {
-  if (what.kind === 'deferred' && what.reply !== undefined && peer.host !== undefined) {
-    return describeReply(what.reply)
-  }
-  return undefined
+/**
+ * A reply of the peer, or one of ours for what is no reply (RFC 3463 §3.5): 4.4.2 for a connection that broke, 4.4.1 for a host
+ * that did not answer, 4.4.3 when none could be looked up.
+ */
+function replyOf(what: Postponable, peer: Peer): Reply {
+  if (what.kind === 'unknown') return reply(451, '4.4.2', what.because)
+  if (what.reply !== undefined) return what.reply
+  return reply(451, peer.host === undefined ? '4.4.3' : '4.4.1', what.because)
 }
 
-/** A reply of the peer, or one of ours for what is no reply: 4.4.2 for a connection that broke. */
-function replyOf(what: Postponable): Reply {
-  if (what.kind === 'deferred' && what.reply !== undefined) return what.reply
-  return reply(451, what.kind === 'unknown' ? '4.4.2' : '4.4.1', what.because)
+/** How large it is, where that is what is wrong. */
+function sizeRemark({ message }: Job, { kind }: Cause): string | undefined {
+  if (kind !== 'size') return undefined
+  return `The message has ${(message.size / 1_000_000).toFixed(1)} MB.`
 }
 
 function remote(answer: Reply, peer: Peer): RemoteReply {
   return { host: peer.host, code: answer.code, enhanced: answer.enhanced, text: answer.text }
-}
-
-/** NOTIFY; without it failure and delay (RFC 3461 §4.1). */
-function wants(recipient: ClaimedRecipient, kind: NoticeKind): boolean {
-  return (recipient.notify ?? ['failure', 'delay']).includes(kind)
 }
 
 function keyOf(job: Job, recipient: ClaimedRecipient): { queueId: string; n: number } {

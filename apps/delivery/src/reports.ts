@@ -129,6 +129,7 @@ export class ReportWriter {
     return {
       account: null,
       sender: '',
+      origin: 'report',
       prefix: Buffer.from(this.#received(queueId)),
       recipients: addresses.map((address) => ({ address })),
       isEightBit: !isAscii(octets),

@@ -4,6 +4,7 @@ import { buildDsn, type DeliveryReport } from './dsn.ts'
 import { headerFields, unfold } from './header-fields.ts'
 import { indexMessage } from './mime-index.ts'
 import { sliceSpan } from './span.ts'
+import { decodeWords } from './words.ts'
 
 const octets = Buffer.from('From: ada@example.test\r\nSubject: hi\r\n\r\nsecret body\r\n')
 
@@ -47,7 +48,7 @@ function field(dsn: Buffer, name: string): string | undefined {
 
 test('a failure says in plain words what happened, then in fields, then returns the header', () => {
   const dsn = buildDsn(report)
-  assert.equal(field(dsn, 'Subject'), 'Not delivered: bob@there.test')
+  assert.equal(field(dsn, 'Subject'), 'Not delivered: hi')
   assert.equal(field(dsn, 'Auto-Submitted'), 'auto-replied')
   assert.match(
     field(dsn, 'Content-Type') ?? '',
@@ -55,9 +56,20 @@ test('a failure says in plain words what happened, then in fields, then returns 
   )
   const [words, status, header] = partsOf(dsn)
   assert.equal(words?.type, 'text/plain')
-  assert.match(words?.text ?? '', /could not be delivered to:\r\n\r\n {2}<bob@there\.test>\r\n/)
-  assert.match(words?.text ?? '', /There is no mailbox with this address/)
-  assert.match(words?.text ?? '', /mx\.there\.test said: 550 5\.1\.1 No such user/)
+  assert.equal(
+    words?.text,
+    [
+      'Your message was not delivered to <bob@there.test>.',
+      'Why: There is no mailbox with this address.',
+      'What to do: Check the spelling of the address, or ask the recipient for the',
+      'right one.',
+      '',
+      '    mx.there.test said: 550 5.1.1 No such user Bcc: injected@evil.test',
+      '',
+      'This is the mail server mail.example.test. It will not try again. The',
+      'message, or its header, is attached.',
+    ].join('\r\n'),
+  )
   assert.equal(status?.type, 'message/delivery-status')
   assert.equal(
     status?.text,
@@ -100,7 +112,10 @@ test('a delay says until when it is tried', () => {
     ],
   })
   const [words, status] = partsOf(dsn)
-  assert.match(words?.text ?? '', /You do not need to do anything/)
+  assert.match(
+    words?.text ?? '',
+    /What to do: nothing, and do not send it again. It is tried until Wed, 07 Jan/,
+  )
   assert.match(status?.text ?? '', /Will-Retry-Until: Wed, 07 Jan 2026 00:00:00 \+0000$/)
 })
 
@@ -114,7 +129,7 @@ test('addresses in Unicode make the report international', () => {
   assert.match(status?.text ?? '', /Final-Recipient: utf-8; jürgen@there\.test/)
   assert.equal(header?.type, 'message/global-headers')
   assert.equal(field(dsn, 'Content-Transfer-Encoding'), '8bit')
-  assert.match(field(dsn, 'Subject') ?? '', /=\?utf-8\?B\?/)
+  assert.match(words?.text ?? '', /^Your message was not delivered to <jürgen@there\.test>\.\r\n/)
 })
 
 test('no line is longer than 998 octets and none holds a bare control, whatever the reply', () => {
@@ -126,4 +141,53 @@ test('no line is longer than 998 octets and none holds a bare control, whatever 
     assert.ok(Buffer.byteLength(line) <= 998)
     assert.doesNotMatch(line, /\p{Cc}/u)
   }
+})
+
+test("the subject is the message's own, decoded and encoded again; without one it is the address", () => {
+  const subjects: [string, string][] = [
+    ['Subject: =?iso-8859-1?Q?M=FCller?=\r\n folded\r\n', 'Not delivered: Müller folded'],
+    ['sUBJECT:\tbare\r\n', 'Not delivered: bare'],
+    ['Subject: =?utf-8?B?Zm9vDQpCY2M6IGV2aWw=?=\r\n', 'Not delivered: foo Bcc: evil'],
+    ['Subject: \r\n', 'Not delivered: bob@there.test'],
+    ['', 'Not delivered: bob@there.test'],
+  ]
+  for (const [line, expected] of subjects) {
+    const message = Buffer.from(`From: ada@example.test\r\n${line}\r\nbody\r\n`)
+    const original = { octets: message, header: indexMessage(message).header }
+    const subject = field(buildDsn({ ...report, original }), 'Subject') ?? ''
+    assert.equal(decodeWords(subject), expected)
+  }
+})
+
+test('recipients with the same fate are told of once, each with what its host said', () => {
+  const [recipient] = report.recipients
+  assert.ok(recipient)
+  const dsn = buildDsn({
+    ...report,
+    recipients: [
+      recipient,
+      { ...recipient, address: 'full@there.test', status: '5.2.2', reply: '552 5.2.2 Full' },
+      { ...recipient, address: 'rob@there.test', reply: '550 5.1.1 Never heard' },
+    ],
+  })
+  const words = partsOf(dsn)[0]?.text.split('\r\n') ?? []
+  assert.equal(
+    words[0],
+    'Your message was not delivered to <bob@there.test> and 1 more, named below.',
+  )
+  assert.ok(words.includes('  <rob@there.test>'))
+  assert.ok(words.includes('    mx.there.test said: 550 5.1.1 Never heard'))
+  assert.ok(words.includes('Your message was not delivered to <full@there.test>.'))
+  assert.equal(words.filter((line) => line.startsWith('Why: ')).length, 2)
+})
+
+test("a host's words are quoted without what hides or turns them, and not without end", () => {
+  const [recipient] = report.recipients
+  assert.ok(recipient)
+  const reply = `550 \u202egnp.exe\u200b\u2066 ${'x '.repeat(5_000)}`
+  const text =
+    partsOf(buildDsn({ ...report, recipients: [{ ...recipient, reply }] }))[0]?.text ?? ''
+  assert.match(text, /said: 550 gnp\.exe x x/)
+  assert.ok(text.length < 1_500)
+  assert.doesNotMatch(text, /\p{Cf}/u)
 })

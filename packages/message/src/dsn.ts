@@ -1,9 +1,10 @@
 import { isAscii } from 'node:buffer'
 import { formatDateTime } from './date-time.ts'
 import { plainWords, subjectOf } from './dsn-words.ts'
+import { eachField, fieldValue } from './header-fields.ts'
 import { foldLine, headerValue } from './header-line.ts'
 import { sliceSpan, type Span } from './span.ts'
-import { encodeWords } from './words.ts'
+import { decodeWords, encodeWords } from './words.ts'
 
 /** What happened to one recipient (RFC 3464 §2.3.3). */
 export type DsnAction = 'failed' | 'delayed' | 'delivered' | 'relayed' | 'expanded'
@@ -21,8 +22,12 @@ export interface DsnRecipient {
   readonly remoteMta?: string
   /** That host's reply, as it came: `550 5.1.1 No such user`. */
   readonly reply?: string
-  /** Why, in our own plain words, where no host was asked. */
+  /** Why, in one plain sentence; by the status where it is not given. */
   readonly explanation?: string
+  /** What the sender can do about a failure, in one plain sentence; by the status where it is not given. */
+  readonly advice?: string
+  /** What else there is to say, in our own words. */
+  readonly remark?: string
   readonly lastAttempt?: Date
   /** Until when a delayed message is tried (Will-Retry-Until). */
   readonly retryUntil?: Date
@@ -93,7 +98,7 @@ function topHeader(report: DeliveryReport): string[] {
     `Date: ${formatDateTime(report.date)}`,
     `From: Mail delivery <${headerValue(report.from)}>`,
     `To: <${headerValue(report.to)}>`,
-    ...foldLine(`Subject: ${encodeWords(subjectOf(report))}`),
+    ...foldLine(`Subject: ${encodeWords(subjectOf(report, originalSubject(report)))}`),
     `Message-ID: ${headerValue(report.messageId)}`,
     // RFC 3834 §5: nobody's autoresponder answers this.
     'Auto-Submitted: auto-replied',
@@ -101,6 +106,14 @@ function topHeader(report: DeliveryReport): string[] {
     'Content-Type: multipart/report; report-type=delivery-status;',
     ` boundary="${report.boundary}"`,
   ]
+}
+
+function originalSubject({ original: { octets, header } }: DeliveryReport): string | undefined {
+  for (const field of eachField(octets, header)) {
+    const name = octets.toString('latin1', field.start, field.nameEnd)
+    if (name.toLowerCase() === 'subject') return decodeWords(fieldValue(octets, field, MAX_SUBJECT))
+  }
+  return undefined
 }
 
 /** Per-message fields (RFC 3464 §2.2), then a block per recipient (§2.3). */
@@ -119,19 +132,28 @@ function statusFields(report: DeliveryReport, isInternational: boolean): string[
 
 function recipientFields(recipient: DsnRecipient, isInternational: boolean): string[] {
   const kind = isInternational ? 'utf-8' : 'rfc822'
+  const plain = (text: string | undefined) => (isInternational ? text : text && inAscii(text))
   return [
     ...optional('Original-Recipient', recipient.original),
     `Final-Recipient: ${kind}; ${headerValue(recipient.address)}`,
     `Action: ${recipient.action}`,
     `Status: ${headerValue(recipient.status)}`,
-    ...optional('Remote-MTA', recipient.remoteMta && `dns; ${recipient.remoteMta}`),
-    ...optional('Diagnostic-Code', recipient.reply && `smtp; ${recipient.reply}`),
+    ...optional('Remote-MTA', plain(recipient.remoteMta && `dns; ${recipient.remoteMta}`)),
+    ...optional('Diagnostic-Code', plain(recipient.reply && `smtp; ${recipient.reply}`)),
     ...optional(
       'Last-Attempt-Date',
       recipient.lastAttempt && formatDateTime(recipient.lastAttempt),
     ),
     ...optional('Will-Retry-Until', recipient.retryUntil && formatDateTime(recipient.retryUntil)),
   ]
+}
+
+/** RFC 3464's fields are ASCII (§2.1); what a host said beyond it stands as RFC 6533 §3 embeds it: `\x{F6}`. */
+function inAscii(text: string): string {
+  return headerValue(text).replace(
+    /[^\0-\x7f]/gu,
+    (character) => `\\x{${(character.codePointAt(0) ?? 0).toString(16).toUpperCase()}}`,
+  )
 }
 
 function optional(name: string, value: string | undefined): string[] {
@@ -151,4 +173,6 @@ function hasWideAddress(report: DeliveryReport): boolean {
   return report.recipients.some(({ address, original }) => WIDE.test(address + (original ?? '')))
 }
 
+/** Octets of a subject that are read: a longer one is cut anyway. */
+const MAX_SUBJECT = 2_000
 const WIDE = /[^\0-\x7f]/
