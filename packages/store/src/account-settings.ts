@@ -26,6 +26,15 @@ export const settingSpecs = {
   'pop3.uidl': choice("Unique ids as ours, or as Dovecot's %08Xu%08Xv", ['posthouse', 'dovecot']),
   'pop3.login-delay': seconds('Seconds between two POP3 sign-ins', 86_400),
   'imap.without': extensions('Extensions of IMAP that its clients are not offered'),
+  'send.messages-per-day': dailyMost('Messages that it may send in a day', 1_000),
+  'send.new-recipients-per-day': dailyMost(
+    'Recipients a day that it has never written to before: few have more, and nobody who sends spam has less',
+    200,
+  ),
+  'send.sender': choice(
+    'From with several authors and no Sender: the account is added as the Sender, or the message refused',
+    ['add', 'refuse'],
+  ),
   'filter.junk': ownPoints('Points from which on its mail goes to Junk'),
   'filter.quarantine': ownPoints('Points from which on its mail is kept aside'),
 } as const
@@ -46,6 +55,9 @@ export const settingNames: readonly SettingName[] = [
   'pop3.uidl',
   'pop3.login-delay',
   'imap.without',
+  'send.messages-per-day',
+  'send.new-recipients-per-day',
+  'send.sender',
   'filter.junk',
   'filter.quarantine',
 ]
@@ -85,6 +97,12 @@ export function settingsOf(stored: ReadonlyMap<string, string>): AccountSettings
     'pop3.uidl': value('pop3.uidl', settingSpecs['pop3.uidl']),
     'pop3.login-delay': value('pop3.login-delay', settingSpecs['pop3.login-delay']),
     'imap.without': value('imap.without', settingSpecs['imap.without']),
+    'send.messages-per-day': value('send.messages-per-day', settingSpecs['send.messages-per-day']),
+    'send.new-recipients-per-day': value(
+      'send.new-recipients-per-day',
+      settingSpecs['send.new-recipients-per-day'],
+    ),
+    'send.sender': value('send.sender', settingSpecs['send.sender']),
     'filter.junk': value('filter.junk', settingSpecs['filter.junk']),
     'filter.quarantine': value('filter.quarantine', settingSpecs['filter.quarantine']),
   }
@@ -144,5 +162,18 @@ function seconds(about: string, most: number): SettingSpec<number> {
     values: `0 to ${most}`,
     fallback: 0,
     read: (text) => (/^\d{1,5}$/.test(text) && Number(text) <= most ? Number(text) : undefined),
+  }
+}
+
+/** So many, or as many as it likes. */
+function dailyMost(about: string, fallback: number): SettingSpec<number | 'unlimited'> {
+  return {
+    about,
+    values: '0 to 1000000 or unlimited',
+    fallback,
+    read(text) {
+      if (text === 'unlimited') return text
+      return /^\d{1,7}$/.test(text) && Number(text) <= 1_000_000 ? Number(text) : undefined
+    },
   }
 }

@@ -64,3 +64,21 @@ test('a domain is made once, shows what stands in it, and goes only when nothing
     ['example.test'],
   )
 })
+
+test('an alias of one may be written as, a list may not, unless it is said', async () => {
+  const { aliases } = house.store
+  const maySend = async (address: string) => (await aliases.show(address))?.maySend
+  await aliases.create('one@example.test', ['ada@example.test'], actor)
+  await aliases.create('two@example.test', ['ada@example.test', 'x@remote.test'], actor)
+  await aliases.create('no@example.test', ['ada@example.test'], actor, { maySend: false })
+  const both = ['ada@example.test', 'x@remote.test']
+  await aliases.create('yes@example.test', both, actor, { maySend: true })
+  const shown = await Promise.all(
+    ['one', 'two', 'no', 'yes'].map((n) => maySend(`${n}@example.test`)),
+  )
+  assert.deepEqual(shown, [true, false, false, true])
+  assert.equal(await aliases.setSending('two@example.test', true, actor), 'done')
+  assert.equal(await maySend('two@example.test'), true)
+  assert.equal(await aliases.setSending('none@example.test', true, actor), 'not-found')
+  assert.equal(await aliases.setSending('ada@example.test', true, actor), 'not-found')
+})

@@ -14,13 +14,15 @@ interface Row {
   readonly created_at: Date
   readonly target_domains: readonly string[]
   readonly target_local_parts: readonly string[]
+  readonly may_send: boolean
 }
 
 const select = statement<Row>(
   'alias_list',
   `SELECT a.domain, a.local_part, a.created_at,
     array_agg(t.target_domain ORDER BY t.n) AS target_domains,
-    array_agg(t.target_local_part ORDER BY t.n) AS target_local_parts
+    array_agg(t.target_local_part ORDER BY t.n) AS target_local_parts,
+    bool_and(t.may_send) AS may_send
   FROM address a JOIN alias_target t USING (domain, local_key)
   WHERE a.account_id IS NULL AND ($1::text IS NULL OR a.domain = $1)
     AND ($2::text IS NULL OR a.local_key = $2)
@@ -34,15 +36,17 @@ type Checked =
 /** Aliases over one database. */
 export function aliasAdmin(database: Database): Aliases {
   return {
-    async create(text, targetTexts, by) {
+    async create(text, targetTexts, by, options = {}) {
       const checked = check(text, targetTexts)
       if (!checked.ok) return checked
       const { alias, targets } = checked
+      const { maySend = targets.length === 1 } = options
       const { insertAlias } = await import('./alias-writes.ts')
       try {
         return await database.transact(async (tx) => {
-          if (!(await insertAlias(tx, alias, targets))) return { ok: false, reason: 'exists' }
-          const details = { targets: targets.map(formatStoreAddress) }
+          if (!(await insertAlias(tx, alias, targets, maySend)))
+            return { ok: false, reason: 'exists' }
+          const details = { targets: targets.map(formatStoreAddress), maySend }
           await writeAudit(tx, by, 'alias.created', formatStoreAddress(alias), details)
           return { ok: true }
         })
@@ -61,6 +65,16 @@ export function aliasAdmin(database: Database): Aliases {
       if (alias === undefined) return undefined
       const [row] = await database.query(select, [alias.domain, alias.localKey])
       return row === undefined ? undefined : aliasOf(row)
+    },
+    async setSending(text, maySend, by) {
+      const alias = parseStoreAddress(text)
+      if (alias === undefined) return 'not-found'
+      const { updateMaySend } = await import('./alias-writes.ts')
+      return database.transact(async (tx) => {
+        if (!(await updateMaySend(tx, alias, maySend))) return 'not-found'
+        await writeAudit(tx, by, 'alias.changed', formatStoreAddress(alias), { maySend })
+        return 'done'
+      })
     },
     async remove(text, by) {
       const alias = parseStoreAddress(text)
@@ -98,6 +112,6 @@ function aliasOf(row: Row): Alias {
   const targets = row.target_domains.map((domain, index) =>
     formatStoreAddress({ domain, localPart: row.target_local_parts[index] ?? '' }),
   )
-  const { domain, local_part: localPart, created_at: createdAt } = row
-  return { address: formatStoreAddress({ domain, localPart }), targets, createdAt }
+  const { domain, local_part: localPart, created_at: createdAt, may_send: maySend } = row
+  return { address: formatStoreAddress({ domain, localPart }), targets, maySend, createdAt }
 }

@@ -10,6 +10,7 @@ export async function insertAlias(
   tx: Transaction,
   alias: StoreAddress,
   targets: readonly StoreAddress[],
+  maySend: boolean,
 ): Promise<boolean> {
   const db = drizzleOn(tx)
   const { domain, localKey, localPart } = alias
@@ -26,6 +27,7 @@ export async function insertAlias(
     targetDomain: target.domain,
     targetKey: target.localKey,
     targetLocalPart: target.localPart,
+    maySend,
   }))
   await db.insert(aliasTarget).values(rows)
   return true
@@ -41,4 +43,19 @@ export async function deleteAlias(tx: Transaction, alias: StoreAddress): Promise
     )
     .returning({ domain: address.domain })
   return gone.length === 1
+}
+
+/** Lets those it leads to write as an alias, or not; false where there is none of this address. */
+export async function updateMaySend(
+  tx: Transaction,
+  alias: StoreAddress,
+  maySend: boolean,
+): Promise<boolean> {
+  const { domain, localKey } = alias
+  const changed = await drizzleOn(tx)
+    .update(aliasTarget)
+    .set({ maySend })
+    .where(and(eq(aliasTarget.domain, domain), eq(aliasTarget.localKey, localKey)))
+    .returning({ n: aliasTarget.n })
+  return changed.length > 0
 }

@@ -5,6 +5,8 @@ export interface Alias {
   readonly address: string
   /** Local or remote addresses, in the order given. */
   readonly targets: readonly string[]
+  /** Accounts that it leads to may write as it. */
+  readonly maySend: boolean
   readonly createdAt: Date
 }
 
@@ -18,12 +20,19 @@ export type AliasRefusal =
 
 /** Aliases. A chain of them is followed; a ring leads nowhere and is refused at RCPT. */
 export interface Aliases {
+  /**
+   * Unless it is said, an alias of one target may be written as (it is another address of that person's), and one of several
+   * not (it is a list).
+   */
   create(
     address: string,
     targets: readonly string[],
     by: Actor,
+    options?: { readonly maySend?: boolean | undefined },
   ): Promise<{ readonly ok: true } | ({ readonly ok: false } & AliasRefusal)>
   list(filter?: { readonly domain?: string }): Promise<readonly Alias[]>
   show(address: string): Promise<Alias | undefined>
+  /** Lets the accounts that it leads to write as it, or not. */
+  setSending(address: string, maySend: boolean, by: Actor): Promise<'done' | 'not-found'>
   remove(address: string, by: Actor): Promise<'done' | 'not-found'>
 }

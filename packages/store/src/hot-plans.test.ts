@@ -10,6 +10,7 @@ import { FilterTrainingTable } from './filter-training-table.ts'
 import { uid, type AccountId, type MailboxId } from './ids.ts'
 import { checkpointUnopened } from './keeper.ts'
 import { MailboxStore } from './mailbox-store.ts'
+import { SendingDesk } from './sending-desk.ts'
 import { searchTasksAmong } from './search-catch-up.ts'
 import { SearchIndexer } from './search-indexer.ts'
 import { markStale } from './search-rows.ts'
@@ -67,7 +68,22 @@ async function useEverything(): Promise<void> {
   await inbox.lookUp([{ field: 'body', text: 'this' }])
   inbox.close()
   await useFilter(account)
+  await useSending(account)
 }
+
+async function useSending(account: AccountId): Promise<void> {
+  const nowhere = { resolveAll: () => Promise.resolve([]) }
+  const queue = { hold: none, unhold: none, drop: none }
+  const sending = new SendingDesk(database, queue, nowhere)
+  await sending.leave({ account, recipients: ['a@b.example'] })
+  await sending.giveBack(account)
+  await sending.signs(account, '192.0.2.1')
+  await sending.mayWriteAs(account, ['nobody@example.test'])
+  await sending.isContained(account)
+  await sending.contained()
+}
+
+const none = (): Promise<number> => Promise.resolve(0)
 
 async function useFilter(account: AccountId): Promise<void> {
   const times = { afterSeconds: 0, withinSeconds: 60, keepSeconds: 60 }

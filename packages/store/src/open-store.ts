@@ -35,6 +35,7 @@ import { PaceTable } from './pace-table.ts'
 import { Pop3SessionTable } from './pop3-session-table.ts'
 import { Sealer } from './sealer.ts'
 import { checkServer, serverSettingsText, type ServerSettings } from './server-check.ts'
+import { SendingDesk } from './sending-desk.ts'
 import { statement, tupleStatement } from './statement.ts'
 import type { Store } from './store.ts'
 import { silentLog, type StoreLog } from './store-log.ts'
@@ -132,6 +133,7 @@ function assemble(database: Database, log: StoreLog, options: OpenStoreOptions):
     aliases: aliasAdmin(database),
     audit: auditTrail(database),
     queue,
+    sending: new SendingDesk(database, queue, addresses),
     suppressions: new SuppressionTable(database),
     pace: new PaceTable(database),
     trace: new TraceReader(database),

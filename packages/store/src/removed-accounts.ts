@@ -93,6 +93,12 @@ const eraseStatement = statement(
     DELETE FROM filter_correspondent c USING gone g WHERE c.account_id = g.account_id
   ), greylisted AS (
     DELETE FROM greylist l USING gone g WHERE l.account_id = g.account_id
+  ), sending AS (
+    DELETE FROM account_sending s USING gone g WHERE s.account_id = g.account_id
+  ), sent AS (
+    DELETE FROM account_sent s USING gone g WHERE s.account_id = g.account_id
+  ), recipients AS (
+    DELETE FROM account_recipient r USING gone g WHERE r.account_id = g.account_id
   )
   DELETE FROM account a USING gone g WHERE a.account_id = g.account_id`,
 )

@@ -25,6 +25,7 @@ import type { Quarantine } from './quarantine.ts'
 import type { Queue } from './queue.ts'
 import type { Quotas } from './quotas.ts'
 import type { Resolution } from './resolution.ts'
+import type { Sending } from './sending.ts'
 import type { IndexListener } from './search-catch-up.ts'
 import type { TlsLedger } from './tls-ledger.ts'
 import type { Suppressions } from './suppressions.ts'
@@ -57,6 +58,7 @@ export interface Store {
   readonly aliases: Aliases
   readonly audit: Audit
   readonly queue: Queue
+  readonly sending: Sending
   readonly suppressions: Suppressions
   readonly pace: Pace
   readonly trace: Trace

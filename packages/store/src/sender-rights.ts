@@ -1,0 +1,92 @@
+import { parseStoreAddress } from './address.ts'
+import type { AddressBook } from './address-book.ts'
+import type { Database } from './database.ts'
+import type { AccountId } from './ids.ts'
+import { tupleStatement, type Statement } from './statement.ts'
+
+/** More addresses than this behind one alias are not followed: as when mail is delivered. */
+const mostReached = 1_000
+
+/**
+ * What stands at an address: exactly it, or the one without its `+tag` where nobody has it. LATERAL with OFFSET, so that it is
+ * looked up by its key for each address, however many there are.
+ */
+const standing = (h: string, which: string): string => `CROSS JOIN LATERAL (
+    SELECT d.domain, d.local_key FROM address d
+    WHERE d.domain = ${h}.domain AND d.local_key IN (${h}.key, ${h}.base) AND ${which}
+      AND (d.local_key = ${h}.key OR NOT EXISTS (
+        SELECT FROM address x WHERE x.domain = ${h}.domain AND x.local_key = ${h}.key))
+    OFFSET 0) d`
+
+/** Almost always an account writes as itself. $1 account, $2 domains, $3 keys, $4 bases; which of them are its own. */
+const ownStatement = tupleStatement<readonly [number]>(
+  'sender_own',
+  `SELECT q.n::int FROM unnest($2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS q (domain, key, base, n)
+  ${standing('q', 'd.account_id = $1::uuid')}`,
+)
+
+/** Those whose aliases lead to the account by targets that may send. The same values, and $5 how many to follow. */
+const rightsStatement = tupleStatement<readonly [number]>(
+  'sender_rights',
+  `WITH RECURSIVE hop AS (
+    SELECT q.n::int AS n, q.domain, q.key, q.base
+    FROM unnest($2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS q (domain, key, base, n)
+    UNION
+    SELECT h.n, t.target_domain, t.target_key, split_part(t.target_key, '+', 1)
+    FROM hop h ${standing('h', 'd.account_id IS NULL')}
+    CROSS JOIN LATERAL (
+      SELECT * FROM alias_target t WHERE t.domain = d.domain AND t.local_key = d.local_key AND t.may_send OFFSET 0) t
+  )
+  SELECT DISTINCT h.n FROM (SELECT * FROM hop LIMIT $5) h
+  ${standing('h', 'd.account_id = $1::uuid')}`,
+)
+
+/** Who may write as whom. */
+export class SenderRights {
+  readonly #database: Database
+  readonly #addresses: Pick<AddressBook, 'resolveAll'>
+
+  constructor(database: Database, addresses: Pick<AddressBook, 'resolveAll'>) {
+    this.#database = database
+    this.#addresses = addresses
+  }
+
+  /** See `Sending.mayWriteAs`. */
+  async mayWriteAs(account: AccountId, addresses: readonly string[]): Promise<boolean> {
+    const asked = [...new Set(addresses)]
+    const others = await this.#without(ownStatement, account, asked)
+    if (others.length === 0) return true
+    const foreign = await this.#without(rightsStatement, account, others, [
+      mostReached * others.length,
+    ])
+    return foreign.length === 0 || (await this.#standsInFor(account, foreign))
+  }
+
+  /** Those of the addresses that a statement does not find. */
+  async #without(
+    rights: Statement<readonly [number]>,
+    account: AccountId,
+    addresses: readonly string[],
+    more: readonly unknown[] = [],
+  ): Promise<readonly string[]> {
+    const parsed = addresses.map(parseStoreAddress)
+    if (parsed.includes(undefined)) return addresses
+    const keys = parsed.map((one) => one?.localKey ?? '')
+    const domains = parsed.map((one) => one?.domain ?? '')
+    const values = [account, domains, keys, keys.map(baseOf), ...more]
+    const rows = await this.#database.read(rights, values)
+    const found = new Set(rows.map(([n]) => n))
+    return addresses.filter((_, i) => !found.has(i + 1))
+  }
+
+  /** A role that nobody made, whose mail comes to the account (postmaster, abuse). */
+  async #standsInFor(account: AccountId, addresses: readonly string[]): Promise<boolean> {
+    const found = await this.#addresses.resolveAll(addresses)
+    return found.every((one) => one.kind === 'local' && one.account.account === account)
+  }
+}
+
+function baseOf(key: string): string {
+  const plus = key.indexOf('+')
+  return plus > 0 ? key.slice(0, plus) : key
+}
