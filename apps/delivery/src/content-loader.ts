@@ -1,28 +1,36 @@
 import type { Queue } from '@posthouse/store'
 import type { Job } from './job.ts'
+import type { Content } from './signing/content.ts'
+import type { MessageSigner } from './signing/message-signer.ts'
 
 /**
- * Reads messages for sending, many in one query, and keeps what is held in memory under a limit.
+ * Reads messages for sending, many in one query, signs them, and keeps what is held in memory under a limit.
  * A message larger than the limit is read when nothing else is held.
  */
 export class ContentLoader {
   readonly #queue: Queue
+  readonly #signer: MessageSigner
   readonly #memoryBytes: number
   readonly #readAheadBytes: number
   readonly #waiting: (() => void)[] = []
   #held = 0
 
-  constructor(queue: Queue, memoryBytes: number, readAheadBytes: number) {
+  constructor(
+    queue: Queue,
+    signer: MessageSigner,
+    limits: { readonly memoryBytes: number; readonly readAheadBytes: number },
+  ) {
     this.#queue = queue
-    this.#memoryBytes = memoryBytes
-    this.#readAheadBytes = readAheadBytes
+    this.#signer = signer
+    this.#memoryBytes = limits.memoryBytes
+    this.#readAheadBytes = limits.readAheadBytes
   }
 
   /**
-   * The octets of a job's message, and, read along with it, of some of those that come next.
+   * The octets of a job's message, signed, and, read along with it, of some of those that come next.
    * Undefined when the message is gone. Rejects when the store is away.
    */
-  async load(job: Job, next: readonly Job[]): Promise<Buffer | undefined> {
+  async load(job: Job, next: readonly Job[]): Promise<Content | undefined> {
     const begun = job.content
     if (begun !== undefined) return await begun
     const batch = this.#batchOf(job, next)
@@ -30,7 +38,7 @@ export class ContentLoader {
     const total = [...sizes.values()].reduce((sum, size) => sum + size, 0)
     const reading = this.#read(batch, total)
     for (const each of batch) {
-      const content = reading.then((contents) => contents.get(each.message.queueId))
+      const content = reading.then((contents) => this.#sign(each, contents))
       // Whoever needs it awaits it; until then a failure is nobody's.
       content.catch(() => undefined)
       each.hold(
@@ -56,6 +64,14 @@ export class ContentLoader {
   async #read(batch: readonly Job[], size: number): Promise<ReadonlyMap<string, Buffer>> {
     await this.#take(size)
     return await this.#queue.contents([...new Set(batch.map(({ message }) => message.queueId))])
+  }
+
+  async #sign(
+    { message }: Job,
+    contents: ReadonlyMap<string, Buffer>,
+  ): Promise<Content | undefined> {
+    const octets = contents.get(message.queueId)
+    return octets === undefined ? undefined : await this.#signer.sign(message, octets)
   }
 
   #share(job: Job): number {

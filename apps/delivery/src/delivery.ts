@@ -1,5 +1,6 @@
 import { networkInterfaces } from 'node:os'
 import { type App, drainMs, resolverOf, type Running, type Services } from '@posthouse/app'
+import type { Resolver } from '@posthouse/dns'
 import { networks } from '@posthouse/line-server'
 import { ContentLoader } from './content-loader.ts'
 import { DeadDestinations } from './dead-destinations.ts'
@@ -7,6 +8,9 @@ import { type DeliveryLimits, deliveryLimits } from './limits.ts'
 import { Recorder } from './recorder.ts'
 import { ReportWriter } from './reports.ts'
 import type { RouteContext } from './route.ts'
+import { KeyRing } from './signing/key-ring.ts'
+import { KeyWatch } from './signing/key-watch.ts'
+import { MessageSigner } from './signing/message-signer.ts'
 import { Worker } from './worker.ts'
 
 /** The delivery app with other numbers than in production. For tests. */
@@ -22,6 +26,15 @@ function start(services: Services, limits: DeliveryLimits): Running {
   const { config, log, store } = services
   const cut = new AbortController()
   const recorder = new Recorder(store.queue, new ReportWriter(store, config.hostname), log)
+  const resolver = resolverOf(services)
+  const ring = new KeyRing(store.dkimKeys, limits.keyMs)
+  const watch = new KeyWatch({
+    keys: store.dkimKeys,
+    resolver,
+    log,
+    everyMs: limits.keyWatchMs,
+  })
+  const signer = new MessageSigner(ring, config.hostname, log)
   const worker = new Worker({
     config,
     limits,
@@ -30,8 +43,8 @@ function start(services: Services, limits: DeliveryLimits): Running {
     queue: store.queue,
     recorder,
     dead: new DeadDestinations(limits.deadMs),
-    contents: new ContentLoader(store.queue, limits.memoryBytes, limits.readAheadBytes),
-    route: routing(services, limits),
+    contents: new ContentLoader(store.queue, signer, limits),
+    route: routing(services, limits, resolver),
   })
   let drained: Promise<void> | undefined
   const drain = async (): Promise<void> => {
@@ -40,6 +53,8 @@ function start(services: Services, limits: DeliveryLimits): Running {
     recorder.stopWaiting()
     await finished
     clearTimeout(timer)
+    ring.close()
+    await within(watch.end(), SETTLE_MS / 4)
     await within(recorder.end(), SETTLE_MS / 2)
     await within(worker.release(), SETTLE_MS / 2)
   }
@@ -52,12 +67,11 @@ function start(services: Services, limits: DeliveryLimits): Running {
   }
 }
 
-function routing(services: Services, limits: DeliveryLimits): RouteContext {
-  const { config } = services
+function routing({ config }: Services, limits: DeliveryLimits, resolver: Resolver): RouteContext {
   const { mxPort, privateTargets } = config.delivery
   const addresses = Object.values(networkInterfaces()).flatMap((all) => all ?? [])
   return {
-    resolver: resolverOf(services),
+    resolver,
     hostname: config.hostname.toLowerCase(),
     // On another port an address of ours is another server.
     ownAddresses: new Set(

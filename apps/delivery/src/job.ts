@@ -1,5 +1,6 @@
 import type { ClaimedMessage } from '@posthouse/store'
 import type { Lease } from './lease.ts'
+import type { Content } from './signing/content.ts'
 
 /** A claimed message on its way to one destination. */
 export class Job {
@@ -9,7 +10,7 @@ export class Job {
   moves = 0
   /** It is being sent, or was: it may have arrived. */
   isBegun = false
-  #content: Promise<Buffer | undefined> | undefined
+  #content: Promise<Content | undefined> | undefined
   #release: (() => void) | undefined
 
   constructor(message: ClaimedMessage, lease: Lease) {
@@ -24,12 +25,12 @@ export class Job {
   }
 
   /** Its octets, on the way or there; undefined before `hold`. */
-  get content(): Promise<Buffer | undefined> | undefined {
+  get content(): Promise<Content | undefined> | undefined {
     return this.#content
   }
 
   /** Octets that were asked for; `release` gives their memory back. */
-  hold(content: Promise<Buffer | undefined>, release: () => void): void {
+  hold(content: Promise<Content | undefined>, release: () => void): void {
     this.#content = content
     this.#release = release
   }

@@ -6,6 +6,7 @@ import type { Job } from './job.ts'
 import { judge, nobody, type Peer } from './judgement.ts'
 import type { Recorder } from './recorder.ts'
 import { findRoute, type Hop, type RouteContext } from './route.ts'
+import type { Content } from './signing/content.ts'
 import { type OpenerContext, openSession, type Session } from './session-opener.ts'
 import { isSessionLost, refusalOf, sendMessage, type Sent } from './transaction.ts'
 
@@ -194,13 +195,17 @@ export class Lane {
   async #deliver(session: Session, job: Job): Promise<boolean> {
     const { recorder, signal } = this.#context
     await recorder.ready()
-    const octets = await this.#octetsOf(job)
+    const content = await this.#contentOf(job)
     if (this.#isStopped || signal.aborted) {
       job.letGo()
       return false
     }
-    if (octets === undefined || !job.lease.isValid) {
+    if (content === undefined || !job.lease.isValid) {
       this.#drop(job)
+      return true
+    }
+    if (content.kind === 'withheld') {
+      this.#end(job, { kind: 'deferred', because: content.because }, nobody)
       return true
     }
     const { client, hop } = session
@@ -211,7 +216,7 @@ export class Lane {
       return true
     }
     job.isBegun = true
-    const sent = await sendMessage(client, job.message, octets, signal)
+    const sent = await sendMessage(client, job.message, content.pieces, signal)
     if (isSessionLost(sent)) {
       if (this.#move(session, job)) return false
       const refused = sent.outcomes.find(({ outcome }) => isRefusal(outcome))
@@ -237,7 +242,7 @@ export class Lane {
   }
 
   /** Undefined when the message is gone or cannot be read now; its lease runs out, and it is tried again. */
-  async #octetsOf(job: Job): Promise<Buffer | undefined> {
+  async #contentOf(job: Job): Promise<Content | undefined> {
     try {
       return await this.#context.contents.load(job, this.#jobs.slice(0, READ_AHEAD))
     } catch (error) {

@@ -34,7 +34,7 @@ export function refusalOf(message: ClaimedMessage): Reply | undefined {
 export async function sendMessage(
   client: SmtpClient,
   message: ClaimedMessage,
-  octets: Buffer,
+  pieces: readonly Buffer[],
   signal: AbortSignal,
 ): Promise<Sent> {
   const outcomes: { recipient: ClaimedRecipient; outcome: RecipientOutcome }[] = []
@@ -46,7 +46,7 @@ export async function sendMessage(
       break
     }
     const now = left.slice(0, client.maxRecipients)
-    const result = await client.send(envelopeOf(message, now, octets), signal)
+    const result = await client.send(envelopeOf(message, now, pieces), signal)
     isReusable = result.reusable
     const ends = now.map((recipient, at) => ({
       recipient,
@@ -81,7 +81,7 @@ function isTooMany(outcome: RecipientOutcome): boolean {
 function envelopeOf(
   message: ClaimedMessage,
   recipients: readonly ClaimedRecipient[],
-  octets: Buffer,
+  pieces: readonly Buffer[],
 ): OutboundMessage {
   const { sender, isEightBit, needsSmtpUtf8, envelopeId, returnContent } = message
   return {
@@ -91,7 +91,7 @@ function envelopeOf(
       ...(notify === undefined ? {} : { notify: notify.filter(isNotify) }),
       ...(originalRecipient === undefined ? {} : { originalRecipient }),
     })),
-    octets: [octets],
+    octets: pieces,
     isEightBit,
     needsSmtpUtf8,
     ...(returnContent === undefined ? {} : { returnContent }),
