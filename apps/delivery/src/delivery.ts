@@ -11,18 +11,22 @@ import type { RouteContext } from './route.ts'
 import { KeyRing } from './signing/key-ring.ts'
 import { KeyWatch } from './signing/key-watch.ts'
 import { MessageSigner } from './signing/message-signer.ts'
+import { type SigningLimits, signingLimits } from './signing/signing-limits.ts'
 import { Worker } from './worker.ts'
 
+/** All numbers that tests may move. */
+type AllLimits = DeliveryLimits & SigningLimits
+
 /** The delivery app with other numbers than in production. For tests. */
-export function deliveryApp(limits: Partial<DeliveryLimits> = {}): App {
-  const all = { ...deliveryLimits, ...limits }
+export function deliveryApp(limits: Partial<AllLimits> = {}): App {
+  const all = { ...deliveryLimits, ...signingLimits, ...limits }
   return { name: 'delivery', start: (services) => Promise.resolve(start(services, all)) }
 }
 
 /** Carries mail out: the outbound queue's worker (docs/flow.md). */
 export const app: App = deliveryApp()
 
-function start(services: Services, limits: DeliveryLimits): Running {
+function start(services: Services, limits: AllLimits): Running {
   const { config, log, store } = services
   const cut = new AbortController()
   const recorder = new Recorder(store.queue, new ReportWriter(store, config.hostname), log)
