@@ -155,7 +155,12 @@ function destinationOf(resolution: Resolution, sender: string): Destination | un
     case 'local':
       return { local: [resolution.account], remote: [] }
     case 'alias':
-      return { local: resolution.accounts, remote: resolution.remote }
+    // The sender of mail that was passed on: the report goes back to who wrote it.
+    case 'returned':
+      return {
+        local: resolution.accounts,
+        remote: resolution.remote.map(({ address }) => address),
+      }
     case 'foreign':
       return { local: [], remote: [sender] }
     case 'unknown':

@@ -23,7 +23,7 @@ export function mxHandlers(
       return (await health.isAway()) ? replies.greetingUnavailable : undefined
     },
     async onRcpt({ recipient }, { mail }, session) {
-      const routed = await route(store, recipient, { relays: false })
+      const routed = await route(store, recipient, { relays: false, returns: true })
       if (!routed.ok) {
         log.info('smtp.rcpt.refused', {
           session: session.id,

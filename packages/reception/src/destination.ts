@@ -1,19 +1,41 @@
-import { replies, type MailPath, type Routed } from '@posthouse/smtp'
-import type { LocalDestination, Resolution, Store } from '@posthouse/store'
+import { replies, reply, type MailPath, type Routed } from '@posthouse/smtp'
+import type { LocalDestination, Reached, RemoteTarget, Resolution, Store } from '@posthouse/store'
+
+/** An address elsewhere. What an alias or an account passes on tells by whom; mail of our users for elsewhere has neither. */
+export type RemoteRecipient = Pick<RemoteTarget, 'address'> &
+  Partial<Pick<RemoteTarget, 'domain' | 'path'>>
 
 /** Where a recipient leads to: mailboxes here, addresses elsewhere; at least one. */
 export interface Destination {
   readonly local: readonly LocalDestination[]
-  readonly remote: readonly string[]
-  /** An alias stands between the recipient and them. */
+  /** Accounts whose mail goes on instead of staying: they get a copy of what is not passed on. */
+  readonly fallback?: readonly LocalDestination[]
+  readonly remote: readonly RemoteRecipient[]
+  /** An alias, or an account's forward, stands between the recipient and them. */
   readonly isAlias: boolean
+  /** It is an account's own address: what must not go on may stay. */
+  readonly isForward?: true
+  /** A sender that we rewrote stands there: it is for reports alone. */
+  readonly isReturn?: true
 }
 
 /** What a door does with addresses that are not ours. */
 export interface RoutePolicy {
   /** Take mail for foreign domains: for our own users only. */
   readonly relays: boolean
+  /** Take reports for senders that we rewrote: from the world only. */
+  readonly returns?: boolean
 }
+
+/**
+ * Nothing is passed on for now, and there is nowhere else to put it: the sender's host keeps it and tries again. Nothing is
+ * taken that would have to be given back (RFC 5321 §6.1), and nothing is lost.
+ */
+const pausedRecipient = reply(
+  450,
+  '4.2.1',
+  'The mailbox that this address forwards to refuses mail',
+)
 
 /** Looks a recipient up. Refusals as DESIGN.md, "Decided once". */
 export async function route(
@@ -22,7 +44,7 @@ export async function route(
   policy: RoutePolicy,
 ): Promise<Routed<Destination>> {
   const found = await store.resolve(recipient.address)
-  const routed = destinationOf(found, recipient.address, policy)
+  const routed = destinationOf(found, recipient, policy)
   if (!routed.ok) return routed
   if (isRole(recipient.local)) return routed
   const isFull = await isFullFor(store, routed.target)
@@ -46,17 +68,24 @@ async function isFullFor(
 
 function destinationOf(
   found: Resolution,
-  address: string,
+  recipient: MailPath,
   policy: RoutePolicy,
 ): Routed<Destination> {
+  const { address } = recipient
   switch (found.kind) {
     case 'local':
-      return { ok: true, target: { local: [found.account], remote: [], isAlias: false } }
+      return found.forward === undefined
+        ? { ok: true, target: { local: [found.account], remote: [], isAlias: false } }
+        : passedOn(withOwn(found.account, found.forward, address), { isForward: true })
     case 'alias':
-      return { ok: true, target: { local: found.accounts, remote: found.remote, isAlias: true } }
+      return passedOn(found)
+    case 'returned':
+      return policy.returns === true
+        ? returned(found, recipient.domain)
+        : { ok: false, reply: replies.unknownRecipient }
     case 'foreign':
       return policy.relays
-        ? { ok: true, target: { local: [], remote: [address], isAlias: false } }
+        ? { ok: true, target: { local: [], remote: [{ address }], isAlias: false } }
         : { ok: false, reply: replies.foreignRecipient }
     case 'unknown':
       return { ok: false, reply: replies.unknownRecipient }
@@ -65,4 +94,31 @@ function destinationOf(
     case 'loop':
       return { ok: false, reply: replies.recipientLoop }
   }
+}
+
+/** The account itself first, under the address asked for where that has a tag. */
+function withOwn(account: LocalDestination, forward: Reached, address: string): Reached {
+  const own = account.detail === '' ? account : { ...account, address }
+  return { accounts: [own, ...forward.accounts], remote: forward.remote }
+}
+
+/** What goes on, without targets that are paused: whom they stand for keeps a copy meanwhile. */
+function passedOn(
+  { accounts, remote }: Reached,
+  kind: Pick<Destination, 'isForward'> = {},
+): Routed<Destination> {
+  const open = remote.filter(({ isPaused }) => !isPaused)
+  const bypassed = accounts.filter(({ isBypassed }) => isBypassed === true)
+  const staying = accounts.filter(({ isBypassed }) => isBypassed !== true)
+  const isWhole = open.length === remote.length
+  const local = isWhole ? staying : accounts
+  if (local.length + open.length === 0) return { ok: false, reply: pausedRecipient }
+  const fallback = isWhole && bypassed.length > 0 ? { fallback: bypassed } : {}
+  return { ok: true, target: { local, ...fallback, ...kind, remote: open, isAlias: true } }
+}
+
+/** A report goes on under the domain that the sender was rewritten to. */
+function returned({ accounts, remote }: Reached, domain: string): Routed<Destination> {
+  const back = remote.map(({ address }) => ({ address, domain }))
+  return { ok: true, target: { local: accounts, remote: back, isAlias: false, isReturn: true } }
 }

@@ -53,7 +53,20 @@ function accepted(
   }
 }
 
-const outbound = (message: Accepted) => outboundOf(message, computeFacts(message.octets), 'mx.test')
+/** Where it shows that a sender was rewritten. */
+const rewrite = (sender: string, domain: string) =>
+  Promise.resolve(sender === '' ? '' : `rewritten-${sender.replace('@', '-at-')}@${domain}`)
+
+const outbounds = (message: Accepted) =>
+  outboundOf(message, computeFacts(message.octets), 'mx.test', rewrite)
+
+const outbound = async (message: Accepted) => (await outbounds(message))[0]
+
+/** Targets of an alias of ours. */
+const away = (...addresses: readonly string[]) =>
+  addresses.map((address) => {
+    return { address, domain: 'example.test', path: `alias@example.test>${address}` }
+  })
 
 describe('copies', () => {
   it('are one for an account, with the address that was asked for and its tag', () => {
@@ -80,68 +93,107 @@ describe('copies', () => {
   })
 })
 
+const ours = accountId('7')
+
 describe('what goes on', () => {
-  it('is nothing where all is local', () => {
-    assert.equal(outbound(accepted([to('ada@example.test', { local: [ada] })])), undefined)
+  it('is nothing where all is local', async () => {
+    assert.equal(await outbound(accepted([to('ada@example.test', { local: [ada] })])), undefined)
   })
 
-  it('keeps the sender’s wishes (RFC 3461 §5.2.1)', () => {
+  it('keeps the sender’s wishes (RFC 3461 §5.2.1)', async () => {
     const wishes = { notify: ['success'], originalRecipient: 'rfc822;Old@x' } as const
-    const queued = outbound(accepted([to('a@example.org', { remote: ['a@example.org'] }, wishes)]))
+    const recipient = to('a@example.org', { remote: [{ address: 'a@example.org' }] }, wishes)
+    const queued = await outbound(accepted([recipient]))
     assert.deepEqual(queued?.recipients, [{ address: 'a@example.org', ...wishes }])
     assert.equal(queued.envelopeId, 'id')
   })
 
-  it('passes NOTIFY through an alias of one, and SUCCESS not through one of several (§5.2.7)', () => {
+  it('passes NOTIFY through an alias of one, and SUCCESS not through one of several (§5.2.7)', async () => {
     const notify = ['success', 'failure'] as const
-    const one = to('one@example.test', { remote: ['a@example.org'], isAlias: true }, { notify })
-    const many = { remote: ['b@example.org'], local: [ada], isAlias: true }
+    const one = to('one@example.test', { remote: away('a@example.org'), isAlias: true }, { notify })
+    const many = { remote: away('b@example.org'), local: [ada], isAlias: true }
+    const queued = await outbounds(
+      accepted([
+        one,
+        to('many@example.test', many, { notify }),
+        to(
+          'only@example.test',
+          { ...many, remote: away('c@example.org') },
+          { notify: ['success'] },
+        ),
+        to('none@example.test', { ...many, remote: away('d@example.org') }),
+      ]),
+    )
     assert.deepEqual(
-      outbound(
-        accepted([
-          one,
-          to('many@example.test', many, { notify }),
-          to('only@example.test', { ...many, remote: ['c@example.org'] }, { notify: ['success'] }),
-          to('none@example.test', { ...many, remote: ['d@example.org'] }),
-        ]),
-      )?.recipients,
+      queued.map(({ recipients }) =>
+        recipients.map(({ address, originalRecipient, notify: wish }) => {
+          return [address, originalRecipient, wish?.join(' ')]
+        }),
+      ),
       [
-        { address: 'a@example.org', originalRecipient: 'rfc822;one@example.test', notify },
-        {
-          address: 'b@example.org',
-          originalRecipient: 'rfc822;many@example.test',
-          notify: ['failure'],
-        },
-        {
-          address: 'c@example.org',
-          originalRecipient: 'rfc822;only@example.test',
-          notify: ['never'],
-        },
-        { address: 'd@example.org', originalRecipient: 'rfc822;none@example.test' },
+        [['a@example.org', 'rfc822;one@example.test', 'success failure']],
+        [['b@example.org', 'rfc822;many@example.test', 'failure']],
+        [['c@example.org', 'rfc822;only@example.test', 'never']],
+        [['d@example.org', 'rfc822;none@example.test', undefined]],
       ],
     )
   })
 
-  it('names a recipient in its trace only where there is no other', () => {
-    const first = to('a@example.test', { remote: ['a@example.org'], isAlias: true })
-    const second = to('b@example.test', { remote: ['b@example.org'], isAlias: true })
-    const alone = outbound(accepted([first]))?.prefix.toString() ?? ''
-    assert.match(alone, /^Delivered-To: a@example\.test\r\nReceived: /)
-    assert.match(alone, /\tfor <a@example\.test>;/)
-    const both = outbound(accepted([first, second]))?.prefix.toString() ?? ''
-    assert.doesNotMatch(both, /Delivered-To|\tfor |[ab]@example/)
+  it('of our users’ mail is one piece under their own sender, and names a recipient only where there is no other', async () => {
+    const first = to('a@example.test', { remote: away('a@example.org'), isAlias: true })
+    const second = to('b@example.org', { remote: [{ address: 'b@example.org' }] })
+    const alone = await outbounds({ ...accepted([first]), account: ours })
+    assert.match(
+      alone[0]?.prefix.toString() ?? '',
+      /^Delivered-To: a@example\.test\r\nReceived: [^]*\tfor <a@example\.test>;/,
+    )
+    const both = await outbounds({ ...accepted([first, second]), account: ours })
+    assert.deepEqual(
+      both.map(({ sender, origin, recipients }) => [sender, origin, recipients.length]),
+      [['sender@example.org', undefined, 2]],
+    )
+    assert.doesNotMatch(both[0]?.prefix.toString() ?? '', /Delivered-To|\tfor |[ab]@example/)
   })
 
-  it('says what the next host must be able to take', () => {
-    const recipient = to('a@example.org', { remote: ['a@example.org'] })
-    const needs = (octets: string, isUtf8: boolean) => {
-      const queued = outbound(accepted([recipient], octets, isUtf8))
+  it('of the world’s mail goes apart for each alias, under a sender of its domain, so that none learns of another', async () => {
+    const first = to('a@example.test', { remote: away('a@example.org'), isAlias: true })
+    const other = [{ address: 'b@example.org', domain: 'other.test', path: 'b@other.test>b' }]
+    const second = to('b@other.test', { remote: other, isAlias: true })
+    const queued = await outbounds(accepted([first, second]))
+    assert.deepEqual(
+      queued.map(({ sender, origin, recipients: [only] }) => [sender, origin, only?.path]),
+      [
+        [
+          'rewritten-sender-at-example.org@example.test',
+          'forwarded',
+          'alias@example.test>a@example.org',
+        ],
+        ['rewritten-sender-at-example.org@other.test', 'forwarded', 'b@other.test>b'],
+      ],
+    )
+    const [one = '', two = ''] = queued.map(({ prefix }) => prefix.toString())
+    assert.match(one, /^Delivered-To: a@example\.test\r\nReceived: [^]*\tfor <a@example\.test>;/)
+    assert.match(two, /^Delivered-To: b@other\.test\r\nReceived: [^]*\tfor <b@other\.test>;/)
+    assert.doesNotMatch(one, /b@|other/)
+    assert.doesNotMatch(two, /a@|example\.test/)
+  })
+
+  it('reaches an address that two aliases lead to once', async () => {
+    const first = to('a@example.test', { remote: away('x@example.org'), isAlias: true })
+    const second = to('b@example.test', { remote: away('x@example.org'), isAlias: true })
+    assert.equal((await outbounds(accepted([first, second]))).length, 1)
+  })
+
+  it('says what the next host must be able to take', async () => {
+    const recipient = to('a@example.org', { remote: [{ address: 'a@example.org' }] })
+    const needs = async (octets: string, isUtf8: boolean) => {
+      const queued = await outbound(accepted([recipient], octets, isUtf8))
       return [queued?.isEightBit, queued?.needsSmtpUtf8]
     }
-    assert.deepEqual(needs('Subject: x\r\n\r\nascii\r\n', true), [false, false])
-    assert.deepEqual(needs('Subject: x\r\n\r\n\u00fc\r\n', true), [true, false])
-    assert.deepEqual(needs('Subject: \u00fc\r\n\r\n', true), [true, true])
-    assert.deepEqual(needs('Subject: \u00fc\r\n\r\n', false), [true, false])
+    assert.deepEqual(await needs('Subject: x\r\n\r\nascii\r\n', true), [false, false])
+    assert.deepEqual(await needs('Subject: x\r\n\r\n\u00fc\r\n', true), [true, false])
+    assert.deepEqual(await needs('Subject: \u00fc\r\n\r\n', true), [true, true])
+    assert.deepEqual(await needs('Subject: \u00fc\r\n\r\n', false), [true, false])
   })
 })
 
@@ -158,38 +210,38 @@ describe('a loop', () => {
 })
 
 describe('what the sender asks of the way on', () => {
-  const remote = [to('a@example.org', { remote: ['a@example.org'] })]
-  const isOptional = (field: string): boolean | undefined =>
-    outbound(accepted(remote, `Subject: x\r\n${field}\r\nbody\r\n`))?.isTlsOptional
+  const remote = [to('a@example.org', { remote: [{ address: 'a@example.org' }] })]
+  const isOptional = async (field: string): Promise<boolean | undefined> =>
+    (await outbound(accepted(remote, `Subject: x\r\n${field}\r\nbody\r\n`)))?.isTlsOptional
 
-  it('is taken from TLS-Required, whose only value is No (RFC 8689 §5)', () => {
+  it('is taken from TLS-Required, whose only value is No (RFC 8689 §5)', async () => {
     for (const field of [
       'TLS-Required: No',
       'tls-required:no',
       'TLS-Required:\r\n (why) No (so)',
     ]) {
-      assert.equal(isOptional(`${field}\r\n`), true, field)
+      assert.equal(await isOptional(`${field}\r\n`), true, field)
     }
     for (const field of ['TLS-Required: yes', 'TLS-Required: No way', 'TLS-Required:', 'X: 1']) {
-      assert.equal(isOptional(`${field}\r\n`), false, field)
+      assert.equal(await isOptional(`${field}\r\n`), false, field)
     }
-    assert.equal(isOptional('\r\nTLS-Required: No'), false)
+    assert.equal(await isOptional('\r\nTLS-Required: No'), false)
   })
 
-  it('is TLS by all means where MAIL said REQUIRETLS, whatever the field says', () => {
+  it('is TLS by all means where MAIL said REQUIRETLS, whatever the field says', async () => {
     const message = accepted(remote, 'TLS-Required: No\r\n\r\n')
     const mail = { ...message.envelope.mail, requiresTls: true }
-    const queued = outbound({ ...message, envelope: { ...message.envelope, mail } })
+    const queued = await outbound({ ...message, envelope: { ...message.envelope, mail } })
     assert.equal(queued?.requiresTls, true)
     assert.equal(queued?.isTlsOptional, false)
   })
 
-  it('is not to go before a time', () => {
+  it('is not to go before a time', async () => {
     const message = accepted(remote)
     const releaseAt = new Date(1e12)
     const mail = { ...message.envelope.mail, releaseAt }
-    const queued = outbound({ ...message, envelope: { ...message.envelope, mail } })
+    const queued = await outbound({ ...message, envelope: { ...message.envelope, mail } })
     assert.equal(queued?.releaseAt, releaseAt)
-    assert.equal(outbound(message)?.releaseAt, undefined)
+    assert.equal((await outbound(message))?.releaseAt, undefined)
   })
 })

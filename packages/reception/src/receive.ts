@@ -1,19 +1,26 @@
 import { computeFacts, type MessageFacts } from '@posthouse/message'
 import { withoutForgedResults } from '@posthouse/mail-auth'
 import { describeReply, isPositive, replies, reply, type Reply } from '@posthouse/smtp'
-import type { DeliveredCopy, DeliveryOrigin, Store } from '@posthouse/store'
+import {
+  newUuid,
+  uuidToBase32,
+  type DeliveredCopy,
+  type DeliveryOrigin,
+  type Store,
+} from '@posthouse/store'
 import { counters, faultPoint, type Log } from '@posthouse/telemetry'
 import type { Accepted } from './accepted.ts'
+import { autoreply } from './autoreply/autoreply.ts'
 import { copiesOf } from './copies.ts'
 import type { Inspection, Inspector } from './inspection/inspector.ts'
-import { wasDeliveredTo } from './loop.ts'
-import { forwardedAddresses, outboundOf } from './outbound.ts'
+import { keepAllHere, settleRecipients } from './forwarding/passing-on.ts'
+import { outboundOf, type RewriteSender } from './outbound.ts'
 import { reportedOf } from './reported.ts'
 import { sendReport, type Reported } from './reports.ts'
 
 /** What receiving needs. */
 export interface Reception {
-  readonly store: Pick<Store, 'deliver' | 'resolve' | 'verdicts'>
+  readonly store: Pick<Store, 'autoreplies' | 'deliver' | 'forwards' | 'resolve' | 'verdicts'>
   readonly inspector: Inspector
   readonly hostname: string
   readonly log: Log
@@ -28,10 +35,11 @@ export interface Reception {
 export async function receive(reception: Reception, brought: Accepted): Promise<Reply> {
   const { hostname, inspector } = reception
   // Only we say what we found (RFC 8601 §5): the one thing that is ever taken out of a message.
-  const accepted = { ...brought, octets: withoutForgedResults(brought.octets, hostname) }
-  const facts = computeFacts(accepted.octets)
-  const forwarded = forwardedAddresses(accepted.envelope.recipients)
-  if (wasDeliveredTo(accepted.octets, facts.headerSize, forwarded)) return replies.loop
+  const cleaned = { ...brought, octets: withoutForgedResults(brought.octets, hostname) }
+  const facts = computeFacts(cleaned.octets)
+  const settled = settleRecipients(cleaned, facts)
+  if (!settled.ok) return settled.reply
+  const { accepted } = settled
   const inspection = await inspector.inspect(accepted)
   const { refusal } = inspection
   if (refusal !== undefined) {
@@ -39,7 +47,8 @@ export async function receive(reception: Reception, brought: Accepted): Promise<
     if (refusal.code >= 500 && accepted.account === null) inspection.learn()
     return refusal
   }
-  const answer = await commit(reception, accepted, facts, inspection)
+  const going = inspection.isForwarded ? accepted : keepAllHere(accepted)
+  const answer = await commit(reception, going, facts, inspection)
   if (isPositive(answer)) inspection.learn()
   return answer
 }
@@ -53,7 +62,9 @@ async function commit(
   const { store, hostname, log } = reception
   const { octets, envelope, queueId, receivedAt } = accepted
   const copies = copiesOf(accepted, hostname, inspection)
-  const outbound = inspection.isForwarded ? outboundOf(accepted, facts, hostname) : undefined
+  const rewrite: RewriteSender = (sender, domain) => store.forwards.rewriteSender(sender, domain)
+  const [outbound, ...more] = await outboundOf(accepted, facts, hostname, rewrite)
+  const alsoOutbound = more.map((submission) => ({ queueId: uuidToBase32(newUuid()), submission }))
   await faultPoint('smtp.before-commit')
   const result = await store.deliver({
     octets,
@@ -63,7 +74,7 @@ async function commit(
     origin: originOf(accepted),
     recipients: copies,
     verdict: inspection.verdict,
-    ...(outbound === undefined ? {} : { outbound }),
+    ...(outbound === undefined ? {} : { outbound, alsoOutbound }),
   })
   await faultPoint('smtp.after-commit')
   const whose = (kind: DeliveredCopy['kind']): ReadonlySet<string> =>
@@ -79,11 +90,12 @@ async function commit(
     copies: copies.length - gone.size,
     verdict: inspection.verdict.action,
     points: inspection.verdict.points,
-    remote: outbound?.recipients.length ?? 0,
+    remote: [outbound ?? [], ...more].flat().flatMap(({ recipients }) => recipients).length,
   })
   counters.add('smtp_messages_total', { result: 'stored' })
-  const reported = reportedOf(accepted, undelivered, inspection.isForwarded)
+  const reported = reportedOf(accepted, undelivered)
   await report(reception, accepted, facts.headerSize, reported)
+  await autoreply(reception, accepted, facts, inspection, undelivered)
   return reply(250, '2.0.0', `${queueId} stored`)
 }
 
@@ -113,7 +125,9 @@ async function tellOfRefusal(
       queueId,
       origin: originOf(accepted),
       recipients: envelope.recipients.map(({ rcpt }) => rcpt.recipient.address),
-      accounts: envelope.recipients.flatMap(({ target }) => target.local.map((one) => one.account)),
+      accounts: envelope.recipients.flatMap(({ target: { local, fallback = [] } }) =>
+        [...local, ...fallback].map((one) => one.account),
+      ),
       size: accepted.octets.length,
       messageId: facts.messageId,
       reply: told,

@@ -11,13 +11,9 @@ export interface Undelivered {
   readonly aside: ReadonlySet<string>
 }
 
-/** What the sender is to be told of recipients here, after the commit. `isForwarded`: copies left the house where they should. */
-export function reportedOf(
-  accepted: Accepted,
-  undelivered: Undelivered,
-  isForwarded: boolean,
-): readonly Reported[] {
-  return [...(isForwarded ? expanded(accepted) : []), ...delivered(accepted, undelivered)]
+/** What the sender is to be told of recipients here, after the commit. */
+export function reportedOf(accepted: Accepted, undelivered: Undelivered): readonly Reported[] {
+  return [...expanded(accepted), ...delivered(accepted, undelivered)]
 }
 
 /** SUCCESS asked for an alias of several addresses: it was expanded (RFC 3461 §5.2.7.3). */

@@ -1,8 +1,7 @@
-import { buildDsn, computeFacts, type DsnAction, type DsnRecipient } from '@posthouse/message'
-import { isAscii, receivedField, returnPathField } from '@posthouse/smtp'
-import { formatDateTime } from '@posthouse/message'
-import { newUuid, uuidToBase32, type Delivery, type Store } from '@posthouse/store'
+import { buildDsn, type DsnAction, type DsnRecipient } from '@posthouse/message'
+import { newUuid, uuidToBase32, type Store } from '@posthouse/store'
 import type { Accepted } from './accepted.ts'
+import { ownDelivery } from './own-mail.ts'
 
 /** A recipient to report on. */
 export interface Reported {
@@ -28,7 +27,8 @@ export async function sendReport(
   if (sender.address === '' || recipients.length === 0) return
   const queueId = uuidToBase32(newUuid())
   const octets = reportOctets(hostname, accepted, headerSize, recipients, queueId)
-  const delivery = await addressed(store, hostname, sender.address, queueId, octets)
+  const report = { account: null, origin: 'report', to: sender.address, octets, queueId } as const
+  const delivery = await ownDelivery(store, hostname, report)
   if (delivery !== undefined) await store.deliver(delivery)
 }
 
@@ -67,43 +67,4 @@ function dsnRecipient(reported: Reported): DsnRecipient {
     status,
     explanation,
   }
-}
-
-/** The report on its way: into the sender's mailbox, or into the queue with the null sender (RFC 3461 §6.1). */
-async function addressed(
-  store: Pick<Store, 'resolve'>,
-  hostname: string,
-  to: string,
-  queueId: string,
-  octets: Buffer,
-): Promise<Delivery | undefined> {
-  const found = await store.resolve(to)
-  const receivedAt = new Date()
-  const facts = computeFacts(octets)
-  const base = { octets, facts, receivedAt, queueId }
-  const trace = receivedField({
-    session: { helo: undefined, isExtended: true, remoteAddress: '', tls: undefined },
-    isUtf8: false,
-    isAuthenticated: false,
-    client: 'none',
-    by: hostname,
-    queueId,
-    recipient: to,
-    at: formatDateTime(receivedAt),
-  })
-  if (found.kind === 'local') {
-    const prefix = Buffer.from(returnPathField('') + trace)
-    const { account } = found.account
-    return { ...base, recipients: [{ account, mailbox: 'INBOX', prefix, flags: [] }] }
-  }
-  if (found.kind !== 'foreign') return undefined
-  const outbound = {
-    account: null,
-    sender: '',
-    prefix: Buffer.from(trace),
-    recipients: [{ address: to, notify: ['never'] as const }],
-    isEightBit: !isAscii(octets.toString('latin1')),
-    needsSmtpUtf8: !isAscii(to),
-  }
-  return { ...base, recipients: [], outbound }
 }

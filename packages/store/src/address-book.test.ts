@@ -24,7 +24,8 @@ async function resolve(address: string): Promise<string> {
   if (found.kind === 'local') return `local ${found.account.address} ${found.account.detail}`.trim()
   if (found.kind !== 'alias') return found.kind
   const accounts = found.accounts.map((one) => `${one.address} ${one.detail}`.trim())
-  return `alias ${[...accounts, ...found.remote].toSorted().join(', ')}`
+  const remote = found.remote.map((one) => one.address)
+  return `alias ${[...accounts, ...remote].toSorted().join(', ')}`
 }
 
 test('an account is found in any case, with and without a tag', async () => {

@@ -1,7 +1,10 @@
 import { domainKey, formatStoreAddress, localPartKey, parseStoreAddress } from './address.ts'
 import type { Database } from './database.ts'
 import { accountId, type AccountId } from './ids.ts'
-import { assemble, type Hop } from './assemble-resolution.ts'
+import { assemble, returnedTo, type Hop } from './assemble-resolution.ts'
+import { healthOf } from './forward-health.ts'
+import type { ForwardSenders } from './forward-senders.ts'
+import { isSrs } from './forward-srs.ts'
 import type { Resolution } from './resolution.ts'
 import { tupleStatement } from './statement.ts'
 
@@ -29,15 +32,17 @@ const direct = tupleStatement<
     localPart: string,
     isDisabled: boolean,
     isLimited: boolean,
+    isForwarded: boolean,
   ]
 >(
   'resolve_direct',
-  `SELECT q.n::int, d.account_id, d.local_part, d.is_disabled, d.is_limited
+  `SELECT q.n::int, d.account_id, d.local_part, d.is_disabled, d.is_limited, d.is_forwarded
   FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS q (domain, key, n)
   CROSS JOIN LATERAL (
     SELECT d.account_id, d.local_part, a.disabled_at IS NOT NULL AS is_disabled,
       EXISTS (SELECT FROM quota l WHERE l.account_id = d.account_id)
-        OR EXISTS (SELECT FROM domain_quota l WHERE l.domain = d.domain) AS is_limited
+        OR EXISTS (SELECT FROM domain_quota l WHERE l.domain = d.domain) AS is_limited,
+      EXISTS (SELECT FROM forward w WHERE w.account_id = d.account_id) AS is_forwarded
     FROM address d JOIN account a ON a.account_id = d.account_id
     WHERE d.domain = q.domain AND d.local_key = q.key OFFSET 0
   ) d`,
@@ -50,7 +55,8 @@ const roles = [...roleNames].map((name) => `'${name}'`).join(', ')
 /**
  * The rest: every address that is reached, each once (UNION drops repetitions, so a ring ends by itself). At each of them an
  * exact address wins over the one without its +tag; a role address that nobody has made, or whose account is
- * disabled, goes to the domain's first account, or to the first of all.
+ * disabled, goes to the domain's first account, or to the first of all. An account's forward is followed like an alias, but not
+ * from a role that the account stands in for.
  */
 const reach = tupleStatement<readonly unknown[]>(
   'resolve_reach',
@@ -60,21 +66,36 @@ const reach = tupleStatement<readonly unknown[]>(
         ELSE (SELECT name FROM domain ORDER BY created_at, name LIMIT 1) END AS domain
     FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS q (domain, key, base, n)
   ), hop AS (
-    SELECT n, domain, key, base, key AS local_part FROM asked WHERE domain IS NOT NULL
+    SELECT n, domain, key, base, key AS local_part, '' AS via, '' AS via_domain
+    FROM asked WHERE domain IS NOT NULL
     UNION
-    SELECT h.n, t.target_domain, t.target_key, split_part(t.target_key, '+', 1), t.target_local_part
+    SELECT h.n, t.target_domain, t.target_key, split_part(t.target_key, '+', 1), t.target_local_part,
+      d.local_key || '@' || d.domain, d.domain
     FROM hop h
-    JOIN address d ON d.domain = h.domain AND d.account_id IS NULL AND (
+    JOIN address d ON d.domain = h.domain AND (
       d.local_key = h.key OR (d.local_key = h.base AND NOT EXISTS (
         SELECT FROM address x WHERE x.domain = h.domain AND x.local_key = h.key)))
-    JOIN alias_target t ON t.domain = d.domain AND t.local_key = d.local_key
+    CROSS JOIN LATERAL (
+      SELECT a.target_domain, a.target_key, a.target_local_part FROM alias_target a
+      WHERE d.account_id IS NULL AND a.domain = d.domain AND a.local_key = d.local_key
+      UNION ALL
+      SELECT w.target_domain, w.target_key, w.target_local_part
+      FROM forward_target w JOIN account c ON c.account_id = w.account_id AND c.disabled_at IS NULL
+      WHERE w.account_id = d.account_id
+    ) t
   )
   SELECT h.n, h.domain, h.key, h.base, h.local_part, o.name IS NOT NULL, f.is_alias,
-    f.account_id, f.domain, f.local_part, f.disabled
+    f.account_id, f.domain, f.local_part, f.disabled, h.via, h.via_domain, coalesce(p.is_paused, false),
+    f.domain = h.domain AND f.local_key IN (h.key, h.base) AND EXISTS (
+      SELECT FROM forward w WHERE w.account_id = f.account_id AND NOT w.keeps_copy)
   FROM (SELECT * FROM hop LIMIT $4) h
   LEFT JOIN domain o ON o.name = h.domain
   LEFT JOIN LATERAL (
-    SELECT d.account_id IS NULL AS is_alias, d.account_id, d.domain, d.local_part, a.disabled_at IS NOT NULL AS disabled
+    SELECT y.is_paused FROM (${healthOf("h.via || '>' || h.key || '@' || h.domain")}) y
+    WHERE o.name IS NULL AND h.via <> ''
+  ) p ON true
+  LEFT JOIN LATERAL (
+    SELECT d.account_id IS NULL AS is_alias, d.account_id, d.domain, d.local_part, d.local_key, a.disabled_at IS NOT NULL AS disabled
     FROM (
       SELECT 1 AS rank, x.* FROM address x WHERE x.domain = h.domain AND x.local_key = h.key
       UNION ALL
@@ -99,11 +120,20 @@ const reach = tupleStatement<readonly unknown[]>(
 export class AddressBook {
   readonly #database: Database
   readonly #limits: (account: AccountId, isLimited: boolean) => void
+  readonly #senders: Pick<ForwardSenders, 'read'>
 
-  /** `limits` is told of accounts that were found whether they, or their domains, have a limit. */
-  constructor(database: Database, limits: (account: AccountId, isLimited: boolean) => void) {
+  /**
+   * `limits` is told of accounts that were found whether they, or their domains, have a limit. `senders` knows rewritten senders
+   * again.
+   */
+  constructor(
+    database: Database,
+    limits: (account: AccountId, isLimited: boolean) => void,
+    senders: Pick<ForwardSenders, 'read'>,
+  ) {
     this.#database = database
     this.#limits = limits
+    this.#senders = senders
   }
 
   /** One address. */
@@ -124,7 +154,25 @@ export class AddressBook {
       else answers.set(index, answer)
     })
     for (const [index, answer] of await this.#reach(questions, open)) answers.set(index, answer)
+    for (const [index, address] of await this.#rewritten(texts, answers)) {
+      answers.set(index, returnedTo(address, await this.resolve(address)))
+    }
     return questions.map((_, index) => answers.get(index) ?? { kind: 'unknown' })
+  }
+
+  /** Senders that we rewrote, among addresses of ours that nobody has; never one inside another. */
+  async #rewritten(
+    texts: readonly string[],
+    answers: ReadonlyMap<number, Resolution>,
+  ): Promise<ReadonlyMap<number, string>> {
+    const found = new Map<number, string>()
+    for (const [index, text] of texts.entries()) {
+      const local = text.slice(0, Math.max(text.lastIndexOf('@'), 0))
+      if (!isSrs(local) || answers.get(index)?.kind !== 'unknown') continue
+      const address = await this.#senders.read(local)
+      if (address !== undefined) found.set(index, address)
+    }
+    return found
   }
 
   async #direct(questions: readonly Asked[]): Promise<ReadonlyMap<number, Resolution>> {
@@ -137,13 +185,14 @@ export class AddressBook {
     if (asked.length === 0) return found
     const values = [asked.map(({ domain }) => domain), asked.map(({ key }) => key)]
     for (const row of await this.#database.read(direct, values)) {
-      const [n, id, localPart, isDisabled, isLimited] = row
+      const [n, id, localPart, isDisabled, isLimited, isForwarded] = row
       const question = asked[n - 1]
       // Whom the mail of a role goes to instead is for the second look.
       if (question === undefined || (isDisabled && roleNames.has(question.baseKey))) continue
       const address = formatStoreAddress({ localPart, domain: question.domain })
       const account = { account: accountId(id), address, detail: '' }
       this.#limits(account.account, isLimited)
+      if (isForwarded && !isDisabled) continue
       found.set(question.index, isDisabled ? { kind: 'disabled' } : { kind: 'local', account })
     }
     return found
@@ -205,7 +254,7 @@ function oddQuestion(text: string): Asked {
 
 function hopOf(row: readonly unknown[]): Hop {
   const [n, domain, key, base, localPart, isHosted, isAlias, account, ...found] = row
-  const [accountDomain, accountPart, isDisabled] = found
+  const [accountDomain, accountPart, isDisabled, via, viaDomain, isPaused, isBypassed] = found
   return {
     n: Number(n),
     domain: String(domain),
@@ -218,5 +267,9 @@ function hopOf(row: readonly unknown[]): Hop {
     accountDomain: String(accountDomain),
     accountLocalPart: String(accountPart),
     isDisabled: isDisabled === true,
+    via: String(via),
+    viaDomain: String(viaDomain),
+    isPaused: isPaused === true,
+    isBypassed: isBypassed === true,
   }
 }

@@ -1,6 +1,6 @@
 import { formatStoreAddress } from './address.ts'
 import type { AccountId } from './ids.ts'
-import type { LocalDestination, Resolution } from './resolution.ts'
+import type { LocalDestination, Reached, RemoteTarget, Resolution } from './resolution.ts'
 
 /** One address that was reached from the address asked for, and what stands there. */
 export interface Hop {
@@ -18,6 +18,12 @@ export interface Hop {
   /** The account's own spelling. */
   readonly accountLocalPart: string
   readonly isDisabled: boolean
+  /** The alias or account that leads here, as it is compared; `''` for the address asked for. */
+  readonly via: string
+  readonly viaDomain: string
+  readonly isPaused: boolean
+  /** The account's mail goes on and does not stay. */
+  readonly isBypassed: boolean
 }
 
 /** Sums up what one address leads to. */
@@ -26,38 +32,89 @@ export function assemble(
   asked: { readonly domain: string; readonly key: string; readonly detail: string },
 ): Resolution {
   const start = hops.find(
-    ({ domain, key }) => key === asked.key && (asked.domain === '' || domain === asked.domain),
+    ({ domain, key, via }) =>
+      via === '' && key === asked.key && (asked.domain === '' || domain === asked.domain),
   )
   if (start === undefined) return { kind: 'unknown' }
   if (!start.isHosted) return { kind: 'foreign' }
-  if (!start.isAlias) return single(start, asked.detail)
-  const accounts = new Map<AccountId, LocalDestination>()
-  const remote = new Set<string>()
-  let disabled = 0
-  let lost = 0
-  for (const hop of hops) {
-    if (!hop.isHosted) remote.add(formatStoreAddress(hop))
-    else if (hop.account === undefined) lost += hop.isAlias ? 0 : 1
-    else if (hop.isDisabled) disabled++
-    else accounts.set(hop.account, destination(hop, hop.account, detailOf(hop)))
+  if (!start.isAlias) return single(start, hops, asked.detail)
+  const reached = reachedBy(hops)
+  if (reached.accounts.length + reached.remote.length > 0) return { kind: 'alias', ...reached }
+  if (hops.some(({ account, isDisabled }) => account !== undefined && isDisabled)) {
+    return { kind: 'disabled' }
   }
-  if (accounts.size + remote.size > 0) {
-    return { kind: 'alias', accounts: [...accounts.values()], remote: [...remote] }
-  }
-  if (disabled > 0) return { kind: 'disabled' }
+  const isLost = hops.some((hop) => hop.isHosted && hop.account === undefined && !hop.isAlias)
   // Nothing but aliases: they lead to each other.
-  return { kind: lost > 0 ? 'unknown' : 'loop' }
+  return { kind: isLost ? 'unknown' : 'loop' }
 }
 
-function single(hop: Hop, detail: string): Resolution {
-  if (hop.account === undefined) return { kind: 'unknown' }
+/** Where a sender that we rewrote gets its reports, by where his own address leads. One inside another is nobody's. */
+export function returnedTo(address: string, to: Resolution): Resolution {
+  const base = { kind: 'returned', address } as const
+  switch (to.kind) {
+    case 'foreign': {
+      const domain = address.slice(address.lastIndexOf('@') + 1)
+      return { ...base, accounts: [], remote: [{ address, domain, path: '', isPaused: false }] }
+    }
+    case 'local':
+      return { ...base, accounts: [keeping(to.account)], remote: [] }
+    case 'alias':
+      return { ...base, accounts: to.accounts, remote: to.remote }
+    case 'returned':
+      return { kind: 'loop' }
+    default:
+      return to
+  }
+}
+
+/** Everything that hops lead to, each once. What leads nowhere else keeps its mail. */
+function reachedBy(hops: readonly Hop[]): Reached {
+  const accounts = new Map<AccountId, LocalDestination>()
+  const remote = new Map<string, RemoteTarget>()
+  for (const hop of hops) {
+    if (!hop.isHosted) {
+      const target = remoteTarget(hop)
+      // Of two ways to one address, one that is open.
+      if (remote.get(target.address)?.isPaused !== false) remote.set(target.address, target)
+    } else if (hop.account !== undefined && !hop.isDisabled && !accounts.has(hop.account)) {
+      accounts.set(hop.account, destination(hop, hop.account, detailOf(hop)))
+    }
+  }
+  const all = [...accounts.values()]
+  const isPassedOn = remote.size > 0 || all.some(({ isBypassed }) => isBypassed !== true)
+  return { accounts: isPassedOn ? all : all.map(keeping), remote: [...remote.values()] }
+}
+
+function single(hop: Hop, hops: readonly Hop[], detail: string): Resolution {
+  const own = hop.account
+  if (own === undefined) return { kind: 'unknown' }
   if (hop.isDisabled) return { kind: 'disabled' }
-  return { kind: 'local', account: destination(hop, hop.account, detail) }
+  const account = destination(hop, own, detail)
+  const { accounts, remote } = reachedBy(hops)
+  const others = accounts.filter((one) => one.account !== own)
+  if (others.length + remote.length === 0) return { kind: 'local', account: keeping(account) }
+  const isKept = !accounts.some((one) => one.account === own && one.isBypassed === true)
+  return {
+    kind: 'local',
+    account: isKept ? keeping(account) : account,
+    forward: { accounts: others, remote },
+  }
+}
+
+function keeping({ account, address, detail }: LocalDestination): LocalDestination {
+  return { account, address, detail }
 }
 
 function destination(hop: Hop, account: AccountId, detail: string): LocalDestination {
-  const { accountDomain: domain, accountLocalPart: localPart } = hop
-  return { account, address: formatStoreAddress({ localPart, domain }), detail }
+  const { accountDomain: domain, accountLocalPart: localPart, isBypassed } = hop
+  const address = formatStoreAddress({ localPart, domain })
+  return { account, address, detail, ...(isBypassed && { isBypassed }) }
+}
+
+function remoteTarget(hop: Hop): RemoteTarget {
+  const { via, viaDomain, key, domain, isPaused } = hop
+  const path = `${via}>${key}@${domain}`
+  return { address: formatStoreAddress(hop), domain: viaDomain, path, isPaused }
 }
 
 function detailOf({ key, baseKey, localPart }: Hop): string {

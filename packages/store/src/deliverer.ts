@@ -183,7 +183,8 @@ export class Deliverer {
   }
 
   async #prepare(delivery: Delivery, content: PackedContent) {
-    const { recipients, facts, receivedAt, queueId, outbound, origin, verdict } = delivery
+    const { recipients, facts, receivedAt, queueId, origin, verdict } = delivery
+    const { outbound, alsoOutbound } = delivery
     const routes = await this.#routes.route(recipients)
     const copies: RoutedCopy[] = []
     const kept: KeptCopy[] = []
@@ -210,6 +211,7 @@ export class Deliverer {
       ...(verdict && { verdict }),
       ...(origin && { origin }),
       ...(outbound && { outbound: { queueId, submission: outbound } }),
+      ...(alsoOutbound && { alsoOutbound }),
     }
     return { prepared: await this.#number(content, copies, rest), places }
   }

@@ -19,6 +19,11 @@ export interface Delivery {
   readonly origin?: DeliveryOrigin
   /** What goes on to foreign domains, put into the queue in the same transaction. */
   readonly outbound?: QueueSubmission
+  /** More of it, with other senders or prefixes, each with an id of its own. */
+  readonly alsoOutbound?: readonly {
+    readonly queueId: string
+    readonly submission: QueueSubmission
+  }[]
   /** What the filter said, kept whole for people who ask. */
   readonly verdict?: MessageVerdict
 }

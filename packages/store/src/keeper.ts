@@ -3,6 +3,7 @@ import { checkpoint } from './checkpoint.ts'
 import { collectContents } from './collect-contents.ts'
 import type { Database } from './database.ts'
 import { purgeFilterMemory } from './filter-purge.ts'
+import { purgeForwarding } from './forward-queue.ts'
 import { accountId, mailboxId, type AccountId, type MailboxId } from './ids.ts'
 import { loadState } from './load-state.ts'
 import { eraseRemovedAccounts } from './removed-accounts.ts'
@@ -113,6 +114,7 @@ export class Keeper {
       await this.#trims()
       await this.#purges()
       await purgeFilterMemory(this.#database)
+      await purgeForwarding(this.#database)
       await purgeTls(this.#database)
       await this.#collect()
     } catch (error) {

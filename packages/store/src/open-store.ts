@@ -6,6 +6,7 @@ import { aliasAdmin } from './alias-admin.ts'
 import { AppPasswordAdmin } from './app-password-admin.ts'
 import { AppPasswordLookup } from './app-password-lookup.ts'
 import { auditTrail } from './audit-trail.ts'
+import { AutoreplyTable } from './autoreply-table.ts'
 import { checkContents } from './check-contents.ts'
 import { checkQueue } from './check-queue.ts'
 import type { DatabaseLimits } from './connections.ts'
@@ -17,6 +18,8 @@ import { FilterReputationTable } from './filter-reputation-table.ts'
 import { FilterSettingTable } from './filter-settings-table.ts'
 import { FilterSimilarTable } from './filter-similar-table.ts'
 import { FilterTokenTable } from './filter-token-table.ts'
+import { ForwardAdmin } from './forward-admin.ts'
+import { ForwardSenders } from './forward-senders.ts'
 import { GreylistTable } from './greylist-table.ts'
 import { FilterTrainingTable } from './filter-training-table.ts'
 import { accountId, type AccountId } from './ids.ts'
@@ -116,9 +119,10 @@ function assemble(database: Database, log: StoreLog, options: OpenStoreOptions):
   const limits = { ...loginLimits, ...options.loginLimits }
   const sealer = new Sealer(database, options.secretKeyFile)
   const mailboxes = new MailboxStore(database, log)
-  const addresses = new AddressBook(database, (account, isLimited) =>
-    mailboxes.quotas.note(account, isLimited),
-  )
+  const senders = new ForwardSenders(database)
+  const noteLimit = (account: AccountId, isLimited: boolean): void =>
+    mailboxes.quotas.note(account, isLimited)
+  const addresses = new AddressBook(database, noteLimit, senders)
   const prepare: PrepareDelivery = (delivery) => mailboxes.prepareDelivery(delivery)
   const queue = new OutboundQueue(database, prepare)
   const appPasswords = new AppPasswordLookup(database)
@@ -131,6 +135,8 @@ function assemble(database: Database, log: StoreLog, options: OpenStoreOptions):
     domains: domainAdmin(database),
     dkimKeys: new DkimKeyTable(database, sealer),
     aliases: aliasAdmin(database),
+    forwards: new ForwardAdmin(database, senders),
+    autoreplies: new AutoreplyTable(database, prepare),
     audit: auditTrail(database),
     queue,
     sending: new SendingDesk(database, queue, addresses),

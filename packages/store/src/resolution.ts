@@ -7,22 +7,40 @@ export interface LocalDestination {
   readonly address: string
   /** What followed `+` in the address asked for, `''` if nothing did. */
   readonly detail: string
+  /** Its mail goes on to other addresses and does not stay: it gets a copy only of what is not passed on. */
+  readonly isBypassed?: true
+}
+
+/** A foreign address that an alias or an account passes mail on to. */
+export interface RemoteTarget {
+  /** `local@domain`, the domain as A-label. */
+  readonly address: string
+  /** The domain of whoever passes it on: the sender is rewritten under it. */
+  readonly domain: string
+  /** `FORWARDER>TARGET`, by which its health is kept (`QueueRecipientRequest.path`). */
+  readonly path: string
+  /** It has refused so much that nothing is passed on to it for now. */
+  readonly isPaused: boolean
+}
+
+/** What lies behind an address: each account and each foreign address once; at least one. */
+export interface Reached {
+  readonly accounts: readonly LocalDestination[]
+  readonly remote: readonly RemoteTarget[]
 }
 
 /**
  * Where an address leads.
  *
- * - `local`: one account. `alias`: every enabled account and remote address that it leads to, each once; at least one.
+ * - `local`: one account; `forward`: where its mail goes on to, too, or instead (`account.isBypassed`). `alias`: every enabled
+ *   account and remote address that it leads to.
+ * - `returned`: a sender that we rewrote (SRS), which reports are for: back to `address`.
  * - `unknown`: hosted domain, no such address (550 5.1.1). `disabled`: it leads to disabled accounts only (550 5.2.1).
  * - `foreign`: not a hosted domain (550 5.7.1 on the MX). `loop`: the aliases lead to each other only (554 5.4.6), or to
  *   more than 1,000 addresses.
  */
 export type Resolution =
-  | { readonly kind: 'local'; readonly account: LocalDestination }
-  | {
-      readonly kind: 'alias'
-      readonly accounts: readonly LocalDestination[]
-      /** `local@domain`, the domain as A-label: to be forwarded. */
-      readonly remote: readonly string[]
-    }
+  | { readonly kind: 'local'; readonly account: LocalDestination; readonly forward?: Reached }
+  | ({ readonly kind: 'alias' } & Reached)
+  | ({ readonly kind: 'returned'; readonly address: string } & Reached)
   | { readonly kind: 'unknown' | 'disabled' | 'foreign' | 'loop' }

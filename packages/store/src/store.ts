@@ -3,6 +3,7 @@ import type { Accounts } from './accounts.ts'
 import type { Aliases } from './aliases.ts'
 import type { AppPasswords } from './app-passwords.ts'
 import type { Audit } from './audit.ts'
+import type { Autoreplies } from './autoreplies.ts'
 import type {
   AppendAllResult,
   AppendRequest,
@@ -12,6 +13,7 @@ import type {
 } from './delivery.ts'
 import type { DkimKeys } from './dkim-keys.ts'
 import type { Domains } from './domains.ts'
+import type { Forwards } from './forwards.ts'
 import type { FilterLearning } from './filter-learning.ts'
 import type { Greylist } from './greylist-table.ts'
 import type { FilterSettingStore } from './filter-settings.ts'
@@ -56,6 +58,8 @@ export interface Store {
   readonly domains: Domains
   readonly dkimKeys: DkimKeys
   readonly aliases: Aliases
+  readonly forwards: Forwards
+  readonly autoreplies: Autoreplies
   readonly audit: Audit
   readonly queue: Queue
   readonly sending: Sending

@@ -18,6 +18,7 @@ export interface Arriving {
   }[]
   readonly kept?: readonly KeptCopy[]
   readonly outbound?: { readonly queueId: string; readonly submission: QueueSubmission }
+  readonly alsoOutbound?: readonly NonNullable<Arriving['outbound']>[]
   /** Of a delivery, not of an APPEND. */
   readonly queueId?: string
   readonly origin?: DeliveryOrigin
@@ -46,7 +47,7 @@ export function writeArrivals(tx: Transaction, messages: readonly Arriving[]): v
 
 /** A row per copy, and one for the queue; where the message came from stands at the first of them. */
 function rowsOf(message: Arriving): readonly unknown[][] {
-  const { facts, copies, kept = [], outbound, queueId, origin } = message
+  const { facts, copies, kept = [], queueId, origin } = message
   const kind: TraceKind = queueId === undefined ? 'appended' : 'delivered'
   const uuid = queueId === undefined ? null : uuidFromBase32(queueId)
   const { size, messageId } = facts
@@ -61,10 +62,14 @@ function rowsOf(message: Arriving): readonly unknown[][] {
     const told = detailsText(rows.length === 0 ? { ...details, ...aside } : aside)
     rows.push(['quarantined', account, uuid, null, null, idKey, told])
   }
-  if (outbound === undefined) return rows
-  const { account, sender, recipients } = outbound.submission
-  const named = recipients.slice(0, namedRecipients).map(({ address }) => address)
-  const queued = detailsText({ ...details, sender, count: recipients.length, recipients: named })
-  rows.push(['queued', account, uuidFromBase32(outbound.queueId), null, null, idKey, queued])
+  const { outbound, alsoOutbound = [] } = message
+  for (const { queueId: id, submission } of outbound ? [outbound, ...alsoOutbound] : alsoOutbound) {
+    const { account, sender, recipients } = submission
+    const named = recipients.slice(0, namedRecipients).map(({ address }) => address)
+    // One that goes on under an id of its own says which message it belongs to.
+    const of = id === queueId ? {} : { of: queueId }
+    const told = { ...details, ...of, sender, count: recipients.length, recipients: named }
+    rows.push(['queued', account, uuidFromBase32(id), null, null, idKey, detailsText(told)])
+  }
   return rows
 }

@@ -4,6 +4,7 @@ import type { DeliveryOrigin } from './delivery.ts'
 import { messageId, type AccountId, type MailboxId, type MessageId } from './ids.ts'
 import { makeEntries, type NewEntries } from './mailbox-writes.ts'
 import { writeKept, type KeptCopy } from './quarantine-writes.ts'
+import { insertForwarding } from './forward-queue.ts'
 import { insertQueued } from './queue-insert.ts'
 import type { QueueSubmission } from './queue-submission.ts'
 import { statement, type Transaction } from './statement.ts'
@@ -22,6 +23,12 @@ export interface PreparedCopy {
   readonly flags: number
 }
 
+/** What goes on, and its id in the queue. */
+export interface Outbound {
+  readonly queueId: string
+  readonly submission: QueueSubmission
+}
+
 /** A delivery with everything computed that can be computed without the database. */
 export interface PreparedDelivery {
   readonly content: PackedContent
@@ -30,7 +37,9 @@ export interface PreparedDelivery {
   readonly copies: readonly PreparedCopy[]
   /** Copies that are kept aside instead of entered. */
   readonly kept?: readonly KeptCopy[]
-  readonly outbound?: { readonly queueId: string; readonly submission: QueueSubmission }
+  readonly outbound?: Outbound
+  /** More of them, of the same content. */
+  readonly alsoOutbound?: readonly Outbound[]
   readonly verdict?: MessageVerdict
   /** Of a delivery, not of an APPEND. */
   readonly queueId?: string
@@ -52,8 +61,10 @@ export async function writeDeliveries(
   writeDeliveredMessages(tx, units)
   const lone = units.flatMap(({ copies, queueId }) => (copies.length === 0 && queueId) || [])
   if (lone.length > 0) void lockQueueIds(tx, lone).catch(() => {})
-  const queued = insertQueued(tx, units.flatMap(queuedOf))
+  const inserts = units.flatMap(queuedOf)
+  const queued = insertQueued(tx, inserts)
   queued.catch(() => {})
+  insertForwarding(tx, inserts)
   const entries = entriesOf(units)
   const made = entries.accounts.length === 0 ? Promise.resolve([]) : makeEntries(tx, entries)
   const uids = made.then(
@@ -96,10 +107,9 @@ function messagesOf({ content, facts, receivedAt, copies }: PreparedDelivery) {
   })
 }
 
-function queuedOf({ content, outbound }: PreparedDelivery) {
-  return outbound === undefined
-    ? []
-    : [{ ...outbound, content: content.hash, contentSize: content.size }]
+function queuedOf({ content, outbound, alsoOutbound = [] }: PreparedDelivery) {
+  const all = outbound === undefined ? alsoOutbound : [outbound, ...alsoOutbound]
+  return all.map((one) => ({ ...one, content: content.hash, contentSize: content.size }))
 }
 
 /** The entries of deliveries. */

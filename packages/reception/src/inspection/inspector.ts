@@ -12,8 +12,16 @@ import {
   type AuthenticationVerdict,
 } from '@posthouse/mail-auth'
 import type { Reply } from '@posthouse/smtp'
-import type { AccountId, FilterSettings, MessageVerdict, Store } from '@posthouse/store'
+import type {
+  AccountId,
+  FilterSettings,
+  LocalDestination,
+  MessageVerdict,
+  Store,
+} from '@posthouse/store'
 import type { Accepted } from '../accepted.ts'
+import type { Destination } from '../destination.ts'
+import { heldBack, type HeldBack } from '../forwarding/safe-to-forward.ts'
 import { Checks, type CheckServices } from './checks.ts'
 import { HostedDomains } from './hosted-domains.ts'
 import { Learner } from './learner.ts'
@@ -35,6 +43,8 @@ export interface Inspection {
   readonly placing: Placing
   /** It may leave the house. */
   readonly isForwarded: boolean
+  /** SPF or DMARC say that somebody else sent it: what is written to its sender reaches a stranger. */
+  readonly isForged: boolean
   /** Whole header fields that tell of it, for the copies here. */
   readonly fields: string
   /** To be called when it is answered: what can be learnt of it is. */
@@ -79,13 +89,14 @@ export class Inspector {
     const message = viewOf(accepted, ours, authentication)
     const [verdict, known] = await Promise.all([checks.judge(message), authentication])
     const placing = new Placing(message, verdict, known, filters)
-    const isForwarded = verdict.action === 'deliver' || verdict.action === 'tag'
-    const refusal = refuse(accepted, message, verdict, placing, isForwarded)
+    const held = heldBack(verdict, known)
+    const refusal = refuse(accepted, message, verdict, placing, held)
     return {
       verdict: { direction: message.direction, ...verdict, authentication: known },
       ...(refusal !== undefined && { refusal }),
       placing,
-      isForwarded,
+      isForwarded: held === undefined,
+      isForged: known.spf.mailFrom.result === 'fail' || known.dmarc.result === 'fail',
       fields: this.#fields(checks, accepted, verdict, known),
       learn: () => this.#learn(accepted, message, verdict),
     }
@@ -140,14 +151,16 @@ function refuse(
   message: FilterMessage,
   verdict: FilterVerdict,
   placing: Placing,
-  isForwarded: boolean,
+  held: HeldBack,
 ): Reply | undefined {
   const { queueId, envelope } = accepted
   const refusal = refusalOf(verdict, message.direction, queueId)
   if (refusal !== undefined || message.direction === 'outbound') return refusal
   const isForOthersOnly = ({ target }: (typeof envelope.recipients)[number]): boolean =>
-    target.local.length === 0
-  if (!isForwarded && envelope.recipients.some(isForOthersOnly)) return notForwardedReply(queueId)
+    hereOf(target).length === 0
+  if (held !== undefined && envelope.recipients.some(isForOthersOnly)) {
+    return notForwardedReply(held, queueId)
+  }
   const isAllOurs = !envelope.recipients.some(({ target }) => target.remote.length > 0)
   const isBlocked = isAllOurs && placing.isBlockedByAll([...accountsOf(accepted)])
   return isBlocked ? blockedReply(queueId) : undefined
@@ -190,12 +203,17 @@ function recipientsOf({
   target,
 }: Accepted['envelope']['recipients'][number]): readonly FilterRecipient[] {
   const { address } = rcpt.recipient
-  const local = target.local.map(({ account }) => ({ address, account }))
+  const local = hereOf(target).map(({ account }) => ({ address, account }))
   return target.remote.length > 0 || local.length === 0 ? [...local, { address }] : local
 }
 
 function accountsOf({ envelope }: Accepted): ReadonlySet<AccountId> {
   return new Set(
-    envelope.recipients.flatMap(({ target }) => target.local.map(({ account }) => account)),
+    envelope.recipients.flatMap(({ target }) => hereOf(target).map(({ account }) => account)),
   )
+}
+
+/** Whom it is for here, and whom it would be for if it did not go on. */
+function hereOf({ local, fallback = [] }: Destination): readonly LocalDestination[] {
+  return [...local, ...fallback]
 }

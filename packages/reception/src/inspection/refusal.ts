@@ -1,5 +1,6 @@
 import type { FilterVerdict } from '@posthouse/filter'
 import { reply, type Reply } from '@posthouse/smtp'
+import type { HeldBack } from '../forwarding/safe-to-forward.ts'
 
 /** Where nobody said it better. */
 const plainText = 'This message is not taken here'
@@ -28,7 +29,8 @@ export function blockedReply(queueId: string): Reply {
   return reply(554, '5.7.1', `The recipients take no mail from this sender (${queueId})`)
 }
 
-/** What looks like spam is not passed on under our name, and here it has no other place to go. */
-export function notForwardedReply(queueId: string): Reply {
-  return reply(554, '5.7.1', `This message looks like spam and is not forwarded (${queueId})`)
+/** What looks like spam, or is none of its author's, is not passed on under our name, and here it has no other place to go. */
+export function notForwardedReply(held: NonNullable<HeldBack>, queueId: string): Reply {
+  const why = held === 'spam' ? 'looks like spam' : 'fails the DMARC policy of the domain in From'
+  return reply(554, '5.7.1', `This message ${why} and is not forwarded (${queueId})`)
 }
