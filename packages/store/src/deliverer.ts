@@ -109,12 +109,13 @@ export class Deliverer {
 
   /**
    * Appends to one mailbox, all messages or none; their UIDs in order. Undefined where it is gone; 'limit' where the
-   * account has too many keywords.
+   * account has too many keywords. `along` sends more statements in the same transaction, before the others.
    */
   async appendAll(
     account: AccountId,
     mailbox: MailboxId,
     requests: readonly AppendRequest[],
+    along?: (tx: Transaction) => void,
   ): Promise<
     { readonly uids: readonly number[]; readonly uidValidity: number } | undefined | 'limit'
   > {
@@ -130,7 +131,7 @@ export class Deliverer {
       prepared.push(await this.#prepareAppend(request, place))
     }
     try {
-      const made = await this.#commitAll(prepared)
+      const made = await this.#commitAll(prepared, along)
       const uids = prepared.flatMap(({ copies }) =>
         copies.map((copy) => made.get(copy.messageId) ?? 0),
       )
@@ -167,12 +168,16 @@ export class Deliverer {
   }
 
   /** One may go with others that wait; several go by themselves, in one transaction. */
-  async #commitAll(units: readonly PreparedDelivery[]): Promise<ReadonlyMap<MessageId, number>> {
+  async #commitAll(
+    units: readonly PreparedDelivery[],
+    along: ((tx: Transaction) => void) | undefined,
+  ): Promise<ReadonlyMap<MessageId, number>> {
     const [first, more] = units
     if (first === undefined) return new Map()
-    if (more === undefined) return this.#group.submit(first, first.facts.size)
+    if (more === undefined && along === undefined)
+      return this.#group.submit(first, first.facts.size)
     try {
-      return await this.#commitTogether(units)
+      return await this.#commitTogether(units, along)
     } catch (error) {
       if (!isLost(error)) throw error
       const whole = { ...first, copies: units.flatMap(({ copies }) => copies) }
@@ -259,13 +264,17 @@ export class Deliverer {
 
   async #commitTogether(
     units: readonly PreparedDelivery[],
+    along: (tx: Transaction) => void = () => undefined,
   ): Promise<ReadonlyMap<MessageId, number>> {
     await faultPoint('store.deliver.before-commit')
     // Not awaited inside: the COMMIT travels together with the statements before it.
-    const { made } = await this.#database.transact((tx) => writeDeliveries(tx, units), {
-      retry: true,
-      plansOnce: true,
-    })
+    const { made } = await this.#database.transact(
+      (tx) => {
+        along(tx)
+        return writeDeliveries(tx, units)
+      },
+      { retry: true, plansOnce: true },
+    )
     const uids = await made
     await faultPoint('store.deliver.after-commit')
     for (const { copies } of units) {

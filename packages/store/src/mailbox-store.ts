@@ -150,17 +150,18 @@ export class MailboxStore implements MailboxContents {
     return { ok: true, uidValidity, uid: uids[0] ?? uid(0) }
   }
 
-  /** Appends messages to a mailbox, all or none (RFC 3502 §2). */
+  /** Appends messages to a mailbox, all or none (RFC 3502 §2); `along` sends more in the same transaction. */
   async appendAll(
     account: AccountId,
     mailbox: MailboxId,
     requests: readonly AppendRequest[],
+    along?: (tx: Transaction) => void,
   ): Promise<AppendAllResult> {
     const bytes = requests.reduce((sum, { octets }) => sum + octets.length, 0)
     if (!(await this.#quotas.hasRoom(account, bytes, requests.length))) {
       return { ok: false, reason: 'quota' }
     }
-    const result = await this.#deliverer.appendAll(account, mailbox, requests)
+    const result = await this.#deliverer.appendAll(account, mailbox, requests, along)
     if (result === undefined) return { ok: false, reason: 'nonexistent' }
     if (result === 'limit') return { ok: false, reason: 'limit' }
     return { ok: true, uids: result.uids.map(uid), uidValidity: result.uidValidity }

@@ -23,6 +23,7 @@ import { ForwardSenders } from './forward-senders.ts'
 import { GreylistTable } from './greylist-table.ts'
 import { FilterTrainingTable } from './filter-training-table.ts'
 import { accountId, type AccountId } from './ids.ts'
+import { ImportTable } from './import-table.ts'
 import { loginLimits, type LoginLimits } from './login-limits.ts'
 import { MailboxStore } from './mailbox-store.ts'
 import {
@@ -147,6 +148,9 @@ function assemble(database: Database, log: StoreLog, options: OpenStoreOptions):
     verdicts: new VerdictReader(database),
     filterSettings: new FilterSettingTable(database),
     greylist: new GreylistTable(database),
+    imports: new ImportTable(database, (account, mailbox, requests, along) =>
+      mailboxes.appendAll(account, mailbox, requests, along),
+    ),
     tls: tlsTable(database),
     learning: {
       tokens: new FilterTokenTable(database),

@@ -20,12 +20,10 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core'
-import { at, big } from './schema-columns.ts'
+import { at, big, multirange } from './schema-columns.ts'
 
 // The mirror of migrations/*.sql in drizzle's terms: the migrations are the truth, and schema.test.ts compares the two column by
 // column. Administrative statements are built from it; the message path has SQL of its own.
-
-const multirange = customType<{ data: string }>({ dataType: () => 'int8multirange' })
 
 export const domain = pgTable('domain', {
   name: text('name').primaryKey(),

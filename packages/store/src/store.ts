@@ -18,6 +18,7 @@ import type { FilterLearning } from './filter-learning.ts'
 import type { Greylist } from './greylist-table.ts'
 import type { FilterSettingStore } from './filter-settings.ts'
 import type { AccountId, MailboxId } from './ids.ts'
+import type { Imports } from './imports.ts'
 import type { Mailboxes } from './mailboxes.ts'
 import type { NetworkRules } from './network-rules.ts'
 import type { OpenMailbox } from './open-mailbox.ts'
@@ -71,6 +72,7 @@ export interface Store {
   readonly filterSettings: FilterSettingStore
   readonly learning: FilterLearning
   readonly greylist: Greylist
+  readonly imports: Imports
   readonly tls: TlsLedger
   /**
    * Where an address leads. `postmaster` alone, without a domain, is the first domain's (RFC 5321 §4.5.1). What cannot be
