@@ -5,6 +5,7 @@ import { addAuthCommands } from './commands/auth-tree.ts'
 import { addBackupCommands } from './commands/backup-tree.ts'
 import { addDomainCommands } from './commands/domain-tree.ts'
 import { addFilterCommands } from './commands/filter-tree.ts'
+import { addImportCommands } from './commands/import-tree.ts'
 import { addQuarantineCommands } from './commands/quarantine-tree.ts'
 import { addSignInCommands } from './commands/sign-in-tree.ts'
 import { addServerCommands } from './commands/server-tree.ts'
@@ -51,6 +52,7 @@ function buildProgram(): Command {
   addQuarantineCommands(program)
   addAuthCommands(program)
   addBackupCommands(program)
+  addImportCommands(program)
   for (const command of [program, ...allOf(program)]) quieten(command)
   return program
 }
