@@ -26,6 +26,11 @@ export class ContentLoader {
     this.#readAheadBytes = limits.readAheadBytes
   }
 
+  /** Somebody waits for memory. */
+  get isShort(): boolean {
+    return this.#waiting.length > 0
+  }
+
   /**
    * The octets of a job's message, signed, and, read along with it, of some of those that come next.
    * Undefined when the message is gone. Rejects when the store is away.

@@ -4,7 +4,9 @@ import type { Resolver } from '@posthouse/dns'
 import { networks } from '@posthouse/line-server'
 import { ContentLoader } from './content-loader.ts'
 import { DeadDestinations } from './dead-destinations.ts'
+import { JobEnds } from './job-ends.ts'
 import { type DeliveryLimits, deliveryLimits } from './limits.ts'
+import { PaceBook } from './pace/pace-book.ts'
 import { Recorder } from './recorder.ts'
 import { ReportWriter } from './reports.ts'
 import type { RouteContext } from './route.ts'
@@ -12,6 +14,7 @@ import { KeyRing } from './signing/key-ring.ts'
 import { KeyWatch } from './signing/key-watch.ts'
 import { MessageSigner } from './signing/message-signer.ts'
 import { type SigningLimits, signingLimits } from './signing/signing-limits.ts'
+import { workerName } from './worker-name.ts'
 import { Worker } from './worker.ts'
 
 /** All numbers that tests may move. */
@@ -39,13 +42,18 @@ function start(services: Services, limits: AllLimits): Running {
     everyMs: limits.keyWatchMs,
   })
   const signer = new MessageSigner(ring, config.hostname, log)
+  const name = workerName()
+  const paces = new PaceBook({ store: store.pace, worker: name, limits: limits.pace, log })
   const worker = new Worker({
     config,
     limits,
     log,
     signal: cut.signal,
+    name,
     queue: store.queue,
     recorder,
+    ends: new JobEnds(recorder, log),
+    paces,
     dead: new DeadDestinations(limits.deadMs),
     contents: new ContentLoader(store.queue, signer, limits),
     route: routing(services, limits, resolver),
@@ -60,6 +68,7 @@ function start(services: Services, limits: AllLimits): Running {
     ring.close()
     await within(watch.end(), SETTLE_MS / 4)
     await within(recorder.end(), SETTLE_MS / 2)
+    await within(paces.close(), SETTLE_MS / 4)
     await within(worker.release(), SETTLE_MS / 2)
   }
   return {

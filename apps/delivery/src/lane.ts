@@ -1,71 +1,93 @@
-import type { RecipientOutcome } from '@posthouse/smtp'
-import { StoreUnavailable } from '@posthouse/store'
+import { type ClaimedRecipient, StoreUnavailable } from '@posthouse/store'
+import { Backlog } from './backlog.ts'
 import type { ContentLoader } from './content-loader.ts'
 import type { DeadDestinations } from './dead-destinations.ts'
-import type { Job } from './job.ts'
-import { judge, nobody, type Peer } from './judgement.ts'
+import { Job } from './job.ts'
+import type { JobEnds } from './job-ends.ts'
+import type { Peer } from './judgement.ts'
+import { meaningOf } from './pace/answer-meaning.ts'
+import type { PaceBook } from './pace/pace-book.ts'
+import { type Permit, Permits } from './pace/permits.ts'
+import type { RouteGroup } from './pace/route-group.ts'
 import type { Recorder } from './recorder.ts'
-import { findRoute, type Hop, type RouteContext } from './route.ts'
+import type { Hop } from './route.ts'
 import type { Content } from './signing/content.ts'
 import { type OpenerContext, openSession, type Session } from './session-opener.ts'
-import { isSessionLost, refusalOf, sendMessage, type Sent } from './transaction.ts'
+import { SessionUse } from './session-use.ts'
 
 /** What the lanes of a worker share. */
 export interface LaneContext extends OpenerContext {
-  readonly route: RouteContext
   readonly contents: ContentLoader
   readonly recorder: Recorder
+  readonly ends: JobEnds
   readonly dead: DeadDestinations
+  readonly paces: PaceBook
   /** Few jobs are left: `low`; none is left, and nobody works: `idle`, with or without connections. */
   readonly onRoom: (lane: Lane, why: 'low' | 'idle') => void
 }
 
 /**
- * All work for one destination: jobs in a row, and the connections that serve them. The first
- * connection shows whether the destination can be reached at all; more are opened while many jobs
- * wait. A connection takes message after message, and waits a little for more before it ends.
+ * All work for one group of hosts: jobs in a row, and the connections that serve them. The first connection shows whether the
+ * hosts can be reached at all; more are opened while many jobs wait, as many as the provider's pace allows. A connection takes
+ * message after message, and waits a little for more before it ends.
  */
 export class Lane {
-  readonly destination: string
+  readonly key: string
+  readonly backlog = new Backlog()
   readonly #context: LaneContext
-  #jobs: Job[] = []
+  readonly #permits: Permits
+  #group: RouteGroup
   #runners = 0
   /** Connections that stand. */
-  #sessions = 0
+  readonly #sessions = new Set<SessionUse>()
   /** Runners that wait for a job with an open connection. */
-  readonly #idle = new Set<(job: Job | undefined) => void>()
+  readonly #idle = new Set<(isWork: boolean) => void>()
   /** Addresses whose connection broke in this run. */
   readonly #broken = new Set<string>()
-  /** The addresses of the newest route. */
-  #hops: readonly Hop[] = []
   /** More work was asked for since the last came. */
   #hasAsked = false
   #isStopped = false
+  #progressAt = performance.now()
 
-  constructor(destination: string, context: LaneContext) {
-    this.destination = destination
+  constructor(group: RouteGroup, context: LaneContext) {
+    this.key = group.key
+    this.#group = group
     this.#context = context
+    this.#permits = new Permits(this, context)
   }
 
-  /** Jobs that nobody has begun. */
-  get backlog(): number {
-    return this.#jobs.length
+  /** The newest route. */
+  get group(): RouteGroup {
+    return this.#group
+  }
+
+  /** Begins nothing more. */
+  get isStopped(): boolean {
+    return this.#isStopped || this.#context.signal.aborted
   }
 
   /** Nothing to do; connections may be kept open for more. */
   get isIdle(): boolean {
-    return this.#jobs.length === 0 && this.#idle.size === this.#runners
+    return this.backlog.size === 0 && this.#idle.size === this.#runners
   }
 
   /** Nothing to do, and no connection. */
   get hasEnded(): boolean {
-    return this.#runners === 0
+    return this.#runners === 0 && this.backlog.size === 0
   }
 
-  add(jobs: readonly Job[]): void {
+  /** It has work, and nothing came of it for a while: the hosts are slow, or do not answer. */
+  get isStuck(): boolean {
+    return !this.isIdle && performance.now() - this.#progressAt > this.#context.limits.stuckMs
+  }
+
+  /** Takes jobs, with the route as it is now. */
+  add(jobs: readonly Job[], group: RouteGroup): void {
     this.#hasAsked = false
-    this.#jobs.push(...jobs)
-    for (const give of [...this.#idle].slice(0, this.#jobs.length)) give(this.#jobs.shift())
+    this.#group = group
+    if (this.isIdle) this.#progressAt = performance.now()
+    this.backlog.add(jobs)
+    for (const wake of [...this.#idle].slice(0, jobs.length)) wake(true)
     if (this.#runners === 0) {
       this.#broken.clear()
       this.#run()
@@ -75,26 +97,93 @@ export class Lane {
   /** Begins nothing more; what is being sent is sent. */
   stop(): void {
     this.#isStopped = true
-    for (const job of this.#jobs.splice(0)) job.letGo()
+    for (const job of this.backlog.remove()) job.letGo()
+    this.#permits.wake()
     this.hangUp()
   }
 
   /** Ends the connections that wait for work. */
   hangUp(): void {
-    for (const give of this.#idle) give(undefined)
+    for (const wake of this.#idle) wake(false)
   }
 
-  #run(): void {
+  /**
+   * Holds no more than its share: what has waited here for long goes back into the queue, octets that were read ahead are let go
+   * of while nothing moves, and where others need the memory the message that keeps it for nothing is broken off.
+   */
+  tidy(isMemoryShort: boolean): void {
+    const since = performance.now() - this.#context.limits.holdMs
+    const old = this.backlog.remove(({ lease }) => lease.claimedAt < since)
+    if (old.length > 0) void this.#context.ends.giveBack(old, 0)
+    if (!this.isStuck) return
+    for (const job of this.backlog.next(this.backlog.size)) job.letGo()
+    if (isMemoryShort) for (const session of this.#sessions) session.cut()
+  }
+
+  /** The job is to be tried on another connection. False when it changed too often, or there is no other address. */
+  move(job: Job, { hop, sent }: Session): boolean {
+    if (sent === 0) this.#broken.add(hop.address)
+    if (this.isStopped || job.moves >= MAX_MOVES) return false
+    if (sent === 0 && this.#unbroken().length === 0) return false
+    job.moves += 1
+    job.isBegun = false
+    this.backlog.putBack(job)
+    return true
+  }
+
+  /** The rest of a message's recipients, for the next connection. */
+  goOn(job: Job, recipients: readonly ClaimedRecipient[]): void {
+    this.backlog.putBack(new Job({ ...job.message, recipients }, job.lease))
+  }
+
+  /** Octets to send, and those that come next with them. Undefined when the message is gone, or cannot be read now. */
+  async contentOf(job: Job): Promise<Content | undefined> {
+    try {
+      return await this.#context.contents.load(job, this.backlog.next(READ_AHEAD))
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error
+      const { queueId } = job.message
+      this.#context.log.warn('delivery.content.unavailable', { queueId, error })
+      return undefined
+    }
+  }
+
+  /** A message came to an end. */
+  progress(): void {
+    this.#progressAt = performance.now()
+    if (this.#hasAsked || this.backlog.size >= this.#context.limits.lowWater) return
+    this.#hasAsked = true
+    this.#context.onRoom(this, 'low')
+  }
+
+  /** Waits for work with the connection open, and without it when others need its place. False when nothing comes. */
+  async moreWork(): Promise<boolean> {
+    if (this.isStopped || this.#group.pace.gate.isWanted) return false
+    const work = Promise.withResolvers<boolean>()
+    const wake = (isWork: boolean) => {
+      this.#idle.delete(wake)
+      clearTimeout(timer)
+      back()
+      work.resolve(isWork)
+    }
+    const timer = setTimeout(() => wake(false), this.#context.limits.idleMs)
+    const back = this.#group.pace.gate.rest(() => wake(false))
+    this.#idle.add(wake)
+    if (this.isIdle) this.#context.onRoom(this, 'idle')
+    return await work.promise
+  }
+
+  #run(isInside = false): void {
     this.#runners += 1
-    void this.#serve()
+    void this.#serve(isInside)
       .catch((error: unknown) => {
         // A bug. What waits is left to whoever claims it when the lease has run out.
-        this.#context.log.error('delivery.lane.failed', { destination: this.destination, error })
-        for (const job of this.#jobs.splice(0)) this.#drop(job)
+        this.#context.log.error('delivery.lane.failed', { lane: this.key, error })
+        for (const job of this.backlog.remove()) this.#context.ends.drop(job)
       })
       .finally(() => {
         this.#runners -= 1
-        if (this.#runners === 0 && this.#jobs.length > 0 && !this.#isStopped) this.#run()
+        if (this.#runners === 0 && this.backlog.size > 0 && !this.isStopped) this.#run()
         if (this.isIdle) this.#context.onRoom(this, 'idle')
       })
   }
@@ -102,189 +191,100 @@ export class Lane {
   /** Opens more connections once one stands. */
   #grow(): void {
     const { sessions, messagesPerSession } = this.#context.limits
-    const wanted = Math.min(sessions, Math.ceil(this.#jobs.length / messagesPerSession))
-    while (this.#sessions > 0 && !this.#isStopped && this.#runners < wanted) this.#run()
+    const wanted = Math.min(sessions, Math.ceil(this.backlog.size / messagesPerSession))
+    while (this.#sessions.size > 0 && !this.isStopped && this.#runners < wanted) {
+      if (!this.#group.pace.gate.tryEnter()) return
+      this.#run(true)
+    }
   }
 
-  async #serve(): Promise<void> {
-    while (this.#jobs.length > 0 && !this.#isStopped) {
-      const session = await this.#open()
-      if (session === undefined) return
-      this.#sessions += 1
-      this.#grow()
-      try {
-        await this.#useUp(session)
-      } finally {
-        this.#sessions -= 1
-        session.client.destroy()
+  /** `isInside`: a place among the provider's connections was taken for it. */
+  async #serve(isInside: boolean): Promise<void> {
+    const { gate } = this.#group.pace
+    let hasPlace = isInside
+    try {
+      while (this.backlog.size > 0 && !this.isStopped) {
+        const permit = await this.#permits.ask()
+        if (permit === undefined) return
+        hasPlace ||= await gate.enter()
+        if (!hasPlace || !(await this.#serveOnce(permit))) return
+        gate.leave()
+        hasPlace = false
       }
+    } finally {
+      if (hasPlace) gate.leave()
     }
   }
 
-  /** A session; undefined when none can be had, which ends all jobs unless another session serves them. */
-  async #open(): Promise<Session | undefined> {
-    const { recorder, route: routing, dead } = this.#context
-    await recorder.ready()
-    const death = dead.recall(this.destination)
-    if (death !== undefined && this.#sessions === 0) {
-      this.#endAll(death.outcome, death.peer)
-      return undefined
+  /** Opens a connection and uses it up; false when none can be had. */
+  async #serveOnce(permit: Permit): Promise<boolean> {
+    const session = await this.#open(permit)
+    if (session === undefined) return false
+    const use = new SessionUse(this, session, this.#context)
+    this.#sessions.add(use)
+    this.#grow()
+    try {
+      await use.run(permit, this.#permits)
+    } finally {
+      this.#sessions.delete(use)
+      session.client.destroy()
     }
-    const route = await findRoute(this.destination, routing)
-    if (route.kind !== 'hops') {
-      const outcome: RecipientOutcome =
-        route.kind === 'nowhere'
-          ? { kind: 'bounced', reply: route.reply, local: true }
-          : { kind: 'deferred', because: route.because }
-      this.#endAll(outcome, nobody)
-      return undefined
-    }
-    this.#hops = route.hops
-    const unbroken = this.#unbroken()
-    // When every address had a broken connection, all are tried again.
-    const hops = unbroken.length > 0 ? unbroken : this.#hops
-    const opened = await openSession(hops, 'usual', this.#context, this.destination)
-    if (opened.kind === 'session') return opened.session
-    if (this.#sessions > 0 || this.#isStopped) return undefined
-    const peer = { host: opened.host, sendsReports: false }
-    dead.remember(this.destination, { outcome: opened.outcome, peer })
-    this.#endAll(opened.outcome, peer)
-    return undefined
-  }
-
-  #unbroken(): readonly Hop[] {
-    return this.#hops.filter(({ address }) => !this.#broken.has(address))
-  }
-
-  async #useUp(session: Session): Promise<void> {
-    while (session.client.usable) {
-      const job = this.#jobs.shift() ?? (await this.#nextJob())
-      if (job === undefined) break
-      const goesOn = await this.#deliver(session, job).catch((error: unknown) => {
-        this.#drop(job)
-        throw error
-      })
-      if (!goesOn) return
-      this.#askForMore()
-    }
-    await session.client.quit()
-  }
-
-  #askForMore(): void {
-    if (this.#hasAsked || this.#jobs.length >= this.#context.limits.lowWater) return
-    this.#hasAsked = true
-    this.#context.onRoom(this, 'low')
-  }
-
-  /** Waits with the connection open; undefined when nothing comes. */
-  async #nextJob(): Promise<Job | undefined> {
-    if (this.#isStopped) return undefined
-    const next = Promise.withResolvers<Job | undefined>()
-    const give = (job: Job | undefined) => {
-      this.#idle.delete(give)
-      clearTimeout(timer)
-      next.resolve(job)
-    }
-    const timer = setTimeout(() => give(undefined), this.#context.limits.idleMs)
-    this.#idle.add(give)
-    if (this.isIdle) this.#context.onRoom(this, 'idle')
-    return await next.promise
-  }
-
-  /** Sends one job; false when the session is of no more use. */
-  async #deliver(session: Session, job: Job): Promise<boolean> {
-    const { recorder, signal } = this.#context
-    await recorder.ready()
-    const content = await this.#contentOf(job)
-    if (this.#isStopped || signal.aborted) {
-      job.letGo()
-      return false
-    }
-    if (content === undefined || !job.lease.isValid) {
-      this.#drop(job)
-      return true
-    }
-    if (content.kind === 'withheld') {
-      this.#end(job, { kind: 'deferred', because: content.because }, nobody)
-      return true
-    }
-    const { client, hop } = session
-    const peer = { host: hop.host, sendsReports: client.extensions.has('DSN') }
-    const refusal = refusalOf(job.message)
-    if (refusal !== undefined) {
-      this.#end(job, { kind: 'bounced', reply: refusal, local: true }, peer)
-      return true
-    }
-    job.isBegun = true
-    const sent = await sendMessage(client, job.message, content.pieces, signal)
-    if (isSessionLost(sent)) {
-      if (this.#move(session, job)) return false
-      const refused = sent.outcomes.find(({ outcome }) => isRefusal(outcome))
-      if (refused !== undefined && session.sent === 0) this.#endAll(refused.outcome, peer)
-    }
-    session.sent += 1
-    this.#finish(job, sent, peer)
-    return sent.isReusable
-  }
-
-  /**
-   * The connection broke before the message was taken. One that had served before was merely too
-   * old; otherwise the next address is tried. False when there is none, or that was done often.
-   */
-  #move(session: Session, job: Job): boolean {
-    if (session.sent === 0) this.#broken.add(session.hop.address)
-    if (this.#isStopped || job.moves >= MAX_MOVES) return false
-    if (session.sent === 0 && this.#unbroken().length === 0) return false
-    job.moves += 1
-    job.isBegun = false
-    this.#jobs.unshift(job)
+    this.#grow()
     return true
   }
 
-  /** Undefined when the message is gone or cannot be read now; its lease runs out, and it is tried again. */
-  async #contentOf(job: Job): Promise<Content | undefined> {
-    try {
-      return await this.#context.contents.load(job, this.#jobs.slice(0, READ_AHEAD))
-    } catch (error) {
-      if (!(error instanceof StoreUnavailable)) throw error
-      this.#context.log.warn('delivery.content.unavailable', {
-        queueId: job.message.queueId,
-        error,
-      })
+  async #open(permit: Permit): Promise<Session | undefined> {
+    const { recorder, dead } = this.#context
+    await recorder.ready()
+    const death = dead.recall(this.key)
+    if (death !== undefined && this.#sessions.size === 0) {
+      this.#permits.unused(permit)
+      for (const job of this.backlog.remove())
+        this.#context.ends.end(job, death.outcome, death.peer)
       return undefined
     }
-  }
-
-  #finish(job: Job, { outcomes }: Sent, peer: Peer): void {
-    job.letGo()
-    this.#context.recorder.add(
-      job,
-      outcomes.map(({ recipient, outcome }) => judge(job, recipient, outcome, peer)),
-    )
-  }
-
-  #end(job: Job, outcome: RecipientOutcome, peer: Peer): void {
-    const outcomes = job.message.recipients.map((recipient) => ({ recipient, outcome }))
-    this.#finish(job, { outcomes, isReusable: true }, peer)
-  }
-
-  #endAll(outcome: RecipientOutcome, peer: Peer): void {
-    for (const job of this.#jobs.splice(0)) {
-      if (job.lease.isValid) this.#end(job, outcome, peer)
-      else this.#drop(job)
+    const begunAt = this.#context.paces.now()
+    const { need, domain } = this.#group
+    const unbroken = this.#unbroken()
+    // When every address had a broken connection, all are tried again.
+    const hops = unbroken.length > 0 ? unbroken : this.#group.hops
+    const opened = await openSession(hops, need, this.#context, domain)
+    if (opened.kind === 'session') {
+      this.#progressAt = performance.now()
+      return opened.session
     }
-    this.#askForMore()
+    if (this.isStopped) this.#permits.unused(permit)
+    else this.#unreached(opened, permit, begunAt)
+    return undefined
   }
 
-  #drop(job: Job): void {
-    job.letGo()
-    job.lease.settle(job)
+  /**
+   * No connection. What a host said in its greeting, against us or about its load, is said to one message, and what follows is
+   * the pace's; a host that is not there, or takes no mail at all (RFC 7504), is so for all of them.
+   */
+  #unreached(
+    { outcome, host }: Extract<Awaited<ReturnType<typeof openSession>>, { kind: 'failed' }>,
+    permit: Permit,
+    begunAt: number,
+  ): void {
+    const { dead, ends, paces } = this.#context
+    const peer: Peer = { host, sendsReports: false }
+    const meaning = meaningOf([outcome], host)
+    const isAnswer = 'reply' in outcome && outcome.reply !== undefined && meaning.kind !== 'heard'
+    if (isAnswer || permit === 'probe') {
+      this.#group.pace.answered(meaning, host, { begunAt, now: paces.now() })
+    }
+    if (this.#sessions.size > 0) return
+    if (!isAnswer) dead.remember(this.key, { outcome, peer })
+    const first = this.backlog.take()
+    const jobs = isAnswer ? [] : this.backlog.remove()
+    for (const job of first === undefined ? [] : [first, ...jobs]) ends.end(job, outcome, peer)
+    this.progress()
   }
-}
 
-/** The host will not serve us now (421, RFC 5321 §3.8): the rest need not ask. */
-function isRefusal(outcome: RecipientOutcome): boolean {
-  return outcome.kind === 'deferred' && outcome.reply?.code === 421
+  #unbroken(): readonly Hop[] {
+    return this.#group.hops.filter(({ address }) => !this.#broken.has(address))
+  }
 }
 
 /** A message changes connections this often in one attempt. */

@@ -54,6 +54,12 @@ export class Lease {
     this.#validUntil = held > 0 ? askedAt + this.#seconds * 1000 : 0
   }
 
+  /** Gives back jobs that were not begun, due in so many seconds. Throws what the store throws; they are then still held. */
+  async giveBack(jobs: readonly Job[], dueInSeconds: number): Promise<void> {
+    await this.#queue.release(this.token, itemsOf(jobs), dueInSeconds)
+    for (const job of jobs) this.#open.delete(job)
+  }
+
   /**
    * Gives back what was never begun. What was begun and could not be recorded stays claimed until
    * the lease has run out: it may have been delivered.
@@ -62,9 +68,12 @@ export class Lease {
     this.#validUntil = 0
     const untouched = [...this.#open].filter((job) => !job.isBegun)
     this.#open.clear()
-    const items = untouched.flatMap(({ message }) =>
-      message.recipients.map(({ n }) => ({ queueId: message.queueId, n })),
-    )
-    if (items.length > 0) await this.#queue.release(this.token, items)
+    if (untouched.length > 0) await this.#queue.release(this.token, itemsOf(untouched))
   }
+}
+
+function itemsOf(jobs: readonly Job[]): { readonly queueId: string; readonly n: number }[] {
+  return jobs.flatMap(({ message }) =>
+    message.recipients.map(({ n }) => ({ queueId: message.queueId, n })),
+  )
 }

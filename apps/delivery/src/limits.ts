@@ -1,20 +1,29 @@
 import type { ClientDeadlines } from '@posthouse/smtp'
+import { type PaceLimits, paceLimits } from './pace/pace-limits.ts'
 
 /** Numbers of the delivery worker; tests move some of them. */
 export interface DeliveryLimits {
-  /** Destinations served at the same time, and as many that keep a connection for more. */
+  /** Groups of hosts that are served at the same time and move, and as many that keep a connection for more. */
   readonly destinations: number
+  /** All of them, those included whose hosts are slow or silent. Each costs a connection and a message in memory. */
+  readonly lanes: number
+  /** Nothing came of a lane's work for so long: it counts as slow, and others are begun beside it. */
+  readonly stuckMs: number
   /** Recipients claimed of one destination at a time. */
   readonly perDestination: number
-  /** A destination with fewer messages left than this is claimed for again. */
+  /** A lane with fewer messages left than this is claimed for again. */
   readonly lowWater: number
-  /** Connections to one destination. More is impolite; Postfix opens up to 20. */
+  /** What has waited in a lane for so long goes back into the queue, where other workers find it. */
+  readonly holdMs: number
+  /** Connections to one group of hosts, where the provider's pace allows them. */
   readonly sessions: number
   /** Messages that must wait before one more connection is opened. */
   readonly messagesPerSession: number
+  /** Messages of one connection, when other domains of the provider wait for its place. */
+  readonly fairShare: number
   /** How long a connection without work is kept. */
   readonly idleMs: number
-  /** How long a destination that nobody could reach is not asked again. */
+  /** How long hosts that nobody could reach are not asked again. */
   readonly deadMs: number
   /** A claim is renewed three times in this span; after a crash others take over when it is past. */
   readonly leaseSeconds: number
@@ -27,15 +36,20 @@ export interface DeliveryLimits {
   /** Longest wait without looking at the queue: wake-ups may be lost. */
   readonly pollMs: number
   readonly deadlines: Partial<ClientDeadlines>
+  readonly pace: PaceLimits
 }
 
 /** What a worker in production uses. */
 export const deliveryLimits: DeliveryLimits = {
   destinations: 100,
+  lanes: 1_000,
+  stuckMs: 10_000,
   perDestination: 400,
   lowWater: 100,
+  holdMs: 10 * 60_000,
   sessions: 20,
   messagesPerSession: 5,
+  fairShare: 20,
   idleMs: 5_000,
   deadMs: 30_000,
   leaseSeconds: 120,
@@ -46,4 +60,5 @@ export const deliveryLimits: DeliveryLimits = {
   // RFC 5321 §4.5.3.2 gives minutes for each step of the conversation; a host that does not even
   // accept the connection in 30 s is away.
   deadlines: { connectMs: 30_000 },
+  pace: paceLimits,
 }

@@ -7,6 +7,7 @@ import {
   type SmtpClient,
 } from '@posthouse/smtp'
 import type { ClaimedMessage, ClaimedRecipient } from '@posthouse/store'
+import { type BatchLimits, nextBatch } from './pace/recipient-batches.ts'
 
 /** What became of a message's recipients on one session. */
 export interface Sent {
@@ -16,6 +17,20 @@ export interface Sent {
   }[]
   /** The session can take another message. */
   readonly isReusable: boolean
+  /** Transactions that it took, where any. */
+  readonly transactions?: number
+  /** Those that this session has no transaction left for. */
+  readonly left?: readonly ClaimedRecipient[]
+  /** The host took so many recipients in a transaction, and had enough. */
+  readonly tooMany?: number
+}
+
+/** What a session may be asked, and until when. */
+export interface SendBounds {
+  readonly batch: BatchLimits
+  /** Transactions that it still takes. */
+  readonly transactions: number
+  readonly signal: AbortSignal
 }
 
 /**
@@ -35,18 +50,22 @@ export async function sendMessage(
   client: SmtpClient,
   message: ClaimedMessage,
   pieces: readonly Buffer[],
-  signal: AbortSignal,
+  { batch, transactions: most, signal }: SendBounds,
 ): Promise<Sent> {
   const outcomes: { recipient: ClaimedRecipient; outcome: RecipientOutcome }[] = []
   let left = message.recipients
   let isReusable = true
-  while (left.length > 0) {
+  let transactions = 0
+  let tooMany: number | undefined
+  while (left.length > 0 && (transactions === 0 || transactions < most)) {
     if (!isReusable) {
       outcomes.push(...left.map((recipient) => ({ recipient, outcome: CLOSED })))
+      left = []
       break
     }
-    const now = left.slice(0, client.maxRecipients)
+    const now = nextBatch(left, batch)
     const result = await client.send(envelopeOf(message, now, pieces), signal)
+    transactions += 1
     isReusable = result.reusable
     const ends = now.map((recipient, at) => ({
       recipient,
@@ -54,10 +73,23 @@ export async function sendMessage(
     }))
     const isProgress = ends.some(({ outcome }) => outcome.kind === 'delivered')
     const again = isProgress ? ends.filter(({ outcome }) => isTooMany(outcome)) : []
+    if (again.length > 0) tooMany = ends.findIndex(({ outcome }) => isTooMany(outcome))
     outcomes.push(...ends.filter((end) => !again.includes(end)))
-    left = [...again.map(({ recipient }) => recipient), ...left.slice(now.length)]
+    left = remaining(left, now, again)
   }
-  return { outcomes, isReusable }
+  return { outcomes, isReusable, transactions, left, ...(tooMany === undefined ? {} : { tooMany }) }
+}
+
+/** Those that are to come again, and those whose turn has not been. */
+function remaining(
+  left: readonly ClaimedRecipient[],
+  now: readonly ClaimedRecipient[],
+  again: readonly { readonly recipient: ClaimedRecipient }[],
+): readonly ClaimedRecipient[] {
+  if (now.length === left.length && again.length === 0) return []
+  const gone = new Set(now)
+  for (const { recipient } of again) gone.delete(recipient)
+  return left.filter((recipient) => !gone.has(recipient))
 }
 
 /**

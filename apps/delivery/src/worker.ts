@@ -1,39 +1,45 @@
-import { type Claim, type Queue, StoreUnavailable } from '@posthouse/store'
+import { reply } from '@posthouse/smtp'
+import { type Claim, type ClaimedMessage, type Queue, StoreUnavailable } from '@posthouse/store'
 import { Job } from './job.ts'
-import { Lane, type LaneContext } from './lane.ts'
+import { nobody } from './judgement.ts'
+import { Lanes, type LanesContext } from './lanes.ts'
 import { Lease } from './lease.ts'
-import { isKnownDead, workerName } from './worker-name.ts'
+import { isKnownDead } from './worker-name.ts'
 
 /** What a worker needs beside what its lanes need. */
-export interface WorkerContext extends Omit<LaneContext, 'onRoom'> {
+export interface WorkerContext extends Omit<LanesContext, 'onRoom'> {
   readonly queue: Queue
+  /** Its name (`workerName`). */
+  readonly name: string
 }
 
 /**
- * Serves the outbound queue: claims what is due, a batch per destination, hands it to the lane of
- * that destination, keeps the leases, and sleeps until the queue has something again.
+ * Serves the outbound queue: claims what is due, a batch per destination, hands it to the lanes,
+ * keeps the leases, and sleeps until the queue has something again.
  */
 export class Worker {
   readonly #context: WorkerContext
-  readonly #name = workerName()
-  readonly #lanes = new Map<string, Lane>()
+  readonly #lanes: Lanes
   readonly #leases = new Set<Lease>()
   readonly #unsubscribe: () => void
+  readonly #timers: readonly NodeJS.Timeout[]
   readonly #renewing: NodeJS.Timeout
-  readonly #cleaning: NodeJS.Timeout
   readonly #loop: Promise<void>
   #isStopping = false
-  /** The last round could claim for no new destination. */
-  #isFull = false
   #isWoken = false
   #wakeUp: (() => void) | undefined
 
   constructor(context: WorkerContext) {
     this.#context = context
+    this.#lanes = new Lanes({ ...context, onRoom: () => this.#wake() })
     this.#unsubscribe = context.queue.onWork(() => this.#wake())
-    const { leaseSeconds } = context.limits
+    const { leaseSeconds, stuckMs } = context.limits
     this.#renewing = setInterval(() => void this.#renew(), (leaseSeconds * 1000) / 3)
-    this.#cleaning = setInterval(() => void this.#clean(), CLEANING_MS)
+    this.#timers = [
+      setInterval(() => void this.#clean(), CLEANING_MS),
+      // Also: a lane that has got stuck makes room.
+      setInterval(() => this.#tidy(), stuckMs / 2),
+    ]
     this.#loop = this.#run()
   }
 
@@ -41,11 +47,12 @@ export class Worker {
   async finish(): Promise<void> {
     this.#isStopping = true
     this.#unsubscribe()
-    clearInterval(this.#cleaning)
-    for (const lane of this.#lanes.values()) lane.stop()
+    for (const timer of this.#timers) clearInterval(timer)
+    this.#lanes.stop()
+    this.#context.paces.stop()
     this.#wake()
     await this.#loop
-    while (this.#lanes.size > 0) await this.#rest(1_000)
+    while (!this.#lanes.isEmpty) await this.#rest(1_000)
   }
 
   /** Gives back what was claimed and not begun. After `finish`. */
@@ -56,11 +63,11 @@ export class Worker {
 
   async #run(): Promise<void> {
     let failures = 0
-    let hasTakenOver = false
+    let isReady = false
     while (!this.#isStopping) {
       try {
-        if (!hasTakenOver) await this.#takeOver()
-        hasTakenOver = true
+        if (!isReady) await this.#getReady()
+        isReady = true
         const restMs = await this.#round()
         failures = 0
         if (restMs > 0) await this.#rest(restMs)
@@ -76,8 +83,9 @@ export class Worker {
   }
 
   /** What a killed process of this machine still holds need not wait for its lease to run out. */
-  async #takeOver(): Promise<void> {
-    const { queue, log } = this.#context
+  async #getReady(): Promise<void> {
+    const { queue, log, paces } = this.#context
+    await paces.load()
     for (const worker of await queue.workers()) {
       if (!isKnownDead(worker)) continue
       const recipients = await queue.abandon(worker)
@@ -87,69 +95,54 @@ export class Worker {
 
   /** Claims once; how long to rest after it. */
   async #round(): Promise<number> {
-    const { queue, limits } = this.#context
+    const { queue, limits, name } = this.#context
     this.#isWoken = false
-    const busy = [...this.#lanes.values()].filter((lane) => !lane.isIdle)
-    this.#hangUp(this.#lanes.size - busy.length - limits.destinations)
-    const room = limits.destinations - busy.length
-    this.#isFull = room <= 0
-    // Without room only lanes that run low are claimed for; the queue does not tell them from new
-    // destinations, so one of those may come along.
-    const except = busy.filter((lane) => lane.backlog >= limits.lowWater)
-    if (this.#isFull && except.length === busy.length) return limits.pollMs
-    const served = except.map(({ destination }) => destination)
+    const { room } = this.#lanes
+    // Without room only for destinations that run low.
+    const hungry = room > 0 ? undefined : this.#lanes.hungry
+    if (hungry?.length === 0) return limits.pollMs
+    const except = this.#lanes.sated
     const askedAt = performance.now()
     const claim = await queue.claim({
-      worker: this.#name,
-      destinations: Math.max(1, room),
+      worker: name,
+      destinations: hungry?.length ?? room,
       perDestination: limits.perDestination,
-      except: served,
+      except,
+      ...(hungry === undefined ? {} : { only: hungry }),
       leaseSeconds: limits.leaseSeconds,
     })
-    if (claim.messages.length > 0) {
+    if (claim.messages.length + claim.suppressed.length > 0) {
       this.#hand(claim, askedAt)
       return 0
     }
-    const dueMs = await queue.nextDueMs(served)
+    const dueMs = hungry === undefined ? await queue.nextDueMs(except) : undefined
     return Math.max(SHORTEST_REST_MS, Math.min(dueMs ?? limits.pollMs, limits.pollMs))
   }
 
-  #hand(claim: Claim, askedAt: number): void {
-    const { queue, limits, log } = this.#context
-    const { token, messages } = claim
+  #hand({ token, messages, suppressed }: Claim, askedAt: number): void {
+    const { queue, limits } = this.#context
     const lease = new Lease(queue, token, limits.leaseSeconds, askedAt)
     this.#leases.add(lease)
     const jobs = messages.map((message) => new Job(message, lease))
+    const unwanted = suppressed.map((message) => new Job(message, lease))
     // Claimed while we were told to stop: given back by `release`.
     if (this.#isStopping) return
-    const byDestination = Map.groupBy(jobs, ({ message }) => message.destination)
-    for (const [destination, group] of byDestination) {
-      log.debug('delivery.claimed', { destination, messages: group.length })
-      this.#laneOf(destination).add(group)
-    }
+    for (const job of unwanted) this.#refuse(job)
+    this.#lanes.hand(jobs)
   }
 
-  #laneOf(destination: string): Lane {
-    const there = this.#lanes.get(destination)
-    if (there !== undefined) return there
-    const lane = new Lane(destination, {
-      ...this.#context,
-      onRoom: (each, why) => this.#onRoom(each, why),
-    })
-    this.#lanes.set(destination, lane)
-    return lane
+  /** Nothing is sent to these recipients. */
+  #refuse(job: Job): void {
+    const outcomes = job.message.recipients.map((recipient) => ({
+      recipient,
+      outcome: { kind: 'bounced', reply: suppressedReply(recipient), local: true } as const,
+    }))
+    this.#context.ends.finish(job, { outcomes, isReusable: true }, nobody)
   }
 
-  #onRoom(lane: Lane, why: 'low' | 'idle'): void {
-    if (lane.hasEnded) this.#lanes.delete(lane.destination)
-    if (why === 'low' || this.#isFull || this.#isStopping) this.#wake()
-  }
-
-  /** Ends the connections of the lanes that have been idle longest. */
-  #hangUp(count: number): void {
-    if (count <= 0) return
-    const idle = [...this.#lanes.values()].filter((lane) => lane.isIdle)
-    for (const lane of idle.slice(0, count)) lane.hangUp()
+  #tidy(): void {
+    this.#lanes.tidy()
+    if (this.#lanes.isWaitedFor) this.#wake()
   }
 
   /** Leases that have nothing open are forgotten; a failure to renew leaves the hold as it was. */
@@ -164,13 +157,15 @@ export class Worker {
     }
   }
 
-  /** Finished messages are kept for people to look at, for a while. */
+  /** Finished messages are kept for people to look at, for a while; so is the pace of providers. */
   async #clean(): Promise<void> {
+    const { queue, log, paces } = this.#context
     try {
-      const count = await this.#context.queue.purge(KEPT_SECONDS)
-      if (count > 0) this.#context.log.info('delivery.purged', { messages: count })
+      const count = await queue.purge(KEPT_SECONDS)
+      if (count > 0) log.info('delivery.purged', { messages: count })
+      await paces.purge()
     } catch (error) {
-      this.#context.log.warn('delivery.purge.failed', { error })
+      log.warn('delivery.purge.failed', { error })
     }
   }
 
@@ -191,6 +186,12 @@ export class Worker {
     this.#wakeUp = undefined
     clearTimeout(timer)
   }
+}
+
+function suppressedReply({
+  suppressed = 'it is suppressed',
+}: ClaimedMessage['recipients'][number]) {
+  return reply(550, '5.7.1', `Nothing is sent to this address: ${suppressed}`)
 }
 
 /** The store takes at most 1,000 messages at a time: 10,000 an hour. */

@@ -1,0 +1,90 @@
+import { type RecipientOutcome } from '@posthouse/smtp'
+import { delayNoticeSeconds, type RemoteReply } from '@posthouse/store'
+import type { Log } from '@posthouse/telemetry'
+import type { Job } from './job.ts'
+import { judge, nobody, type Peer } from './judgement.ts'
+import type { Lease } from './lease.ts'
+import type { Recorder } from './recorder.ts'
+import type { Sent } from './transaction.ts'
+
+/** The ways in which a job leaves a worker: with an outcome, back into the queue, or dropped. */
+export class JobEnds {
+  readonly #recorder: Recorder
+  readonly #log: Log
+
+  constructor(recorder: Recorder, log: Log) {
+    this.#recorder = recorder
+    this.#log = log
+  }
+
+  /** It was tried: each recipient has an outcome. */
+  finish(job: Job, { outcomes }: Sent, peer: Peer): void {
+    job.letGo()
+    this.#recorder.add(
+      job,
+      outcomes.map(({ recipient, outcome }) => judge(job, recipient, outcome, peer)),
+    )
+  }
+
+  /** The same for all its recipients; dropped where it is not ours any more. */
+  end(job: Job, outcome: RecipientOutcome, peer: Peer): void {
+    if (!job.lease.isValid) {
+      this.drop(job)
+      return
+    }
+    const outcomes = job.message.recipients.map((recipient) => ({ recipient, outcome }))
+    this.finish(job, { outcomes, isReusable: true }, peer)
+  }
+
+  /** It is left to whoever claims it when its lease has run out. */
+  drop(job: Job): void {
+    job.letGo()
+    job.lease.settle(job)
+  }
+
+  /** Back into the queue, untried, due in so many milliseconds. */
+  async giveBack(jobs: readonly Job[], dueInMs: number): Promise<void> {
+    for (const job of jobs) job.letGo()
+    for (const [lease, group] of Map.groupBy(jobs, (job) => job.lease)) {
+      await this.#release(lease, group, dueInMs)
+    }
+  }
+
+  /**
+   * Back into the queue, because the provider takes nothing until then: one message is due in so many milliseconds, and goes
+   * ahead of the others. To wait costs no attempt. What is too old by then, or old enough for its sender to be told, has had one
+   * all the same, with the words that the provider is kept waiting for.
+   */
+  async keepBack(
+    jobs: readonly Job[],
+    dueInMs: number,
+    words: RemoteReply | undefined,
+  ): Promise<void> {
+    const text = `Nothing is sent there for now, because ${words?.host ?? 'the host'} said: ${words?.text ?? 'nothing'}`
+    const kept: Job[] = []
+    for (const job of jobs) {
+      if (isOverdue(job, dueInMs)) this.end(job, { kind: 'deferred', because: text }, nobody)
+      else kept.push(job)
+    }
+    await this.giveBack(kept.slice(0, 1), dueInMs)
+    await this.giveBack(kept.slice(1), dueInMs + LEAD_MS * (1 + Math.random()))
+  }
+
+  async #release(lease: Lease, jobs: readonly Job[], dueInMs: number): Promise<void> {
+    try {
+      await lease.giveBack(jobs, dueInMs / 1_000)
+    } catch (error) {
+      this.#log.warn('delivery.release.failed', { error })
+      for (const job of jobs) this.drop(job)
+    }
+  }
+}
+
+function isOverdue(job: Job, dueInMs: number): boolean {
+  const { lifetimeSeconds, recipients } = job.message
+  if (job.ageSeconds + dueInMs / 1_000 > lifetimeSeconds) return true
+  return job.ageSeconds >= delayNoticeSeconds && recipients.some(({ isDelayTold }) => !isDelayTold)
+}
+
+/** How much earlier the message that finds out is due. */
+const LEAD_MS = 20_000

@@ -1,0 +1,145 @@
+import type { Job } from './job.ts'
+import { nobody } from './judgement.ts'
+import type { Lane, LaneContext } from './lane.ts'
+import { meaningOf } from './pace/answer-meaning.ts'
+import { type PeerLimits, peerLimits } from './pace/peer-limits.ts'
+import type { Permit, Permits } from './pace/permits.ts'
+import type { BatchLimits } from './pace/recipient-batches.ts'
+import type { Session } from './session-opener.ts'
+import { isSessionLost, refusalOf, sendMessage, type Sent } from './transaction.ts'
+
+/** One connection, message after message, until there are no more, it has had its share, or it breaks. */
+export class SessionUse {
+  readonly #lane: Lane
+  readonly #session: Session
+  readonly #context: LaneContext
+  readonly #limits: PeerLimits
+
+  constructor(lane: Lane, session: Session, context: LaneContext) {
+    this.#lane = lane
+    this.#session = session
+    this.#context = context
+    this.#limits = peerLimits(session.client.extensions)
+  }
+
+  /** Uses it up; the first message goes with the permit that the connection was opened with. */
+  async run(first: Permit, permits: Permits): Promise<void> {
+    const { client } = this.#session
+    const { backlog } = this.#lane
+    let permit: Permit | undefined = first
+    while (client.usable && !this.#isUsedUp()) {
+      if (backlog.size === 0 && !(await this.#lane.moreWork())) break
+      permit ??= await permits.ask(this.#context.limits.idleMs)
+      if (permit === undefined) break
+      const job = backlog.take()
+      if (job === undefined) continue
+      const goesOn = await this.#deliver(job, permit, permits)
+      permit = undefined
+      if (!goesOn) return
+      this.#lane.progress()
+    }
+    if (permit !== undefined) permits.unused(permit)
+    await client.quit()
+  }
+
+  /** Ends the connection at once. */
+  cut(): void {
+    this.#session.client.destroy()
+  }
+
+  /** As many messages as the host takes (RFC 9422, or learnt), and when others wait for the place, a fair share. */
+  #isUsedUp(): boolean {
+    const { gate } = this.#lane.group.pace
+    if (this.#session.sent >= this.#mostMessages) return true
+    return gate.isWanted && this.#session.sent >= this.#context.limits.fairShare
+  }
+
+  get #mostMessages(): number {
+    return Math.min(this.#limits.messages, this.#lane.group.pace.learnt.maxMessages)
+  }
+
+  /** Sends one job; false when the connection is of no more use. */
+  async #deliver(job: Job, permit: Permit, permits: Permits): Promise<boolean> {
+    const { recorder, ends } = this.#context
+    await recorder.ready()
+    try {
+      const content = await this.#lane.contentOf(job)
+      const refusal = refusalOf(job.message)
+      if (content?.kind === 'ready' && refusal === undefined) {
+        if (job.lease.isValid && !this.#lane.isStopped) return await this.#send(job, content.pieces)
+      }
+      permits.unused(permit)
+      if (this.#lane.isStopped) {
+        job.letGo()
+        return false
+      }
+      if (refusal !== undefined) {
+        ends.end(job, { kind: 'bounced', reply: refusal, local: true }, nobody)
+      } else if (content?.kind === 'withheld') {
+        ends.end(job, { kind: 'deferred', because: content.because }, nobody)
+      } else ends.drop(job)
+      return true
+    } catch (error) {
+      ends.drop(job)
+      throw error
+    }
+  }
+
+  async #send(job: Job, pieces: readonly Buffer[]): Promise<boolean> {
+    const { ends, paces, signal } = this.#context
+    const { client, hop } = this.#session
+    const peer = { host: hop.host, sendsReports: client.extensions.has('DSN') }
+    job.isBegun = true
+    const begunAt = paces.now()
+    // A host that always says something in time, and never comes to an end, holds a place and memory for nothing.
+    const cap = setTimeout(() => client.destroy(), longestMs(job))
+    const transactions = this.#mostMessages - this.#session.sent
+    const sent = await sendMessage(client, job.message, pieces, {
+      batch: this.#batchLimits(),
+      transactions,
+      signal,
+    })
+    clearTimeout(cap)
+    if (isSessionLost(sent)) {
+      this.#lane.group.pace.learnt.closed(this.#session.sent)
+      if (this.#lane.move(job, this.#session)) return false
+    }
+    this.#session.sent += sent.transactions ?? 1
+    this.#tellPace(sent, begunAt)
+    const { left = [] } = sent
+    if (left.length > 0) this.#lane.goOn(job, left)
+    ends.finish(job, sent, peer)
+    return sent.isReusable
+  }
+
+  #batchLimits(): BatchLimits {
+    const { maxRecipients } = this.#session.client
+    const { learnt } = this.#lane.group.pace
+    return {
+      recipients: Math.min(maxRecipients, learnt.maxRecipients),
+      domains: this.#limits.domains,
+    }
+  }
+
+  #tellPace({ outcomes, tooMany }: Sent, begunAt: number): void {
+    const { host } = this.#session.hop
+    const { pace } = this.#lane.group
+    if (tooMany !== undefined) pace.learnt.tooMany(tooMany)
+    const meaning = meaningOf(
+      outcomes.map(({ outcome }) => outcome),
+      host,
+    )
+    pace.answered(meaning, host, { begunAt, now: this.#context.paces.now() })
+  }
+}
+
+/**
+ * RFC 5321 §4.5.3.2 gives minutes for each step; an honest host does not use them all for each recipient and each piece. Half an
+ * hour, and the time that the octets take on a slow line.
+ */
+function longestMs(job: Job): number {
+  return 30 * 60_000 + job.message.size / SLOWEST_PER_MS
+}
+
+/** Octets: 4 KiB a second. */
+const SLOWEST_PER_MS = 4
