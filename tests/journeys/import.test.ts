@@ -204,7 +204,7 @@ test(
 
     await writeFile(`${password}.wrong`, 'wrong\n')
     const args = commandFor('eve@example.test', 3)
-    const wrong = await runPosthouse(environment(), args.with(-1, `${password}.wrong`))
+    const wrong = await runPosthouse(environment(), args.with(args.length - 1, `${password}.wrong`))
     assert.equal(wrong.code, 4, wrong.stderr)
     assert.match(wrong.stderr, /does not take the password/)
     const [nobody = 0] = await freePorts(1)
