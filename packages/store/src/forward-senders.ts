@@ -36,8 +36,6 @@ const maxLocalOctets = 64
 
 /** What is older is read again: another process may have made a new key. */
 const staleMs = 60_000
-/** A forged address makes nobody read the keys more often than that. */
-const forgedMs = 1_000
 
 /**
  * Rewrites senders of mail that goes on (SRS), so that it leaves under a domain of ours, and knows them again. The keys are the
@@ -75,7 +73,8 @@ export class ForwardSenders {
     if (!isSrs(local)) return undefined
     const found =
       readSrs(await this.#current(staleMs), local, new Date()) ??
-      readSrs(await this.#current(forgedMs), local, new Date())
+      // It may be signed with a key that another process has just made.
+      readSrs(await this.#current(0), local, new Date())
     if (found === undefined) return undefined
     if (found.domain.toLowerCase() !== keptDomain) return `${found.local}@${found.domain}`
     const [row] = await this.#database.read(findKept, [found.local.toLowerCase()])
