@@ -4,37 +4,98 @@ import type { Database } from './database.ts'
 import type { Claim } from './queue.ts'
 import {
   changeStep,
-  dropStep,
-  holdStep,
-  redirectStep,
-  retryStep,
-  takeStep,
-  unholdStep,
+  changeStepOf,
+  takeStepOf,
   widen,
-  type ChangeRow,
+  type QueueChange,
 } from './queue-change-statements.ts'
 import { claimedMessages } from './queue-claimed.ts'
-import { filterValues, type QueueFilter } from './queue-filter.ts'
+import type { QueueFilter } from './queue-filter.ts'
 import { destinationOf, queueChannel } from './queue-insert.ts'
 import type { HoldReason } from './queue-operations.ts'
 import { finishMessages } from './queue-outcomes.ts'
 import { plainLine } from './plain-text.ts'
-import type { Statement, Transaction } from './statement.ts'
+import type { Transaction } from './statement.ts'
 import { newUuid } from './uuid-v7.ts'
 
-/** One kind of change to what a filter means. */
-interface Plan {
-  readonly statement: Statement<ChangeRow>
+/** A change, and what belongs to it in the same transaction. */
+interface Plan extends QueueChange {
+  /** In the audit trail. */
   readonly action: string
-  readonly filter: QueueFilter
-  readonly by: Actor | undefined
-  readonly because?: string | null
-  /** Who holds it, where it is not the actor. */
-  readonly holder?: string
-  readonly more?: readonly unknown[]
-  /** For the audit trail. */
   readonly details?: Readonly<Record<string, unknown>>
   readonly after?: (tx: Transaction, ids: readonly string[]) => Promise<unknown>
+}
+
+const operator = { by: 'operator', because: null, values: [] }
+
+/** Now, or when its sender wanted. */
+const notBefore = 'greatest(now(), m.release_at)'
+
+const retry: Plan = {
+  ...operator,
+  kind: 'retried',
+  action: 'queue.retried',
+  where: () => `r.state = 'waiting' AND r.next_at > ${notBefore}`,
+  set: () => `next_at = ${notBefore}`,
+  makesDue: true,
+  after: wake,
+}
+
+const unhold: Plan = {
+  ...operator,
+  kind: 'released',
+  action: 'queue.released',
+  where: () => `r.state = 'held'`,
+  set: () => `state = 'waiting', next_at = ${notBefore}, lease = NULL, worker = NULL, released_at = now(),
+    held_at = NULL, held_by = NULL, held_because = NULL, held_rule = NULL`,
+  makesDue: true,
+  after: wake,
+}
+
+const drop: Plan = {
+  ...operator,
+  kind: 'dropped',
+  action: 'queue.dropped',
+  where: () => `r.state IN ('waiting', 'held')`,
+  set: () => `state = 'dropped', lease = NULL, worker = NULL`,
+  after: (tx, ids) => tx.execute(finishMessages, [ids]),
+}
+
+function hold({ by, because }: HoldReason): Plan {
+  const why = plainLine(because)
+  return {
+    kind: 'held',
+    action: 'queue.held',
+    by,
+    because: why,
+    values: [by, why],
+    where: () => `r.state = 'waiting'`,
+    set: (holder, reason) =>
+      `state = 'held', held_at = now(), held_by = ${holder}, held_because = ${reason}, held_rule = NULL`,
+    details: { because: why },
+  }
+}
+
+/** Whom it was for stays said in reports (RFC 3461 §4.2). */
+function redirect(address: string): Plan {
+  const isWide = /[^\0-\x7f]/.test(address)
+  return {
+    ...operator,
+    kind: 'redirected',
+    action: 'queue.redirected',
+    because: `to ${address}`,
+    values: [address, destinationOf(address)],
+    where: (to) => `r.state IN ('waiting', 'held') AND r.address <> ${to}`,
+    set: (to, destination) => `original_recipient = coalesce(r.original_recipient,
+        CASE WHEN r.address ~ '^[[:ascii:]]*$' THEN 'rfc822;' ELSE 'utf-8;' END || r.address),
+      address = ${to}, destination = ${destination}, next_at = ${notBefore}`,
+    makesDue: true,
+    details: { address },
+    after: async (tx, ids) => {
+      if (isWide) await tx.execute(widen, [ids])
+      await wake(tx)
+    },
+  }
 }
 
 /** Commands to what waits in the queue. */
@@ -47,46 +108,27 @@ export class QueueChanges {
 
   /** See `QueueOperations.retry`. */
   retry(filter: QueueFilter, by?: Actor): Promise<number> {
-    return this.#all({ statement: retryStep, action: 'queue.retried', filter, by, after: wake })
+    return this.#all(filter, retry, by)
   }
 
   /** See `QueueOperations.hold`. */
   hold(filter: QueueFilter, why: HoldReason = unsaid, by?: Actor): Promise<number> {
-    return this.#all(holdPlan(filter, why, by))
+    return this.#all(filter, hold(why), by)
   }
 
   /** See `QueueOperations.unhold`. */
   unhold(filter: QueueFilter, by?: Actor): Promise<number> {
-    return this.#all({ statement: unholdStep, action: 'queue.released', filter, by, after: wake })
+    return this.#all(filter, unhold, by)
   }
 
   /** See `QueueOperations.redirect`. */
   redirect(filter: QueueFilter, address: string, by?: Actor): Promise<number> {
-    const isWide = /[^\0-\x7f]/.test(address)
-    return this.#all({
-      statement: redirectStep,
-      action: 'queue.redirected',
-      filter,
-      by,
-      because: `to ${address}`,
-      more: [address, destinationOf(address)],
-      details: { address },
-      after: async (tx, ids) => {
-        if (isWide) await tx.execute(widen, [ids])
-        await wake(tx)
-      },
-    })
+    return this.#all(filter, redirect(address), by)
   }
 
   /** See `QueueOperations.drop`. */
   drop(filter: QueueFilter, by?: Actor): Promise<number> {
-    return this.#all({
-      statement: dropStep,
-      action: 'queue.dropped',
-      filter,
-      by,
-      after: (tx, ids) => tx.execute(finishMessages, [ids]),
-    })
+    return this.#all(filter, drop, by)
   }
 
   /** See `QueueOperations.take`. */
@@ -95,66 +137,54 @@ export class QueueChanges {
     { worker, leaseSeconds }: { readonly worker: string; readonly leaseSeconds: number },
   ): Promise<Claim> {
     const token = newUuid()
-    const values = [...filterValues(filter), token, worker, leaseSeconds]
-    const rows = await this.#database.transact((tx) => tx.query(takeStep, values), { retry: true })
+    const { statement, values } = takeStepOf(filter, [token, worker, leaseSeconds])
+    const rows = await this.#database.transact((tx) => tx.query(statement, values), { retry: true })
     return { token, messages: claimedMessages(rows), suppressed: [] }
   }
 
-  /** Step by step, so that no transaction is long: what is done is not meant any more by the next step. */
-  async #all(plan: Plan): Promise<number> {
+  /** Step by step, so that no transaction is long: what is done is not found any more by the next step. */
+  async #all(filter: QueueFilter, plan: Plan, by: Actor | undefined): Promise<number> {
     let sum = 0
     for (;;) {
-      const { looked, changed } = await this.#database.transact((tx) => applyStep(tx, plan), {
-        retry: true,
-      })
+      const { found, changed } = await this.#database.transact(
+        (tx) => applyStep(tx, filter, plan, by),
+        { retry: true },
+      )
       sum += changed
-      if (looked < changeStep) return sum
+      if (found < changeStep) return sum
     }
   }
 }
 
-/** Holds what waits and is meant, inside a transaction: a thousand messages and no more. The number of recipients. */
+/** Holds what waits and is meant, inside a transaction: a thousand recipients and no more. The number of them. */
 export async function holdQueued(
   tx: Transaction,
   filter: QueueFilter,
   why: HoldReason,
 ): Promise<number> {
-  const { changed } = await applyStep(tx, holdPlan(filter, why, undefined))
+  const { changed } = await applyStep(tx, filter, hold(why))
   return changed
 }
 
 const unsaid: HoldReason = { by: 'operator', because: 'held by an operator' }
 
-function holdPlan(filter: QueueFilter, why: HoldReason, by: Actor | undefined): Plan {
-  const because = plainLine(why.because)
-  const { by: holder } = why
-  const details = { because }
-  return {
-    statement: holdStep,
-    action: 'queue.held',
-    filter,
-    by,
-    because,
-    holder,
-    more: [holder],
-    details,
-  }
-}
-
 async function applyStep(
   tx: Transaction,
-  { statement, action, filter, by, because = null, holder = 'operator', more = [], ...plan }: Plan,
-): Promise<{ readonly looked: number; readonly changed: number }> {
-  const rows = await tx.query(statement, [...filterValues(filter), holder, because, ...more])
+  filter: QueueFilter,
+  plan: Plan,
+  by?: Actor,
+): Promise<{ readonly found: number; readonly changed: number }> {
+  const { statement, values } = changeStepOf(filter, plan)
+  const rows = await tx.query(statement, values)
   const ids = rows.flatMap(([, id]) => id ?? [])
   if (ids.length > 0) await plan.after?.(tx, [...new Set(ids)])
   if (ids.length > 0 && by !== undefined) {
     const { queueIds, ...rest } = filter
     const object = queueIds?.length === 1 ? (queueIds[0] ?? '') : 'queue'
     const details = { ...plan.details, filter: rest, queueIds, recipients: ids.length }
-    await writeAudit(tx, by, action, object, details)
+    await writeAudit(tx, by, plan.action, object, details)
   }
-  return { looked: rows[0]?.[0] ?? 0, changed: ids.length }
+  return { found: rows[0]?.[0] ?? 0, changed: ids.length }
 }
 
 async function wake(tx: Transaction): Promise<void> {

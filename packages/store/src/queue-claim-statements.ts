@@ -8,6 +8,16 @@ export type ClaimRow =
   | (ClaimedRow & { readonly picked: string })
   | { readonly picked: string; readonly queue_id: null }
 
+/**
+ * Before a claim, in its transaction: it takes so few rows that only indexes make sense, which a planner that does not know how
+ * few cannot see (of a large table it would read all to join it).
+ */
+export const byIndex = statement(
+  'queue_claim_by_index',
+  `SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
+    set_config('enable_mergejoin', 'off', true), set_config('enable_bitmapscan', 'off', true)`,
+)
+
 const isPausedEverywhere = `EXISTS (SELECT FROM queue_destination e
   WHERE e.destination = '${everywhere}' AND e.resumes_at > now())`
 

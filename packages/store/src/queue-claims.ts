@@ -1,6 +1,6 @@
 import type { Database } from './database.ts'
 import type { Claim, ClaimRequest } from './queue.ts'
-import { claimDue, claimNamed, type ClaimRow } from './queue-claim-statements.ts'
+import { byIndex, claimDue, claimNamed, type ClaimRow } from './queue-claim-statements.ts'
 import { claimedMessages, type ClaimedRow } from './queue-claimed.ts'
 import { lowerDue, settleDestinations } from './queue-destinations.ts'
 import { statement, tupleStatement, type Statement } from './statement.ts'
@@ -77,8 +77,12 @@ export class QueueClaims {
   #look(request: ClaimRequest, token: string): Promise<readonly ClaimRow[]> {
     const { worker, destinations, perDestination, except = [], only, leaseSeconds } = request
     const values = [except, destinations, perDestination, token, worker, leaseSeconds]
-    if (only === undefined) return this.#database.query(claimDue, values)
-    return this.#database.query(claimNamed, [...values, only])
+    return this.#database.transact((tx) => {
+      void tx.execute(byIndex).catch(() => {})
+      return only === undefined
+        ? tx.query(claimDue, values)
+        : tx.query(claimNamed, [...values, only])
+    })
   }
 
   /** Puts off the end of a lease. */

@@ -1,10 +1,10 @@
 import type { Database } from './database.ts'
 import { accountId } from './ids.ts'
 import { lastReply, type ClaimedRow } from './queue-claimed.ts'
-import { filterValues, firstFree, isActive, isMeant, type QueueFilter } from './queue-filter.ts'
+import { isActive, meaningOf, type QueueFilter } from './queue-filter.ts'
 import { everywhere } from './queue-destinations.ts'
 import type { HoldReason, QueueItem, QueueStatus } from './queue-operations.ts'
-import { statement, tupleStatement } from './statement.ts'
+import { statement, tupleStatement, unnamed, type Statement } from './statement.ts'
 import { forgetSuppressions } from './suppression-table.ts'
 import { uuidFromBase32, uuidToBase32 } from './uuid-v7.ts'
 
@@ -42,12 +42,13 @@ const columns = `r.queue_id, r.n, CASE WHEN ${isActive} THEN 'active' ELSE r.sta
   r.last_at, r.last_outcome, r.last_host, r.last_code, r.last_enhanced, r.last_text,
   r.held_by, r.held_because, r.held_rule`
 
-const list = statement<Row>(
-  'queue_list',
-  `SELECT ${columns} FROM queue_recipient r JOIN queue_message m USING (queue_id)
-  WHERE r.state IN ('waiting', 'held') AND ${isMeant}
-  ORDER BY m.submitted_at, r.queue_id, r.n LIMIT $${firstFree}`,
-)
+function list(meant: string, limit: number): Statement<Row> {
+  return unnamed(
+    `SELECT ${columns} FROM queue_recipient r JOIN queue_message m USING (queue_id)
+    WHERE r.state IN ('waiting', 'held') AND ${meant}
+    ORDER BY m.submitted_at, r.queue_id, r.n LIMIT ${Math.trunc(limit)}`,
+  )
+}
 
 const show = statement<Row>(
   'queue_show',
@@ -126,8 +127,8 @@ export class QueueControl {
 
   /** See `QueueOperations.list`. */
   async list(filter: QueueFilter = {}): Promise<readonly QueueItem[]> {
-    const values = [...filterValues(filter), filter.limit ?? defaultLimit]
-    const rows = await this.#database.query(list, values)
+    const { sql, values } = meaningOf(filter)
+    const rows = await this.#database.query(list(sql, filter.limit ?? defaultLimit), values)
     return rows.map(itemOf)
   }
 

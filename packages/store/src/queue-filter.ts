@@ -25,39 +25,48 @@ export interface QueueFilter {
 /** True of recipient `r` that somebody works on. */
 export const isActive = `r.state = 'waiting' AND r.lease IS NOT NULL AND r.next_at > now()`
 
-/** True of recipient `r` of message `m` that the values of `filterValues` mean, bound to the first twelve places. */
-export const isMeant = `($1::uuid[] IS NULL OR r.queue_id = ANY ($1)) AND ($2::text IS NULL OR r.destination = $2)
-  AND ($3::text IS NULL OR lower(m.sender) = $3)
-  AND ($4::text IS NULL OR CASE $4
-    WHEN 'active' THEN ${isActive}
-    WHEN 'deferred' THEN r.state = 'waiting' AND r.last_at IS NOT NULL
-    ELSE r.state = $4 END)
-  AND ($5::float8 IS NULL OR m.submitted_at < now() - make_interval(secs => $5))
-  AND ($6::text IS NULL OR lower(substring(m.sender FROM '@([^@]*)$')) = $6)
-  AND ($7::text IS NULL OR lower(r.address) = $7)
-  AND ($8::uuid IS NULL OR m.account_id = $8)
-  AND ($9::bigint IS NULL OR m.size > $9)
-  AND ($10::text IS NULL OR m.origin = $10)
-  AND ($11::text IS NULL OR r.held_by = $11)
-  AND ($12::integer IS NULL OR r.held_rule = $12)`
+/** A filter as a condition on recipient `r` of message `m`, and the values of its places. */
+export interface QueueMeaning {
+  readonly sql: string
+  readonly values: readonly unknown[]
+}
 
-/** The first place that is free after the filter's. */
-export const firstFree = 13
+/** What a state is in the table. */
+const states: Readonly<Record<NonNullable<QueueFilter['state']>, string>> = {
+  waiting: `r.state = 'waiting'`,
+  active: isActive,
+  deferred: `r.state = 'waiting' AND r.last_at IS NOT NULL`,
+  held: `r.state = 'held'`,
+}
 
-/** An id that cannot be one means no row, not every row. */
-export function filterValues(filter: QueueFilter): readonly unknown[] {
-  return [
-    filter.queueIds?.flatMap((id) => uuidFromBase32(id) ?? []) ?? null,
-    filter.destination?.toLowerCase() ?? null,
-    filter.sender?.toLowerCase() ?? null,
-    filter.state ?? null,
-    filter.olderThanSeconds ?? null,
-    filter.senderDomain?.toLowerCase() ?? null,
-    filter.recipient?.toLowerCase() ?? null,
-    filter.account ?? null,
-    filter.largerThanBytes ?? null,
-    filter.origin ?? null,
-    filter.heldBy ?? null,
-    filter.rule ?? null,
-  ]
+/**
+ * Only what is asked for is in the condition, so that an index is used where there is one. An id that cannot be one means no
+ * row, not every row. Places are counted from $1.
+ */
+export function meaningOf(filter: QueueFilter): QueueMeaning {
+  const conditions = ['true']
+  const values: unknown[] = []
+  const add = (value: unknown, condition: (place: string) => string): void => {
+    if (value === undefined) return
+    values.push(value)
+    conditions.push(condition(`$${values.length}`))
+  }
+  const ids = filter.queueIds?.flatMap((id) => uuidFromBase32(id) ?? [])
+  add(ids, (p) => `r.queue_id = ANY (${p}::uuid[]) AND m.queue_id = ANY (${p}::uuid[])`)
+  add(filter.destination?.toLowerCase(), (p) => `r.destination = ${p}`)
+  add(filter.sender?.toLowerCase(), (p) => `lower(m.sender) = ${p}`)
+  const senderDomain = `lower(substring(m.sender FROM '@([^@]*)$'))`
+  add(filter.senderDomain?.toLowerCase(), (p) => `${senderDomain} = ${p}`)
+  add(filter.recipient?.toLowerCase(), (p) => `lower(r.address) = ${p}`)
+  add(filter.account, (p) => `m.account_id = ${p}::uuid`)
+  add(
+    filter.olderThanSeconds,
+    (p) => `m.submitted_at < now() - make_interval(secs => ${p}::float8)`,
+  )
+  add(filter.largerThanBytes, (p) => `m.size > ${p}::bigint`)
+  add(filter.origin, (p) => `m.origin = ${p}`)
+  add(filter.heldBy, (p) => `r.held_by = ${p}`)
+  add(filter.rule, (p) => `r.held_rule = ${p}::integer`)
+  if (filter.state !== undefined) conditions.push(`(${states[filter.state]})`)
+  return { sql: conditions.join(' AND '), values }
 }

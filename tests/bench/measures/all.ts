@@ -13,6 +13,7 @@ import { imapStore } from './imap-store.ts'
 import { layout } from './layout.ts'
 import { pop3Download } from './pop3-download.ts'
 import { pop3List } from './pop3-list.ts'
+import { queueClaim } from './queue-claim.ts'
 import { queueOut } from './queue-out.ts'
 import { smtpIn100k, smtpIn10k, smtpInGrowth, smtpInRcpt20 } from './smtp-in.ts'
 
@@ -23,6 +24,7 @@ export const measures: readonly Measure[] = [
   smtpInRcpt20,
   smtpInGrowth,
   queueOut,
+  queueClaim,
   imapFlags,
   imapHeaders,
   imapEnvelope,
