@@ -9,7 +9,7 @@ import { readHeader } from './strict-header.ts'
 
 function read(header: string): readonly string[] | undefined {
   const found = readHeader(Buffer.from(header))
-  return found === undefined ? undefined : readAuthor(found)?.addresses
+  return found === undefined ? undefined : readAuthor(found, 'fallback@example.test')?.addresses
 }
 
 /** From fields, plain, odd and evil. */
@@ -165,7 +165,6 @@ describe('From by the letter', () => {
 
   it('refuses what is not one From of mailboxes', () => {
     for (const header of [
-      '',
       'From:\r\n',
       'From: a@b.test\r\nFrom: a@b.test\r\n',
       'From: a@b.test\r\nfrom: c@d.test\r\n',
@@ -186,7 +185,16 @@ describe('From by the letter', () => {
     ])
     const two = readHeader(Buffer.from('From: a@b.test, c@d.test\r\n\r\n'))
     assert.ok(two)
-    assert.equal(readAuthor(two)?.needsSender, true)
+    assert.equal(readAuthor(two, 'x@y.test')?.needsSender, true)
+  })
+
+  it('is the fallback’s where there is none, and Sender is looked at all the same', () => {
+    assert.deepEqual(read('Subject: x\r\n\r\n'), ['fallback@example.test'])
+    assert.deepEqual(read('Sender: eve@evil.test\r\n\r\n'), [
+      'fallback@example.test',
+      'eve@evil.test',
+    ])
+    assert.equal(read('not a field\r\n\r\n'), undefined)
   })
 })
 

@@ -9,25 +9,28 @@ export interface Author {
   readonly addresses: readonly string[]
   /** Several authors and no Sender (RFC 5322 §3.6.2). */
   readonly needsSender: boolean
+  /** There was no From. */
+  readonly isAdded: boolean
 }
 
 /**
  * Reads From and Sender by the letter (RFC 5322 §3.6.2): exactly one From of one or more mailboxes,
- * no groups; at most one Sender, of one mailbox. Undefined for everything else: what two readers
+ * no groups; at most one Sender, of one mailbox. Without From it is the fallback's. Undefined for everything else: what two readers
  * could read in two ways is refused (RFC 6409 §6.1, §8.1).
  */
-export function readAuthor({ fields }: StrictHeader): Author | undefined {
+export function readAuthor({ fields }: StrictHeader, fallback: string): Author | undefined {
   const from = fields.filter(({ name }) => name === 'from')
   const sender = fields.filter(({ name }) => name === 'sender')
-  if (from.length !== 1 || sender.length > 1) return undefined
-  const authors = mailboxes(from[0])
+  if (from.length > 1 || sender.length > 1) return undefined
+  const isAdded = from.length === 0
+  const authors = isAdded ? [] : mailboxes(from[0])
   const agents = sender.length === 0 ? [] : mailboxes(sender[0])
-  if (authors === undefined || authors.length === 0) return undefined
+  if (authors === undefined || (authors.length === 0 && !isAdded)) return undefined
   if (agents === undefined || agents.length > 1) return undefined
-  const addresses = [...authors, ...agents].map(addressOf)
+  const addresses = [...(isAdded ? [fallback] : []), ...[...authors, ...agents].map(addressOf)]
   const known = addresses.filter((address) => address !== undefined)
   if (known.length < addresses.length) return undefined
-  return { addresses: known, needsSender: authors.length > 1 && sender.length === 0 }
+  return { addresses: known, needsSender: authors.length > 1 && sender.length === 0, isAdded }
 }
 
 function mailboxes(field: StrictField | undefined): readonly Mailbox[] | undefined {

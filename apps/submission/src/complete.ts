@@ -8,14 +8,16 @@ export interface Completion {
   readonly messageId: string
   /** An address, where Sender has to be added. */
   readonly sender: string | undefined
+  /** An address, where From has to be added. */
+  readonly from: string | undefined
 }
 
 /** Blind copies stay blind (RFC 5322 §3.6.3): these fields end here. */
 const hidden: ReadonlySet<string> = new Set(['bcc', 'resent-bcc'])
 
 /**
- * The message as it goes on: Date and Message-ID added where they are missing (RFC 6409 §8.2,
- * §8.3), Sender where it is needed (§8.1), Bcc taken out. The same buffer where nothing is to be
+ * The message as it goes on: Date, Message-ID and From added where they are missing (RFC 6409 §8.2,
+ * §8.3), Sender where it is needed (§8.1), MIME-Version where there is MIME; Bcc taken out. The same buffer where nothing is to be
  * done; every other octet stays as it came.
  */
 export function complete(octets: Buffer, header: StrictHeader, completion: Completion): Buffer {
@@ -27,10 +29,14 @@ export function complete(octets: Buffer, header: StrictHeader, completion: Compl
 
 function additions(fields: readonly StrictField[], completion: Completion): string {
   const names = new Set(fields.map(({ name }) => name))
-  const { date, messageId, sender } = completion
+  const { date, messageId, sender, from } = completion
+  const isMime = names.has('content-type') || names.has('content-transfer-encoding')
   return [
     names.has('date') ? '' : `Date: ${date}\r\n`,
     names.has('message-id') ? '' : `Message-ID: ${messageId}\r\n`,
+    from === undefined ? '' : `From: <${from}>\r\n`,
     sender === undefined ? '' : `Sender: <${sender}>\r\n`,
+    // RFC 2045 §4: without it readers may take MIME for plain text.
+    isMime && !names.has('mime-version') ? 'MIME-Version: 1.0\r\n' : '',
   ].join('')
 }

@@ -1,7 +1,7 @@
 import { failureReply, route, type Destination, type Reception } from '@posthouse/reception'
 import { describeReply, replies, type SmtpHandlers } from '@posthouse/smtp'
 import type { Store } from '@posthouse/store'
-import { ownsAddresses } from './ownership.ts'
+import { SendingWatch } from './sending-watch.ts'
 import type { User } from './sign-in.ts'
 import { submit } from './submit.ts'
 
@@ -10,14 +10,17 @@ export function submissionHandlers(
   reception: Reception & { readonly store: Store },
 ): SmtpHandlers<User, Destination> {
   const { store, log } = reception
+  const watch = new SendingWatch(reception)
   return {
     async onMail({ sender }, session) {
       const { user } = session
       if (user === undefined) return replies.authRequired
       if (user.out.aborted) return replies.signInAgain
+      // Before the whole message is sent in vain; what counts is asked after it.
+      if (await store.sending.isContained(user.account.id)) return replies.contained
       // The null sender is for receipts (RFC 8098 §3); From is checked all the same.
       if (sender.address === '') return undefined
-      const isOwn = await ownsAddresses(store, user.account.id, [sender.address])
+      const isOwn = await store.sending.mayWriteAs(user.account.id, [sender.address])
       if (!isOwn) {
         const { address } = user.account
         log.info('smtp.sender.foreign', {
@@ -42,7 +45,8 @@ export function submissionHandlers(
       }
       return routed
     },
-    onMessage: (octets, envelope, session) => submit(reception, octets, envelope, session),
+    onMessage: (octets, envelope, session) =>
+      submit({ ...reception, watch }, octets, envelope, session),
     onError: (error, where) => failureReply(error, where, log),
   }
 }

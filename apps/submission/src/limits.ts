@@ -12,3 +12,9 @@ export const rememberedAddresses = 10_000
 
 /** How far ahead mail may be held, in seconds: 60 days, so that an announcement can wait for its day, and not for years. */
 export const releaseSeconds = 60 * 86_400
+
+/** A message to more recipients than this goes after letters: nobody waits for it at the door. */
+export const lettersRecipients = 20
+
+/** Every so many messages of a day an account is looked at, whatever it sends: a list that is mailed slowly bounces all the same. */
+export const looksEvery = 20

@@ -41,7 +41,7 @@ describe('a header', () => {
 })
 
 describe('completing', () => {
-  const completion = { date: 'D', messageId: '<m@h>', sender: undefined }
+  const completion = { date: 'D', messageId: '<m@h>', sender: undefined, from: undefined }
   const completed = (text: string, change = {}): string => {
     const header = read(text)
     assert.ok(header)

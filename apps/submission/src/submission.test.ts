@@ -13,43 +13,7 @@ import {
   type Suite,
 } from '@posthouse/testkit'
 import { app } from './app.ts'
-
-async function reply(client: RawClient): Promise<string> {
-  const lines = await client.readLines((line) => !/^\d{3}-/.test(line))
-  return lines.join('\n')
-}
-
-async function ask(client: RawClient, line: string): Promise<string> {
-  client.sendLine(line)
-  return await reply(client)
-}
-
-const plain = (login: string, password: string): string =>
-  `AUTH PLAIN ${Buffer.from(`\0${login}\0${password}`).toString('base64')}`
-
-async function signIn(
-  suite: Suite,
-  port: 'submission' | 'submissions' = 'submission',
-  login = 'ada@example.test',
-): Promise<RawClient> {
-  const client = await suite.connect(port)
-  await reply(client)
-  await ask(client, 'EHLO client.example.org')
-  assert.match(await ask(client, plain(login, 'analytical')), /^235/)
-  return client
-}
-
-async function send(
-  client: RawClient,
-  commands: readonly string[],
-  octets: string,
-): Promise<string> {
-  for (const command of [...commands, 'DATA']) {
-    assert.match(await ask(client, command), /^[23]/, command)
-  }
-  client.send(`${octets}.\r\n`)
-  return await reply(client)
-}
+import { ask, plain, reply, send, signIn } from './submission.fixture.ts'
 
 const message = 'From: ada@example.test\r\nSubject: x\r\n\r\nbody\r\n'
 

@@ -54,8 +54,14 @@ export const replies = {
   badBase64: reply(501, '5.5.2', 'Cannot decode the response'),
   badResponse: reply(501, '5.5.2', 'Not what the mechanism asks for'),
   authCancelled: reply(501, '5.7.0', 'Authentication cancelled'),
-  badCredentials: reply(535, '5.7.8', 'Wrong address or password'),
-  disabledAccount: reply(535, '5.7.13', 'This account is disabled'),
+  /** The same for all that is wrong, so that nobody learns which addresses there are (threat F2). */
+  badCredentials: reply(
+    535,
+    '5.7.8',
+    'Wrong address or password. Sign in with the whole address, and its password or an app password that is for sending',
+  ),
+  /** The password was right: this is no stranger. */
+  disabledAccount: reply(535, '5.7.13', 'This account is disabled: ask your postmaster'),
   signInAgain: reply(421, '4.7.0', 'The account was changed, sign in again'),
   /** RFC 4954 §6: "the client SHOULD NOT prompt the user for another password". */
   authThrottled: reply(454, '4.7.0', 'Too many failed attempts, try again later'),
@@ -71,7 +77,12 @@ export const replies = {
   tooManyRecipients: reply(452, '4.5.3', 'Too many recipients in one message'),
   notHeldHere: reply(504, '5.3.3', 'Mail to people here is not held for later: send it then'),
   needsSmtpUtf8: reply(553, '5.6.7', 'An address beyond ASCII needs SMTPUTF8'),
-  foreignSender: reply(553, '5.7.1', 'This sender address is not yours'),
+  foreignSender: reply(553, '5.7.1', 'This sender address is not yours: send as your own'),
+  contained: reply(
+    450,
+    '4.7.1',
+    'Sending is stopped for your account: it looks as if somebody else uses it. Ask your postmaster',
+  ),
 
   // The message.
   badLineEnds: reply(550, '5.5.2', 'The message holds bare CR, bare LF or NUL'),
@@ -82,7 +93,12 @@ export const replies = {
     '5.6.0',
     'The message needs exactly one From field with addresses that follow RFC 5322',
   ),
-  foreignFrom: reply(550, '5.7.1', 'The From address is not yours'),
+  foreignFrom: reply(550, '5.7.1', 'The From address is not yours: write as your own'),
+  senderMissing: reply(
+    550,
+    '5.7.1',
+    'From names several authors, and Sender does not say who sends',
+  ),
 
   // Ours, for a while.
   unavailable: reply(451, '4.3.0', 'Cannot store mail now, try again later'),

@@ -89,11 +89,13 @@ export class Givens {
   }
 
   async #alias(words: string): Promise<void> {
-    const match = /^alias (\S+) -> (.+)$/.exec(words)
-    const [, address = '', targets = ''] = match ?? []
+    // As on the command line: with `--allow-send` everybody it leads to may write as it.
+    const match = /^alias (\S+) -> (.+?)( --allow-send)?$/.exec(words)
+    const [, address = '', targets = '', grant] = match ?? []
+    const maySend = grant === undefined ? undefined : true
     const list = targets.split(/[ ,]+/).filter(Boolean)
     await this.#suite.store.domains.create(address.slice(address.lastIndexOf('@') + 1), testActor)
-    const made = await this.#suite.store.aliases.create(address, list, testActor)
+    const made = await this.#suite.store.aliases.create(address, list, testActor, { maySend })
     if (!made.ok) throw new Error(`no alias ${address}: ${made.reason}`)
   }
 
