@@ -38,6 +38,7 @@ CREATE TABLE tls_peer (
   PRIMARY KEY (domain, mx_host)
 ) WITH (fillfactor = 80);
 CREATE INDEX tls_peer_seen ON tls_peer (seen_at);
+CREATE INDEX tls_peer_host ON tls_peer (mx_host);
 
 -- What TLS reports (RFC 8460 §4) are made of: policies as they were applied, and how many sessions came to what under them.
 -- policy: the SHA-256 of what it says. result: `success`, or the failure's type (§4.3), where addresses and names are kept, too.

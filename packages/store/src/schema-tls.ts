@@ -48,7 +48,11 @@ export const tlsPeer = pgTable(
     failures: integer('failures').notNull().default(0),
     lastClearAt: at('last_clear_at'),
   },
-  (t) => [primaryKey({ columns: [t.domain, t.mxHost] }), index('tls_peer_seen').on(t.seenAt)],
+  (t) => [
+    primaryKey({ columns: [t.domain, t.mxHost] }),
+    index('tls_peer_seen').on(t.seenAt),
+    index('tls_peer_host').on(t.mxHost),
+  ],
 )
 
 export const tlsReportPolicy = pgTable('tls_report_policy', {

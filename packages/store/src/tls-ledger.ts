@@ -84,6 +84,8 @@ export interface TlsCount {
 export interface TlsLedger {
   /** The hosts of a domain that were connected to. */
   peers(domain: string): Promise<readonly TlsPeer[]>
+  /** The same, and what is known of one host from other domains (the newest hundred of them). */
+  known(domain: string, mxHost: string): Promise<readonly TlsPeer[]>
   /** The newest rows of all domains. */
   recent(limit: number): Promise<readonly TlsPeer[]>
   /** One note for each host of a domain. */

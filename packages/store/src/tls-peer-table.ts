@@ -29,14 +29,19 @@ const peersStatement = statement<PeerRow>(
   'tls_peers',
   `SELECT ${columns} FROM tls_peer WHERE domain = $1 ORDER BY mx_host LIMIT 1000`,
 )
+/** Of a host with many domains the rows with the newest TLS tell as much as all. */
+const knownStatement = statement<PeerRow>(
+  'tls_peers_known',
+  `(SELECT ${columns} FROM tls_peer WHERE domain = $1 LIMIT 1000)
+  UNION ALL
+  (SELECT ${columns} FROM tls_peer WHERE mx_host = $2 AND domain <> $1
+    ORDER BY last_tls_at DESC NULLS LAST LIMIT 100)`,
+)
 const recentStatement = statement<PeerRow>(
   'tls_peers_recent',
   `SELECT ${columns} FROM tls_peer ORDER BY seen_at DESC LIMIT $1`,
 )
-/**
- * Days are counted in UTC. What only failed leaves the policy as it was: the newest connection that was used counts. In the
- * order of the key, because two workers may note the same domains.
- */
+/** Days are counted in UTC. In the order of the key, because two workers may note the same domains. */
 const noteStatement = statement(
   'tls_peer_note',
   `INSERT INTO tls_peer AS p (domain, mx_host, policy, is_verified, first_tls_at, last_tls_at, tls_days, protocol, cipher,
@@ -77,6 +82,10 @@ export class TlsPeerTable {
 
   async peers(domain: string): Promise<readonly TlsPeer[]> {
     return (await this.#database.query(peersStatement, [domain])).map(peerOf)
+  }
+
+  async known(domain: string, mxHost: string): Promise<readonly TlsPeer[]> {
+    return (await this.#database.query(knownStatement, [domain, mxHost])).map(peerOf)
   }
 
   async recent(limit: number): Promise<readonly TlsPeer[]> {

@@ -88,8 +88,11 @@ test('two workers note the same domains in whatever order, and nothing is lost',
   await Promise.all(
     Array.from({ length: 10 }, (_, i) => ledger.note(i % 2 === 0 ? notes : notes.toReversed())),
   )
+  await ledger.note([note('other.test', { mxHost: 'mx.both0.test' })])
+  const known = await ledger.known('other.test', 'mx.both0.test')
+  assert.deepEqual(known.map(({ domain }) => domain).toSorted(), ['both0.test', 'other.test'])
   assert.equal(
-    (await ledger.recent(30)).filter(({ domain }) => domain.startsWith('both')).length,
+    (await ledger.recent(31)).filter(({ domain }) => domain.startsWith('both')).length,
     30,
   )
 })

@@ -11,6 +11,7 @@ export function tlsTable(database: Database): TlsLedger {
   const reports = new TlsReportTable(database)
   return {
     peers: (domain) => peers.peers(domain),
+    known: (domain, mxHost) => peers.known(domain, mxHost),
     recent: (limit) => peers.recent(limit),
     note: (notes) => peers.note(notes),
     forget: async (domain) => (await peers.forget(domain)) + (await policies.forget(domain)),

@@ -1,0 +1,90 @@
+import type { Resolver } from '@posthouse/dns'
+import { findDane, type DaneFinding } from './dane-lookup.ts'
+import { makePlan, type Plan } from './plan.ts'
+import type { SecurityNeed } from './security-need.ts'
+import type { StsBook, StsFinding } from './sts-book.ts'
+import type { TlsMemory } from './tls-memory.ts'
+
+/** What planning needs. */
+export interface PolicyContext {
+  readonly resolver: Resolver
+  readonly sts: Pick<StsBook, 'find'>
+  readonly memory: Pick<TlsMemory, 'expectsTls'>
+}
+
+/** A plan with what it was made of, for reports. */
+export interface Planned {
+  readonly plan: Plan
+  readonly dane: DaneFinding
+  readonly sts: StsFinding
+}
+
+/** Decides what the connections to other domains' hosts must be. */
+export class TlsPolicies {
+  readonly #context: PolicyContext
+  #known: Promise<void> | undefined
+
+  constructor(context: PolicyContext) {
+    this.#context = context
+  }
+
+  /** The plan for one address of a domain's host. Rejects when the store cannot be read. */
+  async plan(
+    { host, address }: { readonly host: string; readonly address: string },
+    domain: string,
+    need: SecurityNeed,
+  ): Promise<Planned> {
+    const { resolver, sts: book, memory } = this.#context
+    await this.#dnssecKnown()
+    const [dane, sts, expectsTls, isMxSecure] = await Promise.all([
+      findDane({ domain, host, address }, resolver),
+      book.find(domain),
+      memory.expectsTls(domain, host),
+      isSigned(domain, resolver),
+    ])
+    return { plan: makePlan({ host, need, dane, sts, expectsTls, isMxSecure }), dane, sts }
+  }
+
+  /**
+   * What a connection for a domain may be shared by: domains with the same hosts and the same key ask for the same. A domain with
+   * a policy of its own shares with nobody.
+   */
+  async sharingKey(
+    domain: string,
+    hops: readonly { readonly host: string; readonly address: string }[],
+  ): Promise<string> {
+    const { resolver, sts } = this.#context
+    await this.#dnssecKnown()
+    const { policy } = await sts.find(domain)
+    if (policy !== undefined && policy.mode !== 'none') return `sts ${domain}`
+    if (!(await isSigned(domain, resolver))) return ''
+    const found = await Promise.all(hops.map((hop) => findDane({ ...hop, domain }, resolver)))
+    // An authority may have made the certificate for this domain's name and not for the host's (RFC 7672 §3.2.2).
+    const isByName = found.some(
+      (each) => each.kind === 'records' && each.usable.some(({ usage }) => usage === 2),
+    )
+    return isByName ? `dane ${domain}` : 'signed'
+  }
+
+  /** Right after the start nobody knows yet whether DNS answers are validated: that is waited for, for a moment. */
+  #dnssecKnown(): Promise<void> {
+    this.#known ??= this.#awaitDnssec()
+    return this.#known
+  }
+
+  async #awaitDnssec(): Promise<void> {
+    const end = performance.now() + patienceMs
+    while (this.#context.resolver.dnssec().state === 'unknown' && performance.now() < end) {
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+  }
+}
+
+/** Whether DNSSEC vouches for the MX records, or for there being none. */
+async function isSigned(domain: string, resolver: Resolver): Promise<boolean> {
+  if (domain.startsWith('[')) return false
+  const answer = await resolver.mx(domain)
+  return answer.kind !== 'temporary' && answer.isSecure
+}
+
+const patienceMs = 5_000
