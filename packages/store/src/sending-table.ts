@@ -53,8 +53,8 @@ export class SendingTable {
   }
 
   /** See `Sending.signs`. */
-  async signs(account: AccountId, address: string): Promise<SendingSigns> {
-    const [row] = await this.#database.query(signsStatement, [account, address])
+  async signs(account: AccountId, address?: string): Promise<SendingSigns> {
+    const [row] = await this.#database.query(signsStatement, [account, address ?? null])
     if (row === undefined) throw new Error('A look at what an account sent gave no row')
     return {
       today: {

@@ -64,8 +64,8 @@ export interface Sending {
   leave(message: SendingMessage): Promise<SendingLeave>
   /** The message was not taken after all. Recipients it would have had stay known and counted. */
   giveBack(account: AccountId): Promise<void>
-  /** `address`: the client's. */
-  signs(account: AccountId, address: string): Promise<SendingSigns>
+  /** `address`: the client's, where somebody is there. */
+  signs(account: AccountId, address?: string): Promise<SendingSigns>
   /**
    * Stops an account: its mail in the queue is held, nothing more is taken, its sessions end. False: it is stopped already, or
    * there is no such account.

@@ -35,6 +35,7 @@ export function addAccountCommands(program: Command): void {
   ).action(async (address, settings, options) =>
     (await import('./account-set.ts')).setAccountSettings(address, settings, options),
   )
+  addSendingCommands(account)
   withChange(
     account.command('remove <address>').alias('rm').description('remove a mailbox with its mail'),
   )
@@ -49,4 +50,35 @@ export function addAccountCommands(program: Command): void {
   ).action(async (address, options) =>
     (await import('./account-restore.ts')).restoreAccount(address, options),
   )
+}
+
+function addSendingCommands(account: Command): void {
+  withOutput(
+    account
+      .command('sending [address]')
+      .description('what it sent today, and what stands out; none: those that are stopped'),
+  ).action(async (address: string | undefined, options) => {
+    const sending = await import('./account-sending.ts')
+    return address === undefined
+      ? sending.listContained(options)
+      : sending.showSending(address, options)
+  })
+  withChange(
+    account
+      .command('contain <address>')
+      .description('let it send nothing: its mail is held, its sessions end'),
+  )
+    .option('--because <text>', 'why, for whoever looks later')
+    .action(async (address, options) =>
+      (await import('./account-sending.ts')).containAccount(address, options),
+    )
+  withChange(
+    account
+      .command('release <address>')
+      .description('let a contained one send again, and its mail'),
+  )
+    .option('--purge', 'delete its mail in the queue instead')
+    .action(async (address, options) =>
+      (await import('./account-sending.ts')).releaseAccount(address, options),
+    )
 }

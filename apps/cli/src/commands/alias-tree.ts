@@ -1,13 +1,25 @@
 import type { Command } from 'commander'
 import { withChange, withOutput } from './options.ts'
 
+/** An alias of one account may be written as, one of several not, unless it is said. */
+function withSending(command: Command): Command {
+  return command
+    .option('--allow-send', 'the accounts it leads to may write as it')
+    .option('--no-allow-send', 'they may not')
+}
+
 /** `posthouse alias …`. */
 export function addAliasCommands(program: Command): void {
   const alias = program.command('alias').description('addresses that stand for others')
-  withChange(
-    alias.command('add <address> <target...>').description('let an address lead to others'),
+  withSending(
+    withChange(
+      alias.command('add <address> <target...>').description('let an address lead to others'),
+    ),
   ).action(async (address, targets, options) =>
     (await import('./alias.ts')).addAlias(address, targets, options),
+  )
+  withSending(withChange(alias.command('set <address>').description('who may write as it'))).action(
+    async (address, options) => (await import('./alias.ts')).setAlias(address, options),
   )
   withOutput(alias.command('list').alias('ls').description('list the aliases'))
     .option('--domain <domain>', 'of this domain only')

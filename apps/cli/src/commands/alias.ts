@@ -6,17 +6,21 @@ import type { Item } from '../output/terminal.ts'
 import { withStore } from '../with-store.ts'
 import { foreignDomain } from './foreign-domain.ts'
 
+/** Options of a command that says who may write as an alias. */
+type SendingOptions = ChangeOptions & { readonly allowSend?: boolean | undefined }
+
 /** `posthouse alias add ADDRESS TARGET…`. */
 export async function addAlias(
   address: string,
   targets: readonly string[],
-  options: ChangeOptions,
+  options: SendingOptions,
 ): Promise<void> {
   const terminal = terminalOf(options)
   await withStore(options, async (store) => {
     if (options.dryRun === true)
       return terminal.talk(`Would let ${address} lead to ${targets.join(', ')}`)
-    const made = await store.aliases.create(address, targets, commandLineActor())
+    const rights = { maySend: options.allowSend }
+    const made = await store.aliases.create(address, targets, commandLineActor(), rights)
     if (!made.ok) throw refused(address, made)
     const alias = await store.aliases.show(address)
     if (alias === undefined) throw notFound(address)
@@ -24,6 +28,24 @@ export async function addAlias(
     terminal.talk(`${alias.address} leads to ${alias.targets.join(', ')}.`)
     const domain = alias.address.slice(alias.address.lastIndexOf('@') + 1)
     terminal.next(`posthouse send-test postmaster@${domain} --to ${alias.address}`)
+  })
+}
+
+/** `posthouse alias set ADDRESS --allow-send | --no-allow-send`. */
+export async function setAlias(address: string, options: SendingOptions): Promise<void> {
+  const terminal = terminalOf(options)
+  const { allowSend } = options
+  if (allowSend === undefined)
+    throw new CliError('usage', 'alias.nothing', 'Say --allow-send or --no-allow-send')
+  await withStore(options, async (store) => {
+    const alias = await store.aliases.show(address)
+    if (alias === undefined) throw notFound(address)
+    const may = allowSend ? 'may' : 'may not'
+    const whom = alias.targets.join(', ')
+    if (options.dryRun === true) return terminal.talk(`Then ${whom} ${may} write as ${address}`)
+    await store.aliases.setSending(alias.address, allowSend, commandLineActor())
+    terminal.object('Alias', itemOf({ ...alias, maySend: allowSend }))
+    terminal.talk(`${whom} ${may} write as ${alias.address}.`)
   })
 }
 
@@ -35,7 +57,7 @@ export async function listAliases(
   const filter = options.domain === undefined ? {} : { domain: options.domain }
   await withStore(options, async (store) => {
     const aliases = await store.aliases.list(filter)
-    terminal.list('AliasList', aliases.map(itemOf), ['address', 'targets', 'created'])
+    terminal.list('AliasList', aliases.map(itemOf), ['address', 'targets', 'maySend', 'created'])
     if (aliases.length === 0) {
       terminal.talk('There are no aliases yet.')
       terminal.next('posthouse alias add info@example.org you@example.org')
@@ -63,8 +85,8 @@ export async function removeAlias(
   })
 }
 
-function itemOf({ address, targets, createdAt }: Alias): Item {
-  return { id: address, fields: { address, targets, created: createdAt.toISOString() } }
+function itemOf({ address, targets, maySend, createdAt }: Alias): Item {
+  return { id: address, fields: { address, targets, maySend, created: createdAt.toISOString() } }
 }
 
 function notFound(address: string): CliError {

@@ -14,6 +14,8 @@ interface Figures {
   readonly queueWaiting: number
   readonly queueDeferred: number
   readonly queueOldestSeconds: number | undefined
+  /** Accounts that are stopped from sending. */
+  readonly contained: readonly string[]
   /** Where clamd is; empty: viruses are not looked for. */
   readonly virusScanner: string
 }
@@ -44,16 +46,18 @@ async function configuredSuite(options: CommonOptions): Promise<SuiteStatus> {
 async function figuresOf(options: CommonOptions): Promise<Figures | undefined> {
   try {
     return await withStore(options, async (store) => {
-      const [accounts, queue, settings] = await Promise.all([
+      const [accounts, queue, settings, contained] = await Promise.all([
         store.accounts.count(),
         store.queue.status(),
         store.filterSettings.current(),
+        store.sending.contained(),
       ])
       return {
         accounts,
         queueWaiting: queue.waiting,
         queueDeferred: queue.deferred,
         queueOldestSeconds: queue.oldestSeconds,
+        contained: contained.map(({ address }) => address),
         virusScanner: settings.get('clamd.address'),
       }
     })
@@ -83,6 +87,7 @@ function fieldsOf(status: SuiteStatus, figures: Figures | undefined): Record<str
     queueWaiting: figures?.queueWaiting ?? null,
     queueDeferred: figures?.queueDeferred ?? null,
     queueOldestSeconds: figures?.queueOldestSeconds ?? null,
+    contained: figures?.contained ?? null,
     virusScanner: figures?.virusScanner ?? null,
     ...appFields(status.apps),
   }
@@ -134,5 +139,9 @@ function tell(terminal: Terminal, status: SuiteStatus, figures: Figures | undefi
   )
   if (figures.virusScanner === '')
     terminal.data('virus scanner: none is configured (posthouse filter status)')
+  if (figures.contained.length > 0) {
+    terminal.data(`stopped from sending: ${figures.contained.join(', ')}`)
+    terminal.next('posthouse account sending')
+  }
   if (figures.accounts === 0) terminal.next('posthouse account add you@example.test --generate')
 }
