@@ -35,10 +35,16 @@ before(async () => {
   await suite.account(ada)
   postfix = await startPostfix({
     port: mxPort,
-    domain: 'neighbour.test',
-    peerDomain: 'example.test',
-    peerPort: suite.ports.mx,
-    caFile: suite.caFile,
+    domains: ['neighbour.test'],
+    settings: {
+      virtual_mailbox_maps: `inline:{ ${neighbour}=box/ }`,
+      transport_maps: `inline:{ example.test=smtp:[localhost]:${suite.ports.mx} }`,
+      smtp_host_lookup: 'native',
+      smtp_dns_support_level: 'disabled',
+      smtp_tls_security_level: 'secure',
+      smtp_tls_secure_cert_match: 'hostname',
+      smtp_tls_CAfile: suite.caFile,
+    },
   })
 })
 after(async () => {

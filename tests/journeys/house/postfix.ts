@@ -6,24 +6,29 @@ import { absent, findProgram, runProgram } from './run-program.ts'
 /** A Postfix of a test's own: private configuration and queue, a high port, nothing of the machine's mail system. */
 export interface PrivatePostfix {
   readonly port: number
-  /** The messages in the maildir of its one user. */
+  /** The messages in the maildir of all its users. */
   delivered(): Promise<readonly string[]>
   /** What it logged. */
   log(): Promise<string>
   stop(): Promise<void>
 }
 
-/** What the neighbour is called and where it sends. */
+/** What it is to do. */
 export interface PostfixOptions {
-  /** Where it takes mail, on 127.0.0.1. */
+  /** Where it takes mail. */
   readonly port: number
-  /** The domain it keeps mail for. */
-  readonly domain: string
-  /** The domain that it reaches by a fixed route. */
-  readonly peerDomain: string
-  readonly peerPort: number
-  /** It sends there over verified TLS only. */
-  readonly caFile: string
+  /** Its addresses, each with parameters of its own, as `-o` of master.cf has them. Absent: 127.0.0.1. */
+  readonly hosts?: readonly PostfixHost[]
+  /** It keeps mail for all addresses of these, as far as `settings` do not refuse them. */
+  readonly domains: readonly string[]
+  /** Lines of main.cf. */
+  readonly settings?: Readonly<Record<string, string>>
+}
+
+/** One address on which it listens. */
+export interface PostfixHost {
+  readonly address: string
+  readonly settings?: Readonly<Record<string, string>>
 }
 
 /** False if a private Postfix can run here, else why not. */
@@ -42,7 +47,7 @@ export async function startPostfix(options: PostfixOptions): Promise<PrivatePost
   await run('chown', ['postfix', path.join(folder, 'data')])
   await run('chown', ['nobody', path.join(folder, 'mail')])
   await writeFile(path.join(folder, 'etc/main.cf'), await mainCf(folder, options))
-  await writeFile(path.join(folder, 'etc/master.cf'), masterCf(port))
+  await writeFile(path.join(folder, 'etc/master.cf'), masterCf(options))
   const etc = path.join(folder, 'etc')
   await run(postfixFile(), ['-c', etc, 'start'])
   return {
@@ -68,7 +73,7 @@ async function run(file: string, args: readonly string[]): Promise<string> {
 }
 
 async function mainCf(folder: string, options: PostfixOptions): Promise<string> {
-  const { domain, peerDomain, peerPort, caFile } = options
+  const { domains, settings = {} } = options
   const [uid = '', gid = ''] = (await run('sh', ['-c', 'id -u nobody; id -g nobody'])).split('\n')
   return `compatibility_level = 3.6
 config_directory = ${folder}/etc
@@ -79,31 +84,36 @@ maillog_file_prefixes = ${folder}
 multi_instance_enable = no
 inet_interfaces = 127.0.0.1
 inet_protocols = ipv4
-myhostname = mx.${domain}
+myhostname = mx.${domains[0] ?? 'invalid'}
 mydestination =
 mynetworks = 127.0.0.0/8
 alias_maps =
 local_recipient_maps =
 smtputf8_enable = no
-virtual_mailbox_domains = ${domain}
+virtual_mailbox_domains = ${domains.join(' ')}
 virtual_mailbox_base = ${folder}/mail
-virtual_mailbox_maps = inline:{ user@${domain}=box/ }
+virtual_mailbox_maps = static:box/
 virtual_uid_maps = static:${uid}
 virtual_gid_maps = static:${gid}
 virtual_minimum_uid = 1
-transport_maps = inline:{ ${peerDomain}=smtp:[localhost]:${peerPort} }
-smtp_host_lookup = native
-smtp_dns_support_level = disabled
-smtp_tls_security_level = secure
-smtp_tls_secure_cert_match = hostname
-smtp_tls_CAfile = ${caFile}
 smtpd_tls_security_level = none
 notify_classes =
+${linesOf(settings).join('\n')}
 `
 }
 
-function masterCf(port: number): string {
-  return `127.0.0.1:${port} inet n - n - - smtpd
+function linesOf(settings: Readonly<Record<string, string>>): readonly string[] {
+  return Object.entries(settings).map(([name, value]) => `${name} = ${value}`)
+}
+
+function masterCf({ port, hosts = [{ address: '127.0.0.1' }] }: PostfixOptions): string {
+  const listeners = hosts.map(({ address, settings = {} }) =>
+    [
+      `${address}:${port} inet n - n - - smtpd`,
+      ...linesOf(settings).map((line) => `  -o { ${line} }`),
+    ].join('\n'),
+  )
+  return `${listeners.join('\n')}
 pickup unix n - n 60 1 pickup
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr

@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict'
+import { fileURLToPath } from 'node:url'
+import type { Config } from '@posthouse/config'
+import type { Resolver } from '@posthouse/dns'
+import { app as imap } from '@posthouse/imap'
+import { app as mx } from '@posthouse/mx'
+import type { QueueItem, Store } from '@posthouse/store'
+import { app as submission } from '@posthouse/submission'
+import { defaultPassword, startSuite, suiteHostname, type Suite } from '@posthouse/testkit'
+import { createTransport } from 'nodemailer'
+import { deliveryApp } from '../../../apps/delivery/src/delivery.ts'
+import type { DeliveryLimits } from '../../../apps/delivery/src/limits.ts'
+import { LineClient } from './line-client.ts'
+import { runProgram, type Ended } from './run-program.ts'
+import { waitFor } from './wait-for.ts'
+
+/** Whoever sends in these journeys. */
+export const ada = 'ada@example.test'
+
+/** What a house is made of. */
+export interface OutboundHouseOptions {
+  readonly resolver: Resolver
+  /** Where remote hosts listen. */
+  readonly mxPort: number
+  readonly limits?: Partial<DeliveryLimits>
+  readonly delivery?: Partial<Config['delivery']>
+}
+
+/** What is asked for with a message (RFC 3461). */
+export interface Asked {
+  readonly id?: string
+  readonly return?: 'headers' | 'full'
+  readonly notify?: readonly ('never' | 'success' | 'failure' | 'delay')[]
+}
+
+const posthouse = fileURLToPath(new URL('../../../apps/cli/src/main.ts', import.meta.url))
+
+/** Waits that suit tests; what is deferred is made due by {@link OutboundHouse.retry}. */
+const quick: Partial<DeliveryLimits> = { pollMs: 200, idleMs: 300, deadMs: 0 }
+
+/** Our whole side: submission, delivery, MX and IMAP over one store, with real DNS. */
+export class OutboundHouse {
+  readonly suite: Suite
+
+  private constructor(suite: Suite) {
+    this.suite = suite
+  }
+
+  static async start(options: OutboundHouseOptions): Promise<OutboundHouse> {
+    const suite = await startSuite({
+      apps: [submission, deliveryApp({ ...quick, ...options.limits }), mx, imap],
+      resolver: options.resolver,
+      delivery: { mxPort: options.mxPort, ...options.delivery },
+    })
+    await suite.account(ada)
+    return new OutboundHouse(suite)
+  }
+
+  get store(): Store {
+    return this.suite.store
+  }
+
+  stop(): Promise<void> {
+    return this.suite.stop()
+  }
+
+  /** Submits a message as a user does; its queue id. */
+  async submit(
+    to: string | readonly string[],
+    raw: Buffer,
+    { from = ada, dsn }: { readonly from?: string; readonly dsn?: Asked } = {},
+  ): Promise<string> {
+    const transport = createTransport({
+      host: '127.0.0.1',
+      port: this.suite.port('submission'),
+      secure: false,
+      requireTLS: true,
+      tls: { ca: this.suite.ca, servername: suiteHostname },
+      auth: { user: from, pass: defaultPassword },
+      socketTimeout: 60_000,
+    })
+    const envelope = { from, to: typeof to === 'string' ? to : [...to] }
+    const asked = dsn === undefined ? {} : { dsn: { ...dsn, notify: [...(dsn.notify ?? [])] } }
+    const { response } = await transport.sendMail({ envelope, raw, ...asked })
+    transport.close()
+    const id = /\b[0-9A-HJKMNP-TV-Z]{26}\b/.exec(response)?.[0]
+    assert.ok(id !== undefined, `no id in: ${response}`)
+    return id
+  }
+
+  /** The recipients of a message once they are as wanted: all of them, all over, unless told otherwise. */
+  async settled(
+    queueId: string,
+    isAsWanted: (item: QueueItem) => boolean = isOver,
+  ): Promise<readonly QueueItem[]> {
+    let last: readonly QueueItem[] = []
+    const look = async (): Promise<readonly QueueItem[] | undefined> => {
+      last = await this.store.queue.show(queueId)
+      return last.length > 0 && last.every(isAsWanted) ? last : undefined
+    }
+    try {
+      return await waitFor('the recipients of a message', look, 60_000)
+    } catch (error) {
+      const log = this.suite.logTail().slice(-15).join('')
+      throw new Error(`${String(error)}\n${JSON.stringify(last, undefined, 1)}\n${log}`, {
+        cause: error,
+      })
+    }
+  }
+
+  /** Makes a waiting message due now, as an operator does. */
+  async retry(queueId: string): Promise<void> {
+    await this.store.queue.retry({ queueIds: [queueId] })
+  }
+
+  /** Every message in an INBOX, whole, oldest first. */
+  async inbox(user: string = ada): Promise<readonly string[]> {
+    const connection = await this.suite.connect('imap')
+    const client = new LineClient(connection)
+    await client.ok(`LOGIN ${user} ${defaultPassword}`)
+    const answers = await client.ok('SELECT INBOX')
+    const lines = answers.includes('* 0 EXISTS') ? [] : await client.ok('FETCH 1:* BODY.PEEK[]')
+    connection.close()
+    const text = lines.join('\r\n')
+    return [...text.matchAll(/^\* \d+ FETCH \(BODY\[\] \{(\d+)\}\r\n/gm)].map((match) => {
+      const start = match.index + match[0].length
+      return text.slice(start, start + Number(match[1]))
+    })
+  }
+
+  /** The report about a recipient, once it is in the sender's INBOX. */
+  async report(recipient: string, user: string = ada): Promise<string> {
+    const field = `Final-Recipient: rfc822;${recipient}`.toLowerCase()
+    return await waitFor(`the report about ${recipient}`, async () => {
+      const all = await this.inbox(user)
+      return all.find((each) => each.toLowerCase().replaceAll('; ', ';').includes(field))
+    })
+  }
+
+  /** Runs `posthouse ARGS` over this house's database. */
+  posthouse(...args: readonly string[]): Promise<Ended> {
+    const { database, dataDir, secretKeyFile } = this.suite.config
+    assert.ok(database.kind === 'url')
+    const env = {
+      DATABASE_URL: database.url.reveal(),
+      POSTHOUSE_DATA: dataDir,
+      POSTHOUSE_SECRET_KEY_FILE: secretKeyFile,
+      POSTHOUSE_UNSAFE_DB: '1',
+      NO_COLOR: '1',
+    }
+    const all = ['--conditions=@posthouse/source', posthouse, ...args]
+    return runProgram(process.execPath, all, { env })
+  }
+}
+
+/** Nothing more will happen to this recipient. */
+export function isOver({ state }: QueueItem): boolean {
+  return state === 'delivered' || state === 'bounced' || state === 'dropped'
+}
+
+/** It was tried, and waits for the next time. */
+export function isDeferred({ state, attempts }: QueueItem): boolean {
+  return state === 'waiting' && attempts > 0
+}
