@@ -3,6 +3,7 @@ import { addAccountCommands } from './commands/account-tree.ts'
 import { addAliasCommands } from './commands/alias-tree.ts'
 import { addAuthCommands } from './commands/auth-tree.ts'
 import { addBackupCommands } from './commands/backup-tree.ts'
+import { addDnsCommands } from './commands/dns-tree.ts'
 import { addDomainCommands } from './commands/domain-tree.ts'
 import { addFilterCommands } from './commands/filter-tree.ts'
 import { addImportCommands } from './commands/import-tree.ts'
@@ -44,6 +45,7 @@ function buildProgram(): Command {
     .configureOutput({ writeErr: () => undefined, outputError: () => undefined })
   addServerCommands(program)
   addDomainCommands(program)
+  addDnsCommands(program)
   addAccountCommands(program)
   addAliasCommands(program)
   addStoreCommands(program)

@@ -21,6 +21,7 @@ long.test           TXT   "${'v=spf1 include:over-and-over.example.test '.repeat
 utf8.test           TXT   "v=spf1 ü"
 1.2.0.192.in-addr.arpa PTR mx1.example.test
 _25._tcp.mx1.example.test TLSA 3 1 1 c0ffee
+_imaps._tcp.example.test SRV 0 1 993 mx1.example.test
 broken.test         FAIL
 silent.test         TIMEOUT
 a.loop.test         CNAME b.loop.test
@@ -71,6 +72,9 @@ describe('a resolver that asks a server', () => {
     assert.deepEqual(recordsOf(await resolver.txt('utf8.test')), ['v=spf1 ü'])
     assert.deepEqual(recordsOf(await resolver.tlsa('_25._tcp.mx1.example.test')), [
       { usage: 3, selector: 1, matchingType: 1, data: Buffer.from('c0ffee', 'hex') },
+    ])
+    assert.deepEqual(recordsOf(await resolver.srv('_imaps._tcp.example.test')), [
+      { priority: 0, weight: 1, port: 993, target: 'mx1.example.test' },
     ])
   })
 

@@ -4,7 +4,7 @@ import { DnssecProbe, probeNames, type ProbeNames } from './dnssec-probe.ts'
 import { isAskable, plainName, reverseName } from './names.ts'
 import { outcomeOf, type ReadRecord } from './outcome.ts'
 import type { Question, QuestionType } from './query.ts'
-import { readAddress, readMx, readName, readTlsa, readTxt } from './records.ts'
+import { readAddress, readMx, readName, readSrv, readTlsa, readTxt } from './records.ts'
 import { SystemServers } from './resolv-conf.ts'
 import type { Answer, DnssecStatus, Resolver } from './resolver.ts'
 import { parseServerAddress, type ServerAddress } from './server-address.ts'
@@ -82,6 +82,10 @@ class DnsResolver implements Resolver {
 
   tlsa(name: string) {
     return this.#ask(name, 'TLSA', readTlsa)
+  }
+
+  srv(name: string) {
+    return this.#ask(name, 'SRV', readSrv)
   }
 
   dnssec(): DnssecStatus {

@@ -1,4 +1,12 @@
-export type { Answer, DnssecStatus, MxRecord, Resolver, Standing, TlsaRecord } from './resolver.ts'
+export type {
+  Answer,
+  DnssecStatus,
+  MxRecord,
+  Resolver,
+  Standing,
+  SrvRecord,
+  TlsaRecord,
+} from './resolver.ts'
 export { createResolver } from './dns-resolver.ts'
 export type { ResolverOptions } from './dns-resolver.ts'
 export type { CacheLimits } from './answer-cache.ts'
@@ -6,4 +14,4 @@ export { reverseName } from './names.ts'
 export { Zone } from './zone.ts'
 export type { ZoneAlias, ZoneAnswer } from './zone.ts'
 export type { ZoneMark, ZoneRecord, ZoneType } from './zone-record.ts'
-export { parseMx, parseTlsa, zoneResolver } from './zone-resolver.ts'
+export { parseMx, parseSrv, parseTlsa, zoneResolver } from './zone-resolver.ts'

@@ -1,6 +1,6 @@
 import { plainName } from './names.ts'
 import type { ReadRecord } from './outcome.ts'
-import type { MxRecord, TlsaRecord } from './resolver.ts'
+import type { MxRecord, SrvRecord, TlsaRecord } from './resolver.ts'
 
 /** A, AAAA: the address. */
 export const readAddress: ReadRecord<string> = (record) =>
@@ -21,6 +21,13 @@ export const readTxt: ReadRecord<string> = (record) => {
   if (record.type !== 'TXT') return undefined
   const strings = Array.isArray(record.data) ? record.data : [record.data]
   return Buffer.concat(strings.map((each) => Buffer.from(each))).toString()
+}
+
+/** SRV. */
+export const readSrv: ReadRecord<SrvRecord> = (record) => {
+  if (record.type !== 'SRV') return undefined
+  const { priority = 0, weight = 0, port, target } = record.data
+  return { priority, weight, port, target: plainName(target) }
 }
 
 /** TLSA. */

@@ -24,6 +24,14 @@ export interface MxRecord {
   readonly preference: number
 }
 
+/** One SRV record (RFC 2782); a target of `.` means that the service is not offered, and is the empty name. */
+export interface SrvRecord {
+  readonly priority: number
+  readonly weight: number
+  readonly port: number
+  readonly target: string
+}
+
 /** One TLSA record (RFC 6698 §2.1). */
 export interface TlsaRecord {
   readonly usage: number
@@ -55,6 +63,7 @@ export interface Resolver {
   /** Names of an address (in-addr.arpa, ip6.arpa). */
   ptr(address: string): Promise<Answer<string>>
   tlsa(name: string): Promise<Answer<TlsaRecord>>
+  srv(name: string): Promise<Answer<SrvRecord>>
   /** What is known of DNSSEC at the moment. */
   dnssec(): DnssecStatus
   /** Addresses of the servers that are asked at the moment; absent: nobody is. */

@@ -3,7 +3,7 @@
  * answer at all) for every question, `BOGUS` (what a validating resolver finds forged: SERVFAIL, but for those who ask with
  * CD), `SECURE` (signed: this name and all below it).
  */
-export const zoneTypes = ['A', 'AAAA', 'MX', 'TXT', 'CNAME', 'PTR', 'TLSA', 'SOA'] as const
+export const zoneTypes = ['A', 'AAAA', 'MX', 'TXT', 'CNAME', 'PTR', 'TLSA', 'SRV', 'SOA'] as const
 const zoneMarks = ['FAIL', 'TIMEOUT', 'BOGUS', 'SECURE'] as const
 
 /** One of the types. */

@@ -1,5 +1,5 @@
 import { plainName, reverseName } from './names.ts'
-import type { Answer, DnssecStatus, MxRecord, Resolver, TlsaRecord } from './resolver.ts'
+import type { Answer, DnssecStatus, MxRecord, Resolver, SrvRecord, TlsaRecord } from './resolver.ts'
 import type { Zone } from './zone.ts'
 import type { ZoneType } from './zone-record.ts'
 
@@ -20,6 +20,7 @@ export function zoneResolver(zone: Zone): Resolver {
     cname: (name) => ask(zone, name, 'CNAME', plainName),
     ptr: (address) => ask(zone, reverseName(address), 'PTR', plainName),
     tlsa: (name) => ask(zone, name, 'TLSA', parseTlsa),
+    srv: (name) => ask(zone, name, 'SRV', parseSrv),
     dnssec: () => validating,
   }
 }
@@ -45,6 +46,17 @@ function ask<T>(
 export function parseMx(value: string): MxRecord {
   const [preference = '0', exchange = ''] = value.split(/\s+/)
   return { preference: Number(preference), exchange: plainName(exchange) }
+}
+
+/** `0 1 993 mail.example.test` (RFC 2782). */
+export function parseSrv(value: string): SrvRecord {
+  const [priority, weight, port, target = ''] = value.split(/\s+/)
+  return {
+    priority: Number(priority),
+    weight: Number(weight),
+    port: Number(port),
+    target: plainName(target),
+  }
 }
 
 /** `3 1 1 c0ffee…` (RFC 6698 §2.2). */

@@ -163,6 +163,7 @@ function randomResolver(answers: readonly Answer<string>[]) {
       return { ...found, records: found.records.map((exchange) => ({ exchange, preference: 1 })) }
     },
     tlsa: () => Promise.resolve(nothing),
+    srv: () => Promise.resolve(nothing),
     dnssec: () => ({ state: 'unknown', text: '' }),
   }
   return { resolver, count: () => asked.size }

@@ -20,6 +20,7 @@ export function evidenceResolver(evidence: readonly Evidence[]): Resolver {
     cname: (name) => ask('CNAME', name, readName),
     ptr: (address) => ask('PTR', reverseName(address), readName),
     tlsa: () => Promise.resolve({ kind: 'temporary', because: notAsked }),
+    srv: () => Promise.resolve({ kind: 'temporary', because: notAsked }),
     dnssec: () => ({ state: 'unknown', text: 'answers that were kept' }),
   }
 }

@@ -1,7 +1,24 @@
 import { decode, encode, type Answer } from 'dns-packet'
-import { parseMx, parseTlsa, type Zone, type ZoneAnswer, type ZoneType } from '@posthouse/dns'
+import {
+  parseMx,
+  parseSrv,
+  parseTlsa,
+  type Zone,
+  type ZoneAnswer,
+  type ZoneType,
+} from '@posthouse/dns'
 
-const askable: readonly ZoneType[] = ['A', 'AAAA', 'MX', 'TXT', 'CNAME', 'PTR', 'TLSA', 'SOA']
+const askable: readonly ZoneType[] = [
+  'A',
+  'AAAA',
+  'MX',
+  'TXT',
+  'CNAME',
+  'PTR',
+  'TLSA',
+  'SRV',
+  'SOA',
+]
 
 /** RFC 1035 §4.1.1. */
 const rcodes = { records: 0, nodata: 0, nxdomain: 3, fail: 2 } as const
@@ -76,6 +93,7 @@ function recordOf(name: string, type: ZoneType, value: string, ttl: number): Ans
   }
   if (type === 'TXT') return { name, type, ttl, data: stringsOf(Buffer.from(value)) }
   if (type === 'SOA') return { name, type, ttl, data: soaOf(value) }
+  if (type === 'SRV') return { name, type, ttl, data: parseSrv(value) }
   if (type !== 'TLSA') return { name, type, ttl, data: value }
   const { usage, selector, matchingType, data } = parseTlsa(value)
   return { name, type, ttl, data: { usage, selector, matchingType, certificate: data } }

@@ -123,7 +123,8 @@ function filterText(details: TraceStep['details']): string {
 
 /** By whom and why; events of older versions were all an operator's. */
 function commandText({ to, by, rule, because }: TraceStep['details']): string {
-  const who = by === 'rule' ? `rule ${words(rule)}` : by === 'account' ? 'a suspicion' : 'an operator'
+  const who =
+    by === 'rule' ? `rule ${words(rule)}` : by === 'account' ? 'a suspicion' : 'an operator'
   return `to ${words(to)}, by ${who}${because === undefined ? '' : `: ${words(because)}`}`
 }
 
