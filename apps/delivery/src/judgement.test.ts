@@ -17,6 +17,7 @@ const recipient: ClaimedRecipient = {
   attempt: 1,
   isDelayTold: false,
   wasAbandoned: false,
+  unknowns: 0,
   last: undefined,
 }
 
@@ -154,4 +155,22 @@ test('who is told that a message is too large is told how large it is', () => {
   const what = { kind: 'bounced', reply: reply(552, '5.3.4', 'Too big'), local: false } as const
   const { notice } = judge(jobOfAge(1), recipient, what, peer)
   assert.equal(notice?.recipient.remark, 'The message has 0.0 MB.')
+})
+
+test('the third unknown outcome is the last: the sender is told that it may have arrived', () => {
+  const cut = { kind: 'unknown', because: 'cut' } as const
+  const second = judge(jobOfAge(1), { ...recipient, unknowns: 1 }, cut, peer)
+  assert.equal(second.outcome.kind, 'unknown')
+  const third = judge(jobOfAge(1), { ...recipient, unknowns: 2 }, cut, peer)
+  assert.equal(third.outcome.kind, 'bounced')
+  assert.equal(third.notice?.recipient.action, 'failed')
+  assert.equal(third.notice?.recipient.status, '4.4.2')
+  assert.match(third.notice?.recipient.explanation ?? '', /may have arrived/)
+  assert.match(third.notice?.recipient.remark ?? '', /happened 3 times/)
+})
+
+test('what is given up after an unknown outcome may have arrived, and that is said', () => {
+  const old = jobOfAge(120 * HOUR - 60)
+  const { notice } = judge(old, { ...recipient, attempt: 60, unknowns: 1 }, busy, peer)
+  assert.match(notice?.recipient.remark ?? '', /it may have arrived all the same/)
 })

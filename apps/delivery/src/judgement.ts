@@ -15,15 +15,8 @@ import {
   retryDelaySeconds,
 } from '@posthouse/store'
 import type { Job } from './job.ts'
-import {
-  describeFate,
-  type Fate,
-  nobody,
-  type NoticeKind,
-  type Peer,
-  spanOf,
-  wants,
-} from './notice.ts'
+import { describeFate, type Fate, nobody, type NoticeKind, type Peer, wants } from './notice.ts'
+import { doubtRemark, sizeRemark, spanOf } from './remarks.ts'
 
 export { nobody, type NoticeKind, type Peer } from './notice.ts'
 
@@ -48,6 +41,9 @@ export function judge(
 ): Judgement {
   if (what.kind === 'delivered') return delivered(job, recipient, what.reply, peer)
   if (what.kind === 'bounced') return refused(job, recipient, what, peer)
+  if (what.kind === 'unknown' && (recipient.unknowns ?? 0) + 1 >= MAX_UNKNOWNS) {
+    return givenUp(job, recipient, what, peer)
+  }
   const retryIn = retryDelaySeconds(recipient.attempt)
   if (job.ageSeconds + retryIn > job.message.lifetimeSeconds) {
     return expired(job, recipient, what, peer)
@@ -98,6 +94,21 @@ function failed(
   return { outcome, notice: { kind: 'failure', recipient: describeFate(recipient, fate, peer) } }
 }
 
+/** Too often unknown: one more try is one more copy, if they arrived. RFC 3463 §3.5 has no permanent code for it. */
+function givenUp(
+  job: Job,
+  recipient: ClaimedRecipient,
+  what: Extract<RecipientOutcome, { kind: 'unknown' }>,
+  peer: Peer,
+): Judgement {
+  const cause = causeFor(what, peer)
+  const remark = `That happened ${MAX_UNKNOWNS} times, so it is not tried again: each try may have brought a copy.`
+  return failed(job, recipient, replyOf(what, peer), {
+    fate: { action: 'failed', status: '4.4.2', cause, remark },
+    peer,
+  })
+}
+
 /** Given up for its age: 4.4.7 become permanent (RFC 3463 §3.5), with the last words of the host. */
 function expired(job: Job, recipient: ClaimedRecipient, what: Postponable, peer: Peer): Judgement {
   const last = replyOf(what, peer)
@@ -108,7 +119,7 @@ function expired(job: Job, recipient: ClaimedRecipient, what: Postponable, peer:
       status: '5.4.7',
       cause: causeFor(what, peer),
       answer: wordsOf(what),
-      remark: `It was tried ${tried} in ${spanOf(job.ageSeconds)}.`,
+      remark: `It was tried ${tried} in ${spanOf(job.ageSeconds)}.${doubtRemark(recipient, what)}`,
     },
     peer,
   })
@@ -161,15 +172,15 @@ function replyOf(what: Postponable, peer: Peer): Reply {
   return reply(451, peer.host === undefined ? '4.4.3' : '4.4.1', what.because)
 }
 
-/** How large it is, where that is what is wrong. */
-function sizeRemark({ message }: Job, { kind }: Cause): string | undefined {
-  if (kind !== 'size') return undefined
-  return `The message has ${(message.size / 1_000_000).toFixed(1)} MB.`
-}
-
 function remote(answer: Reply, peer: Peer): RemoteReply {
   return { host: peer.host, code: answer.code, enhanced: answer.enhanced, text: answer.text }
 }
+
+/**
+ * The policy for *unknown* outcomes: tried again like what was put off, because mail that is lost is worse than mail that
+ * comes twice, but no more than this often, because a host that always breaks at the end may deliver each time.
+ */
+const MAX_UNKNOWNS = 3
 
 function keyOf(job: Job, recipient: ClaimedRecipient): { queueId: string; n: number } {
   return { queueId: job.message.queueId, n: recipient.n }

@@ -3,7 +3,8 @@ import { test } from 'node:test'
 import { buildDsn, type DsnRecipient, indexMessage, sliceSpan } from '@posthouse/message'
 import { allCauses, type Cause, reply } from '@posthouse/smtp'
 import type { ClaimedRecipient } from '@posthouse/store'
-import { describeFate, nobody, spanOf } from './notice.ts'
+import { describeFate, nobody } from './notice.ts'
+import { spanOf } from './remarks.ts'
 
 const recipient: Pick<ClaimedRecipient, 'address' | 'originalRecipient' | 'notify'> = {
   address: `${'long.'.repeat(12)}bob@${'sub.'.repeat(40)}there.test`,

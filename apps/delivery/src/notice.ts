@@ -54,11 +54,3 @@ export function describeFate(recipient: Addressed, fate: Fate, peer: Peer): DsnR
     lastAttempt: new Date(),
   }
 }
-
-/** A span of time as people say it: `5 days`, `3 hours`. */
-export function spanOf(seconds: number): string {
-  const hours = Math.round(seconds / 3600)
-  if (hours < 1) return 'less than an hour'
-  if (hours < 48) return hours === 1 ? '1 hour' : `${hours} hours`
-  return `${Math.round(hours / 24)} days`
-}

@@ -15,6 +15,7 @@ export interface ClaimedRow {
   readonly attempts: number
   readonly is_delay_told: boolean
   readonly was_abandoned: boolean
+  readonly unknowns: number
   readonly last_host: string | null
   readonly last_code: number | null
   readonly last_enhanced: string | null
@@ -39,7 +40,7 @@ export interface ClaimedRow {
 
 /** Columns of ClaimedRow, of recipient `r`, its message `m` and the row `d` that led to it. */
 export const claimedColumns = `r.queue_id, r.n, r.destination, r.address, r.original_recipient, r.notify, r.attempts,
-    r.delay_told_at IS NOT NULL AS is_delay_told, d.was_abandoned,
+    r.delay_told_at IS NOT NULL AS is_delay_told, d.was_abandoned, r.unknowns,
     r.last_host, r.last_code, r.last_enhanced, r.last_text,
     m.account_id, m.sender, m.size, m.envelope_id, m.return_content, m.is_eight_bit,
     m.needs_smtputf8, m.requires_tls, m.is_tls_optional, m.origin, m.author_domain, m.priority, m.submitted_at,
@@ -88,6 +89,7 @@ function recipientOf(row: ClaimedRow): ClaimedRecipient {
     attempt: row.attempts,
     isDelayTold: row.is_delay_told,
     wasAbandoned: row.was_abandoned,
+    unknowns: row.unknowns,
     last: lastReply(row),
     suppressed: row.suppressed ?? undefined,
   }

@@ -27,6 +27,7 @@ const recordAll = tupleStatement<Place>(
     next_at = CASE WHEN o.kind IN ('deferred', 'unknown')
       THEN now() + make_interval(secs => o.retry_in) ELSE r.next_at END,
     lease = NULL, worker = NULL, last_at = now(), last_outcome = o.kind,
+    unknowns = r.unknowns + (o.kind = 'unknown')::int,
     last_host = o.host, last_code = o.code, last_enhanced = o.enhanced, last_text = o.text
   FROM unnest($2::uuid[], $3::int[], $4::text[], $5::float8[], $6::text[], $7::int[], $8::text[], $9::text[])
     AS o (queue_id, n, kind, retry_in, host, code, enhanced, text)

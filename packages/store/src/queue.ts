@@ -17,6 +17,8 @@ export interface ClaimedRecipient {
   readonly isDelayTold: boolean
   /** The attempt before this one was never recorded (its worker died): the message may have been taken already. */
   readonly wasAbandoned: boolean
+  /** How often an attempt had an unknown outcome: the message may have arrived each time. Absent: never. */
+  readonly unknowns?: number
   /** What the last recorded attempt came to, for a final report. */
   readonly last: RemoteReply | undefined
   /** Why nothing is sent to this address; only in `Claim.suppressed`. */

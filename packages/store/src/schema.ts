@@ -427,6 +427,7 @@ export const queueRecipient = pgTable(
     heldRule: integer('held_rule'),
     releasedAt: at('released_at'),
     delayToldAt: at('delay_told_at'),
+    unknowns: smallint('unknowns').notNull().default(0),
     lastAt: at('last_at'),
     lastOutcome: text('last_outcome'),
     lastHost: text('last_host'),
