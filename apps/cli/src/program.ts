@@ -4,6 +4,7 @@ import { addAliasCommands } from './commands/alias-tree.ts'
 import { addAuthCommands } from './commands/auth-tree.ts'
 import { addBackupCommands } from './commands/backup-tree.ts'
 import { addDnsCommands } from './commands/dns-tree.ts'
+import { addDkimCommands } from './commands/dkim-tree.ts'
 import { addDomainCommands } from './commands/domain-tree.ts'
 import { addFilterCommands } from './commands/filter-tree.ts'
 import { addImportCommands } from './commands/import-tree.ts'
@@ -45,6 +46,7 @@ function buildProgram(): Command {
     .configureOutput({ writeErr: () => undefined, outputError: () => undefined })
   addServerCommands(program)
   addDomainCommands(program)
+  addDkimCommands(program)
   addDnsCommands(program)
   addAccountCommands(program)
   addAliasCommands(program)

@@ -1,8 +1,9 @@
-import type { Domain, Store } from '@posthouse/store'
+import { dkimAlgorithms, SecretKeyUnfit, type Domain, type Store } from '@posthouse/store'
 import { commandLineActor } from '../audit-actor.ts'
 import { CliError } from '../cli-error.ts'
 import { terminalOf, type ChangeOptions, type CommonOptions } from '../command-options.ts'
-import type { Item } from '../output/terminal.ts'
+import { exitCodes } from '../exit-codes.ts'
+import type { Item, Terminal } from '../output/terminal.ts'
 import { withStore } from '../with-store.ts'
 
 /** `posthouse domain add DOMAIN`. */
@@ -15,10 +16,37 @@ export async function addDomain(name: string, options: ChangeOptions): Promise<v
     if (outcome === 'exists') throw exists(name)
     if (outcome === 'malformed')
       throw new CliError('usage', 'domain.malformed', `"${name}" is not a domain name`)
-    terminal.object('Domain', itemOf(await shown(store, name)))
+    const keys = await signingKeys(store, name, terminal)
+    const { id, fields } = itemOf(await shown(store, name))
+    terminal.object('Domain', { id, fields: { ...fields, dkim: keys } })
     terminal.talk(`Mail for ${name} is taken now.`)
-    terminal.next(`posthouse account add you@${name} --generate`)
+    if (keys.length > 0)
+      terminal.talk('Keys for signing its mail are made; their records belong in DNS.')
+    terminal.next(
+      `posthouse account add you@${name} --generate`,
+      ...keys.map((selector) => `posthouse dkim show ${name} ${selector}`),
+    )
   })
+}
+
+/** Makes the keys that the domain's mail is signed with; without them it goes out, unsigned. */
+async function signingKeys(
+  store: Store,
+  name: string,
+  terminal: Terminal,
+): Promise<readonly string[]> {
+  const { makeKeys } = await import('./dkim-change.ts')
+  const requests = dkimAlgorithms.map((algorithm) => ({ algorithm }))
+  try {
+    const made = await makeKeys(store, name, requests)
+    return made.map(({ key }) => key.selector)
+  } catch (error) {
+    if (!(error instanceof SecretKeyUnfit)) throw error
+    process.exitCode = exitCodes.warnings
+    terminal.talk(`There are no keys for signing its mail: ${error.message}`)
+    terminal.next(`posthouse dkim create ${name}`)
+    return []
+  }
 }
 
 /** `posthouse domain list`. */

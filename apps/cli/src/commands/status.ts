@@ -18,6 +18,8 @@ interface Figures {
   readonly contained: readonly string[]
   /** Where clamd is; empty: viruses are not looked for. */
   readonly virusScanner: string
+  /** Why mail waits that cannot be signed. */
+  readonly signingProblem: string | undefined
 }
 
 /** `posthouse status`. Exit code 3 when something that should run does not, 7 when nothing runs. */
@@ -59,6 +61,7 @@ async function figuresOf(options: CommonOptions): Promise<Figures | undefined> {
         queueOldestSeconds: queue.oldestSeconds,
         contained: contained.map(({ address }) => address),
         virusScanner: settings.get('clamd.address'),
+        signingProblem: await store.dkimKeys.problem(),
       }
     })
   } catch (error) {
@@ -89,6 +92,7 @@ function fieldsOf(status: SuiteStatus, figures: Figures | undefined): Record<str
     queueOldestSeconds: figures?.queueOldestSeconds ?? null,
     contained: figures?.contained ?? null,
     virusScanner: figures?.virusScanner ?? null,
+    signingProblem: figures?.signingProblem ?? null,
     ...appFields(status.apps),
   }
 }
@@ -137,6 +141,8 @@ function tell(terminal: Terminal, status: SuiteStatus, figures: Figures | undefi
   terminal.data(
     `accounts: ${figures.accounts}; queue: ${queueWaiting} waiting, ${queueDeferred} deferred`,
   )
+  if (figures.signingProblem !== undefined)
+    terminal.data(`mail waits that cannot be signed: ${figures.signingProblem}`)
   if (figures.virusScanner === '')
     terminal.data('virus scanner: none is configured (posthouse filter status)')
   if (figures.contained.length > 0) {
