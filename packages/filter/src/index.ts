@@ -23,6 +23,7 @@ export type {
 } from './verdict.ts'
 export { createPipeline, DEFAULT_THRESHOLDS } from './runner/create-pipeline.ts'
 export type { Pipeline, PipelineOptions } from './runner/create-pipeline.ts'
+export { isVouchedByArc } from './authentication/authentication-rules.ts'
 export { isBlocked, placementOf, sendersOf, vouchedDomains } from './runner/placement.ts'
 export type { Senders } from './runner/placement.ts'
 export { verdictFields } from './runner/verdict-fields.ts'

@@ -141,9 +141,9 @@ describe('an account’s forward', () => {
   })
 })
 
-describe('a rewritten sender', () => {
-  const rewrite = (sender: string) => house.store.forwards.rewriteSender(sender, 'example.test')
+const rewrite = (sender: string) => house.store.forwards.rewriteSender(sender, 'example.test')
 
+describe('a rewritten sender', () => {
   it('leads back to who it was, in any case and in another process', async () => {
     await house.account('any@example.test')
     const text = await rewrite('ada@remote.test')
@@ -197,7 +197,7 @@ describe('a rewritten sender', () => {
   })
 
   it('is signed by a new key every 30 days, and known by the old one', async () => {
-    const [before, age, count] = [
+    const [old, age, count] = [
       await rewrite('key@remote.test'),
       unnamed(`UPDATE srs_key SET made_at = made_at - interval '31 days'`),
       unnamed<{ readonly n: number }>('SELECT count(*)::int AS n FROM srs_key'),
@@ -205,8 +205,8 @@ describe('a rewritten sender', () => {
     await house.database.execute(age)
     const other = await house.another()
     const renewed = await other.forwards.rewriteSender('key@remote.test', 'example.test')
-    assert.notEqual(renewed, before)
-    for (const text of [before, renewed]) {
+    assert.notEqual(renewed, old)
+    for (const text of [old, renewed]) {
       // Another process knows a key that it has not seen yet, without being told.
       assert.equal(await resolve(text), 'returned key@remote.test')
     }
@@ -216,58 +216,58 @@ describe('a rewritten sender', () => {
   })
 })
 
+const token = () => randomBytes(4).toString('hex')
+
+/** An alias that leads to one address elsewhere, and that target as the address book gives it. */
+async function aliasTo(name: string, target: string): Promise<() => Promise<RemoteTarget>> {
+  await house.store.aliases.create(`${name}@example.test`, [target], actor)
+  return async () => {
+    const found = await house.store.resolve(`${name}@example.test`)
+    assert.ok(found.kind === 'alias' && found.remote[0] !== undefined)
+    return found.remote[0]
+  }
+}
+
+async function queue(target: RemoteTarget): Promise<string> {
+  const { address, path } = target
+  const delivery = outboundDelivery('', [{ address, path }], token(), { origin: 'forwarded' })
+  await house.store.deliver(delivery)
+  return delivery.queueId
+}
+
+async function attempt(
+  kind: AttemptOutcome['kind'],
+  code: number,
+  enhanced: string,
+): Promise<void> {
+  const { token: lease, messages } = await house.store.queue.claim({
+    worker: 'w',
+    destinations: 10,
+    perDestination: 100,
+    leaseSeconds: 60,
+  })
+  const reply = { host: 'mx.remote.test', code, enhanced, text: 'as it is' }
+  const outcomes = messages.flatMap(({ queueId, recipients }) =>
+    recipients.map(({ n }) => ({ queueId, n, kind, reply, retryInSeconds: 3600 })),
+  )
+  await house.store.queue.record(lease, outcomes)
+}
+
+async function refuse(target: () => Promise<RemoteTarget>, times: number, enhanced = '5.2.1') {
+  for (let i = 0; i < times; i++) {
+    await queue(await target())
+    await attempt('bounced', 550, enhanced)
+  }
+}
+
+const back = (hours: number, path: string) =>
+  house.database.execute(
+    unnamed(`UPDATE queue_recipient r SET last_at = last_at - make_interval(hours => ${hours})
+      FROM forwarding f WHERE f.queue_id = r.queue_id AND f.n = r.n AND f.path = $1`),
+    [path],
+  )
+
 describe('a target that refuses', () => {
-  const token = () => randomBytes(4).toString('hex')
-
-  /** An alias that leads to one address elsewhere, and that target as the address book gives it. */
-  async function aliasTo(name: string, target: string): Promise<() => Promise<RemoteTarget>> {
-    await house.store.aliases.create(`${name}@example.test`, [target], actor)
-    return async () => {
-      const found = await house.store.resolve(`${name}@example.test`)
-      assert.ok(found.kind === 'alias' && found.remote[0] !== undefined)
-      return found.remote[0]
-    }
-  }
-
-  async function queue(target: RemoteTarget): Promise<string> {
-    const { address, path } = target
-    const delivery = outboundDelivery('', [{ address, path }], token(), { origin: 'forwarded' })
-    await house.store.deliver(delivery)
-    return delivery.queueId
-  }
-
-  async function attempt(
-    kind: AttemptOutcome['kind'],
-    code: number,
-    enhanced: string,
-  ): Promise<void> {
-    const { token: lease, messages } = await house.store.queue.claim({
-      worker: 'w',
-      destinations: 10,
-      perDestination: 100,
-      leaseSeconds: 60,
-    })
-    const reply = { host: 'mx.remote.test', code, enhanced, text: 'as it is' }
-    const outcomes = messages.flatMap(({ queueId, recipients }) =>
-      recipients.map(({ n }) => ({ queueId, n, kind, reply, retryInSeconds: 3600 })),
-    )
-    await house.store.queue.record(lease, outcomes)
-  }
-
-  async function refuse(target: () => Promise<RemoteTarget>, times: number, enhanced = '5.2.1') {
-    for (let i = 0; i < times; i++) {
-      await queue(await target())
-      await attempt('bounced', 550, enhanced)
-    }
-  }
-
-  const back = (hours: number, path: string) =>
-    house.database.execute(
-      unnamed(`UPDATE queue_recipient r SET last_at = last_at - make_interval(hours => ${hours})
-        FROM forwarding f WHERE f.queue_id = r.queue_id AND f.n = r.n AND f.path = $1`),
-      [path],
-    )
-
   it('ten times in a row is paused, tried with one message after an hour, and well when that is taken', async () => {
     const target = await aliasTo('ten', 'ten@remote.test')
     const { path } = await target()

@@ -1,4 +1,4 @@
-import type { FilterVerdict } from '@posthouse/filter'
+import { isVouchedByArc, type FilterVerdict } from '@posthouse/filter'
 import type { AuthenticationVerdict } from '@posthouse/mail-auth'
 
 /** Why a message does not leave the house again; undefined where it may. */
@@ -10,9 +10,10 @@ export type HeldBack = 'spam' | 'dmarc' | undefined
  */
 export function heldBack(
   { action }: Pick<FilterVerdict, 'action'>,
-  { dmarc, arc }: Pick<AuthenticationVerdict, 'dmarc' | 'arc'>,
+  known: AuthenticationVerdict,
 ): HeldBack {
   if (action !== 'deliver' && action !== 'tag') return 'spam'
-  const isRefused = dmarc.result === 'fail' && dmarc.policy === 'reject' && !dmarc.isTesting
-  return isRefused && !arc.isTrusted ? 'dmarc' : undefined
+  const { dmarc } = known
+  const isRefused = dmarc.result === 'fail' && dmarc.policy === 'reject'
+  return isRefused && !isVouchedByArc(known, dmarc.domain) ? 'dmarc' : undefined
 }
