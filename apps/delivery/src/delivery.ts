@@ -14,15 +14,17 @@ import { KeyRing } from './signing/key-ring.ts'
 import { KeyWatch } from './signing/key-watch.ts'
 import { MessageSigner } from './signing/message-signer.ts'
 import { type SigningLimits, signingLimits } from './signing/signing-limits.ts'
+import { TlsDesk } from './tls/tls-desk.ts'
+import { type TlsLimits, tlsLimits } from './tls/tls-limits.ts'
 import { workerName } from './worker-name.ts'
 import { Worker } from './worker.ts'
 
 /** All numbers that tests may move. */
-type AllLimits = DeliveryLimits & SigningLimits
+type AllLimits = DeliveryLimits & SigningLimits & TlsLimits
 
 /** The delivery app with other numbers than in production. For tests. */
 export function deliveryApp(limits: Partial<AllLimits> = {}): App {
-  const all = { ...deliveryLimits, ...signingLimits, ...limits }
+  const all = { ...deliveryLimits, ...signingLimits, ...tlsLimits, ...limits }
   return { name: 'delivery', start: (services) => Promise.resolve(start(services, all)) }
 }
 
@@ -44,6 +46,7 @@ function start(services: Services, limits: AllLimits): Running {
   const signer = new MessageSigner(ring, config.hostname, log)
   const name = workerName()
   const paces = new PaceBook({ store: store.pace, worker: name, limits: limits.pace, log })
+  const tls = new TlsDesk({ config, resolver, ledger: store.tls, log, limits })
   const worker = new Worker({
     config,
     limits,
@@ -57,6 +60,7 @@ function start(services: Services, limits: AllLimits): Running {
     dead: new DeadDestinations(limits.deadMs),
     contents: new ContentLoader(store.queue, signer, limits),
     route: routing(services, limits, resolver),
+    tls,
   })
   let drained: Promise<void> | undefined
   const drain = async (): Promise<void> => {
@@ -69,6 +73,7 @@ function start(services: Services, limits: AllLimits): Running {
     await within(watch.end(), SETTLE_MS / 4)
     await within(recorder.end(), SETTLE_MS / 2)
     await within(paces.close(), SETTLE_MS / 4)
+    await within(tls.end(), SETTLE_MS / 4)
     await within(worker.release(), SETTLE_MS / 2)
   }
   return {

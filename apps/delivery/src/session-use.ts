@@ -6,7 +6,7 @@ import { type PeerLimits, peerLimits } from './pace/peer-limits.ts'
 import type { Permit, Permits } from './pace/permits.ts'
 import type { BatchLimits } from './pace/recipient-batches.ts'
 import type { Session } from './session-opener.ts'
-import { isSessionLost, refusalOf, sendMessage, type Sent } from './transaction.ts'
+import { isSessionLost, sendMessage, type Sent } from './transaction.ts'
 
 /** One connection, message after message, until there are no more, it has had its share, or it breaks. */
 export class SessionUse {
@@ -64,8 +64,7 @@ export class SessionUse {
     await recorder.ready()
     try {
       const content = await this.#lane.contentOf(job)
-      const refusal = refusalOf(job.message)
-      if (content?.kind === 'ready' && refusal === undefined) {
+      if (content?.kind === 'ready') {
         if (job.lease.isValid && !this.#lane.isStopped) return await this.#send(job, content.pieces)
       }
       permits.unused(permit)
@@ -73,9 +72,7 @@ export class SessionUse {
         job.letGo()
         return false
       }
-      if (refusal !== undefined) {
-        ends.end(job, { kind: 'bounced', reply: refusal, local: true }, nobody)
-      } else if (content?.kind === 'withheld') {
+      if (content?.kind === 'withheld') {
         ends.end(job, { kind: 'deferred', because: content.because }, nobody)
       } else ends.drop(job)
       return true

@@ -2,8 +2,6 @@ import {
   type Notify,
   type OutboundMessage,
   type RecipientOutcome,
-  reply,
-  type Reply,
   type SmtpClient,
 } from '@posthouse/smtp'
 import type { ClaimedMessage, ClaimedRecipient } from '@posthouse/store'
@@ -31,15 +29,6 @@ export interface SendBounds {
   /** Transactions that it still takes. */
   readonly transactions: number
   readonly signal: AbortSignal
-}
-
-/**
- * Why a message goes to no host at all. REQUIRETLS (RFC 8689 §4.2.1) is a promise about every hop
- * to come, which we do not pass on yet. What a single host cannot take, its client says.
- */
-export function refusalOf(message: ClaimedMessage): Reply | undefined {
-  if (!message.requiresTls) return undefined
-  return reply(550, '5.7.30', 'The message requires TLS all the way, which cannot be promised')
 }
 
 /**
@@ -115,7 +104,7 @@ function envelopeOf(
   recipients: readonly ClaimedRecipient[],
   pieces: readonly Buffer[],
 ): OutboundMessage {
-  const { sender, isEightBit, needsSmtpUtf8, envelopeId, returnContent } = message
+  const { sender, isEightBit, needsSmtpUtf8, requiresTls, envelopeId, returnContent } = message
   return {
     sender,
     recipients: recipients.map(({ address, notify, originalRecipient }) => ({
@@ -126,6 +115,7 @@ function envelopeOf(
     octets: pieces,
     isEightBit,
     needsSmtpUtf8,
+    requiresTls,
     ...(returnContent === undefined ? {} : { returnContent }),
     ...(envelopeId === undefined ? {} : { envelopeId }),
   }

@@ -5,8 +5,13 @@ import type { Reply } from './reply.ts'
 export type RecipientOutcome =
   /** The peer took the message for this recipient. */
   | { readonly kind: 'delivered'; readonly reply: Reply }
-  /** Try again later: a 4yz reply, or no reply at all. */
-  | { readonly kind: 'deferred'; readonly reply?: Reply; readonly because: string }
+  /** Try again later: a 4yz reply, or no reply at all. `status`: in the words of RFC 3463, where it is our own judgement. */
+  | {
+      readonly kind: 'deferred'
+      readonly reply?: Reply
+      readonly because: string
+      readonly status?: string
+    }
   /** Never: a 5yz reply, or (`local`) our own judgement in the form of one. */
   | { readonly kind: 'bounced'; readonly reply: Reply; readonly local: boolean }
   /** The connection was lost after the final dot: the peer may or may not have the message. */

@@ -92,7 +92,8 @@ export interface SmtpClient {
 
 /** A session, or why there is none. */
 export type Connected =
-  | { readonly ok: true; readonly client: SmtpClient }
+  /** `fallback`: TLS was tried first, and why it failed (`opportunistic`). */
+  | { readonly ok: true; readonly client: SmtpClient; readonly fallback?: string }
   | { readonly ok: false; readonly failure: ConnectFailure }
 
 /**
@@ -105,17 +106,19 @@ export async function connectSmtp(
 ): Promise<Connected> {
   const deadlines = { ...defaultDeadlines, ...options.deadlines }
   let linked = await connectLink(options, deadlines, signal)
+  let fallback: { readonly fallback?: string } = {}
   if (!linked.ok && linked.failure.stage === 'tls' && options.tls === 'opportunistic') {
+    fallback = { fallback: linked.failure.because }
     linked = await connectLink({ ...options, tls: 'none', implicitTls: false }, deadlines, signal)
   }
   if (!linked.ok) return linked
   const client = new NodemailerClient(linked.link, options.host, deadlines)
-  if (options.credentials === undefined) return { ok: true, client }
+  if (options.credentials === undefined) return { ok: true, client, ...fallback }
   const failure =
     client.tls === undefined
       ? ({ stage: 'auth', because: 'no password is sent in the clear' } as const)
       : await signIn(linked.link, options.credentials, deadlines.commandMs, signal)
-  if (failure === undefined) return { ok: true, client }
+  if (failure === undefined) return { ok: true, client, ...fallback }
   client.destroy()
   return { ok: false, failure }
 }

@@ -1,6 +1,7 @@
 import { findRoute, type Hop, type Route, type RouteContext } from '../route.ts'
 import { isSpecialAddress } from '../special-address.ts'
 import type { SecurityNeed } from '../tls/security-need.ts'
+import type { TlsDesk } from '../tls/tls-desk.ts'
 import type { PaceBook } from './pace-book.ts'
 import { providerOf } from './provider.ts'
 import type { ProviderPace } from './provider-pace.ts'
@@ -26,6 +27,7 @@ export type Grouped =
 export interface GroupContext {
   readonly route: RouteContext
   readonly paces: PaceBook
+  readonly tls: Pick<TlsDesk, 'policies'>
 }
 
 /**
@@ -35,7 +37,7 @@ export interface GroupContext {
 export async function groupOf(
   domain: string,
   need: SecurityNeed,
-  { route: routing, paces }: GroupContext,
+  { route: routing, paces, tls }: GroupContext,
 ): Promise<Grouped> {
   const route = await findRoute(domain, routing)
   if (route.kind !== 'hops') return route
@@ -48,7 +50,10 @@ export async function groupOf(
     isHouse: route.hops.every(({ address }) => isSpecialAddress(address)),
   })
   const names = tiers.map((tier) => tier.join(',')).join('>')
-  return { kind: 'group', group: { key: `${need} ${names}`, domain, need, hops: route.hops, pace } }
+  // Domains that ask for other proofs than others may not go over their connections.
+  const proof = await tls.policies.sharingKey(domain, route.hops)
+  const key = `${need} ${names} ${proof}`
+  return { kind: 'group', group: { key, domain, need, hops: route.hops, pace } }
 }
 
 /** Host names by preference: the MX records, which the resolver has at hand; the hosts themselves where there are none. */

@@ -112,7 +112,7 @@ function mayUse(
   return true
 }
 
-function input(more: Partial<PlanInput>): PlanInput {
+function inputOf(more: Partial<PlanInput>): PlanInput {
   return {
     host,
     need: 'usual',
@@ -126,7 +126,7 @@ function input(more: Partial<PlanInput>): PlanInput {
 
 /** Whether REQUIRETLS fails for good; undefined: it need not fail. */
 function finalOf(sts: string, isMxSecure = false): boolean | undefined {
-  const plan = makePlan(input({ need: 'required', sts: stsPolicies[sts] ?? {}, isMxSecure }))
+  const plan = makePlan(inputOf({ need: 'required', sts: stsPolicies[sts] ?? {}, isMxSecure }))
   return plan.kind === 'refused' ? plan.isFinal : undefined
 }
 
@@ -136,17 +136,17 @@ function mayRelay(setting: Parameters<typeof relayPlan>[0], evidence: string): b
 
 test('a failure says what it is in the words of TLS reports', () => {
   for (const [given, evidence, type] of [
-    [input({ dane: { kind: 'failed', because: 'SERVFAIL' } }), 'good', 'dnssec-invalid'],
-    [input({ sts: stsPolicies['enforce'] ?? {} }), 'clear', 'starttls-not-supported'],
-    [input({ sts: stsPolicies['enforce'] ?? {} }), 'selfSigned', 'certificate-not-trusted'],
-    [input({ sts: stsPolicies['enforce'] ?? {} }), 'expired', 'certificate-expired'],
-    [input({ sts: stsPolicies['enforce'] ?? {} }), 'otherName', 'certificate-host-mismatch'],
-    [input({ sts: stsPolicies['enforceElsewhere'] ?? {} }), 'good', 'validation-failure'],
-    [input({ dane: dane('client') }), 'good', 'certificate-not-trusted'],
-    [input({ dane: dane('client') }), 'clear', 'starttls-not-supported'],
-    [input({ expectsTls: true }), 'clear', 'starttls-not-supported'],
+    [inputOf({ dane: { kind: 'failed', because: 'SERVFAIL' } }), 'good', 'dnssec-invalid'],
+    [inputOf({ sts: stsPolicies['enforce'] ?? {} }), 'clear', 'starttls-not-supported'],
+    [inputOf({ sts: stsPolicies['enforce'] ?? {} }), 'selfSigned', 'certificate-not-trusted'],
+    [inputOf({ sts: stsPolicies['enforce'] ?? {} }), 'expired', 'certificate-expired'],
+    [inputOf({ sts: stsPolicies['enforce'] ?? {} }), 'otherName', 'certificate-host-mismatch'],
+    [inputOf({ sts: stsPolicies['enforceElsewhere'] ?? {} }), 'good', 'validation-failure'],
+    [inputOf({ dane: dane('client') }), 'good', 'certificate-not-trusted'],
+    [inputOf({ dane: dane('client') }), 'clear', 'starttls-not-supported'],
+    [inputOf({ expectsTls: true }), 'clear', 'starttls-not-supported'],
     [
-      input({ need: 'required', sts: stsPolicies['unfetched'] ?? {} }),
+      inputOf({ need: 'required', sts: stsPolicies['unfetched'] ?? {} }),
       'good',
       'sts-policy-fetch-error',
     ],

@@ -1,0 +1,18 @@
+/** Numbers of what protects deliveries; tests move some of them. */
+export interface TlsLimits {
+  /** Between two writes of what was noted. */
+  readonly tlsNoteMs: number
+  /** Between two looks for MTA-STS policies that are about to expire. */
+  readonly stsRefreshMs: number
+  /** The port of other domains' policy hosts (RFC 8461 §3.3). */
+  readonly policyPort: number
+  /** An authority that is trusted, too: other hosts' and policy hosts' certificates. For tests. */
+  readonly ca?: string
+}
+
+/** What a worker in production uses. */
+export const tlsLimits: TlsLimits = {
+  tlsNoteMs: 5_000,
+  stsRefreshMs: 10 * 60_000,
+  policyPort: 443,
+}
