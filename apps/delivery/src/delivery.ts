@@ -10,6 +10,8 @@ import { PaceBook } from './pace/pace-book.ts'
 import { Recorder } from './recorder.ts'
 import { ReportWriter } from './reports.ts'
 import type { RouteContext } from './route.ts'
+import { FamilyMemory } from './routes/family-memory.ts'
+import { OwnAddresses } from './routes/own-addresses.ts'
 import { KeyRing } from './signing/key-ring.ts'
 import { KeyWatch } from './signing/key-watch.ts'
 import { MessageSigner } from './signing/message-signer.ts'
@@ -87,18 +89,22 @@ function start(services: Services, limits: AllLimits): Running {
 
 function routing({ config }: Services, limits: DeliveryLimits, resolver: Resolver): RouteContext {
   const { mxPort, privateTargets } = config.delivery
-  const addresses = Object.values(networkInterfaces()).flatMap((all) => all ?? [])
+  const interfaces = Object.values(networkInterfaces()).flatMap((all) => all ?? [])
+  const own = interfaces.map(({ address }) => address)
+  const hostname = config.hostname.toLowerCase()
   return {
     resolver,
-    hostname: config.hostname.toLowerCase(),
+    hostname,
     // On another port an address of ours is another server.
-    ownAddresses: new Set(
-      mxPort === config.ports.mx ? addresses.map(({ address }) => address) : [],
-    ),
+    ownAddresses:
+      mxPort === config.ports.mx ? new OwnAddresses(hostname, resolver, own) : noneOfOurs,
     privateTargets: networks(privateTargets),
+    families: new FamilyMemory(own),
     limit: limits.addresses,
   }
 }
+
+const noneOfOurs: RouteContext['ownAddresses'] = { all: () => Promise.resolve(new Set()) }
 
 async function within(work: Promise<void>, ms: number): Promise<void> {
   const limit = Promise.withResolvers<void>()

@@ -103,7 +103,7 @@ function givenUp(
 ): Judgement {
   const cause = causeFor(what, peer)
   const remark = `That happened ${MAX_UNKNOWNS} times, so it is not tried again: each try may have brought a copy.`
-  return failed(job, recipient, replyOf(what, peer), {
+  return failed(job, recipient, replyOf(what), {
     fate: { action: 'failed', status: '4.4.2', cause, remark },
     peer,
   })
@@ -111,7 +111,7 @@ function givenUp(
 
 /** Given up for its age: 4.4.7 become permanent (RFC 3463 §3.5), with the last words of the host. */
 function expired(job: Job, recipient: ClaimedRecipient, what: Postponable, peer: Peer): Judgement {
-  const last = replyOf(what, peer)
+  const last = replyOf(what)
   const tried = recipient.attempt === 1 ? 'once' : `${recipient.attempt} times`
   return failed(job, recipient, reply(last.code, '5.4.7', last.text), {
     fate: {
@@ -131,7 +131,7 @@ function postponed(
   what: Postponable,
   { peer, retryIn }: { peer: Peer; retryIn: number },
 ): Judgement {
-  const answer = replyOf(what, peer)
+  const answer = replyOf(what)
   const outcome = {
     ...keyOf(job, recipient),
     kind: what.kind,
@@ -152,9 +152,7 @@ function postponed(
 }
 
 function causeFor(what: Postponable, peer: Peer): Cause {
-  return what.kind === 'unknown'
-    ? causeNamed('perhaps-arrived')
-    : causeOf(replyOf(what, peer), peer.host)
+  return what.kind === 'unknown' ? causeNamed('perhaps-arrived') : causeOf(replyOf(what), peer.host)
 }
 
 /** What the host said: nothing where the connection told. */
@@ -164,12 +162,11 @@ function wordsOf(what: Postponable): Reply | undefined {
 
 /**
  * A reply of the peer, or one of ours for what is no reply (RFC 3463 §3.5): 4.4.2 for a connection that broke, 4.4.1 for a host
- * that did not answer, 4.4.3 when none could be looked up.
+ * that did not answer.
  */
-function replyOf(what: Postponable, peer: Peer): Reply {
+function replyOf(what: Postponable): Reply {
   if (what.kind === 'unknown') return reply(451, '4.4.2', what.because)
-  if (what.reply !== undefined) return what.reply
-  return reply(451, peer.host === undefined ? '4.4.3' : '4.4.1', what.because)
+  return what.reply ?? reply(451, '4.4.1', what.because)
 }
 
 function remote(answer: Reply, peer: Peer): RemoteReply {

@@ -117,7 +117,7 @@ export class Lanes {
       const outcome: RecipientOutcome =
         grouped.kind === 'nowhere'
           ? { kind: 'bounced', reply: grouped.reply, local: true }
-          : { kind: 'deferred', because: grouped.because }
+          : { kind: 'deferred', because: grouped.because, reply: grouped.reply }
       for (const job of jobs) ends.end(job, outcome, nobody)
       return
     }

@@ -37,7 +37,7 @@ equal.test          MX   10 mx2.plain.test
 const context: RouteContext = {
   resolver: zoneResolver(zone),
   hostname: 'mail.example.test',
-  ownAddresses: new Set(['198.51.100.9']),
+  ownAddresses: { all: () => Promise.resolve(new Set(['198.51.100.9'])) },
   privateTargets: networks(['0.0.0.0/0', '::/0']),
   limit: 10,
   random: () => 0.99,
