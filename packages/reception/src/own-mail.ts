@@ -2,8 +2,11 @@ import { computeFacts, formatDateTime } from '@posthouse/message'
 import { isAscii, receivedField, returnPathField } from '@posthouse/smtp'
 import type { Delivery, QueueSubmission, Reached, Resolution, Store } from '@posthouse/store'
 
-/** A message that we write ourselves, with the null sender: a report, or an account's autoreply. */
-export interface OwnMail extends Pick<QueueSubmission, 'account' | 'authorDomain'> {
+/**
+ * A message that we write ourselves, with the null sender: a report, or an account's autoreply. What it answers required TLS:
+ * it does, too (RFC 8689 §5).
+ */
+export interface OwnMail extends Pick<QueueSubmission, 'account' | 'authorDomain' | 'requiresTls'> {
   readonly origin: 'report' | 'autoreply'
   readonly to: string
   readonly octets: Buffer
@@ -49,12 +52,13 @@ export async function ownDelivery(
 }
 
 function outboundOf(mail: OwnMail, remote: readonly string[], trace: string): QueueSubmission {
-  const { account, authorDomain, origin, octets } = mail
+  const { account, authorDomain, origin, octets, requiresTls = false } = mail
   const header = octets.toString('latin1')
   return {
     account,
     sender: '',
     origin,
+    requiresTls,
     ...(authorDomain !== undefined && { authorDomain }),
     prefix: Buffer.from(trace),
     recipients: remote.map((address) => ({ address, notify: ['never'] as const })),

@@ -23,12 +23,18 @@ export async function sendReport(
   headerSize: number,
   recipients: readonly Reported[],
 ): Promise<void> {
-  const { sender } = accepted.envelope.mail
+  const { sender, requiresTls } = accepted.envelope.mail
   if (sender.address === '' || recipients.length === 0) return
   const queueId = uuidToBase32(newUuid())
   const octets = reportOctets(hostname, accepted, headerSize, recipients, queueId)
-  const report = { account: null, origin: 'report', to: sender.address, octets, queueId } as const
-  const delivery = await ownDelivery(store, hostname, report)
+  const delivery = await ownDelivery(store, hostname, {
+    account: null,
+    origin: 'report',
+    to: sender.address,
+    octets,
+    queueId,
+    requiresTls: requiresTls ?? false,
+  })
   if (delivery !== undefined) await store.deliver(delivery)
 }
 
@@ -53,7 +59,8 @@ function reportOctets(
     arrival: accepted.receivedAt,
     recipients: recipients.map(dsnRecipient),
     original: { octets: accepted.octets, header: { start: 0, end: headerSize } },
-    returns: hasFailed && mail.ret !== 'headers' ? 'full' : 'headers',
+    // Of a message that required TLS its header alone (RFC 8689 §5).
+    returns: hasFailed && mail.ret !== 'headers' && mail.requiresTls !== true ? 'full' : 'headers',
     international: mail.isUtf8,
   })
 }

@@ -76,6 +76,7 @@ async function answer(
     to,
     octets: autoreplyOctets({ reply, from: address, to, messageId, date, original }),
     queueId,
+    requiresTls: envelope.mail.requiresTls ?? false,
   })
   if (delivery === undefined) return
   const isFirst = await store.autoreplies.answer(account.account, to, delivery)
