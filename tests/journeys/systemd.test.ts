@@ -17,7 +17,8 @@ test('systemd accepts every unit, and every app has one', { skip }, async (t) =>
   const apps = ['mx', 'submission', 'delivery', 'imap', 'pop3']
   const instances = apps.map((app) => path.join(folder, `posthouse@${app}.service`))
   const target = path.join(folder, 'posthouse.target')
-  const verify = ['verify', '--man=no', target, ...instances]
+  const whole = path.join(folder, 'posthouse.service')
+  const verify = ['verify', '--man=no', target, whole, ...instances]
   const { code, stdout, stderr } = await runProgram('systemd-analyze', verify)
   const ours = `${stdout}${stderr}`.split('\n').filter((line) => line.includes('posthouse'))
   assert.deepEqual(ours, [])

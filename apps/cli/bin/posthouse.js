@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// `posthouse`: changes over to the Node of the lockfile if this one is too old, then runs what was built.
+// `posthouse`: changes over to the Node of the lockfile if this one is too old, builds what was never built, and runs it.
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -12,8 +12,12 @@ if (!isNewEnough) {
   if (!canChangeOver()) stop(`Posthouse needs Node ${neededMajor}, which comes with: npm ci`)
   await changeOver([fileURLToPath(import.meta.url), ...process.argv.slice(2)])
 }
-if (!existsSync(main))
-  stop('Posthouse is not built yet. Build it with: npm run build   (npm start does it by itself)')
+if (!existsSync(main)) {
+  const { buildIfStale } = await import('./build.js')
+  await buildIfStale().catch((error) =>
+    stop(error instanceof Error ? error.message : String(error)),
+  )
+}
 const { enableCompileCache } = await import('node:module')
 enableCompileCache(path.join(root, 'node_modules/.cache/posthouse'))
 await import(main)

@@ -9,6 +9,7 @@ import { addDomainCommands } from './commands/domain-tree.ts'
 import { addFilterCommands } from './commands/filter-tree.ts'
 import { addImportCommands } from './commands/import-tree.ts'
 import { addQuarantineCommands } from './commands/quarantine-tree.ts'
+import { addSetupCommand } from './commands/setup-tree.ts'
 import { addSignInCommands } from './commands/sign-in-tree.ts'
 import { addServerCommands } from './commands/server-tree.ts'
 import { addStoreCommands } from './commands/store-tree.ts'
@@ -44,6 +45,7 @@ function buildProgram(): Command {
     .showSuggestionAfterError()
     .exitOverride()
     .configureOutput({ writeErr: () => undefined, outputError: () => undefined })
+  addSetupCommand(program)
   addServerCommands(program)
   addDomainCommands(program)
   addDkimCommands(program)

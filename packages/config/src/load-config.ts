@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { isAbsolute, join, resolve } from 'node:path'
 import { parse, TomlError } from 'smol-toml'
 import type { Config, ImapConfig, PortName, Ports, TlsConfig } from './config.ts'
@@ -11,7 +11,10 @@ import { explain } from './explain.ts'
 
 /** Where the configuration comes from. */
 export interface ConfigSource {
-  /** The TOML file; otherwise `POSTHOUSE_CONFIG`, otherwise `posthouse.toml` in the data folder if it is there. */
+  /**
+   * The TOML file; otherwise `POSTHOUSE_CONFIG`, otherwise `posthouse.toml` in the data folder if it is there; where there is no
+   * data folder, and none is named, the machine's `/etc/posthouse/posthouse.toml`.
+   */
   readonly file?: string
   /** Variables; the process's own when absent. */
   readonly env?: Environment
@@ -49,7 +52,7 @@ function readConfigFile(
   env: Environment,
 ): { path: string; text: string } {
   const named = file ?? (env['POSTHOUSE_CONFIG'] || undefined)
-  const path = resolve(named ?? join(env['POSTHOUSE_DATA'] || 'var', 'posthouse.toml'))
+  const path = resolve(named ?? usualFile(env))
   try {
     return { path, text: readFileSync(path, 'utf8') }
   } catch (error) {
@@ -60,6 +63,14 @@ function readConfigFile(
       'Check the path given with --config or POSTHOUSE_CONFIG.',
     )
   }
+}
+
+const systemFile = '/etc/posthouse/posthouse.toml'
+
+function usualFile(env: Environment): string {
+  const folder = env['POSTHOUSE_DATA'] || 'var'
+  const isSystem = !env['POSTHOUSE_DATA'] && !existsSync(folder) && existsSync(systemFile)
+  return isSystem ? systemFile : join(folder, 'posthouse.toml')
 }
 
 function isMissing(error: unknown): boolean {

@@ -51,7 +51,6 @@ export async function checkRecords(
   const terminal = terminalOf(options)
   const shown = await recordsOf(domain, options, true)
   terminal.list('DnsRecordList', shown.map(itemOf), ['level', 'name', 'type', 'state'])
-  const isBad = ({ live }: ShownRecord): boolean => live !== undefined && live.state !== 'found'
   const failures = shown.filter((one) => isBad(one) && one.record.level === 'must')
   const warnings = shown.filter((one) => isBad(one) && one.record.level === 'should')
   const isUnsure = shown.some(({ live }) => live?.state === 'unknown')
@@ -99,6 +98,10 @@ function lookedAt(
 ): Promise<readonly ShownRecord[]> {
   const zone = new LiveZone(resolver, hostname, addresses)
   return Promise.all(wanted.map(async (record) => ({ record, live: await zone.stateOf(record) })))
+}
+
+function isBad({ live }: ShownRecord): boolean {
+  return live !== undefined && live.state !== 'found'
 }
 
 function unseen(record: WantedRecord): ShownRecord {

@@ -6,8 +6,8 @@ import type { Store } from '@posthouse/store'
 import { startActor } from '../audit-actor.ts'
 import { generatePassword } from '../generate-password.ts'
 
-const domain = 'example.test'
-const address = `you@${domain}`
+const firstDomain = 'example.test'
+const firstAddress = `you@${firstDomain}`
 
 /** The login that a first start makes. */
 export interface FirstLogin {
@@ -29,32 +29,47 @@ export async function prepareFirstStart(
   store: Store,
   dataDir: string,
 ): Promise<FirstLogin | undefined> {
-  const done = path.join(dataDir, 'prepared')
-  if (existsSync(done)) return undefined
+  if (existsSync(preparedPath(dataDir))) return undefined
   const login = (await isEmpty(store)) ? await makeLogin(store, dataDir) : undefined
-  await writeFile(done, `${new Date().toISOString()}\n`, { mode: 0o600 })
+  await markPrepared(dataDir)
   return login
+}
+
+/** From now on a start makes nothing by itself. */
+export async function markPrepared(dataDir: string): Promise<void> {
+  if (existsSync(preparedPath(dataDir))) return
+  await writeFile(preparedPath(dataDir), `${new Date().toISOString()}\n`, { mode: 0o600 })
+}
+
+function preparedPath(dataDir: string): string {
+  return path.join(dataDir, 'prepared')
+}
+
+/** Keeps the first login for who did not read it off the screen. */
+export async function writeFirstLogin(dataDir: string, login: FirstLogin): Promise<void> {
+  const text = `${login.address}\n${login.password}\n`
+  await writeFile(firstLoginPath(dataDir), text, { mode: 0o600 })
 }
 
 async function isEmpty(store: Store): Promise<boolean> {
   const [accounts, domains] = await Promise.all([store.accounts.count(), store.domains.list()])
-  return accounts === 0 && domains.every(({ name }) => name === domain)
+  return accounts === 0 && domains.every(({ name }) => name === firstDomain)
 }
 
 async function makeLogin(store: Store, dataDir: string): Promise<FirstLogin | undefined> {
-  const password = (await keptPassword(dataDir)) ?? generatePassword()
-  await writeFile(firstLoginPath(dataDir), `${address}\n${password}\n`, { mode: 0o600 })
-  await store.domains.create(domain, startActor())
+  const password = (await keptPassword(dataDir, firstAddress)) ?? generatePassword()
+  await writeFirstLogin(dataDir, { address: firstAddress, password })
+  await store.domains.create(firstDomain, startActor())
   const made = await store.accounts.create(
-    { address, password: new Secret(password) },
+    { address: firstAddress, password: new Secret(password) },
     startActor(),
   )
   if (!made.ok) throw new Error(`the first mailbox could not be made: ${made.reason}`)
-  return { address, password }
+  return { address: firstAddress, password }
 }
 
 /** A start that was cut short wrote it down already. */
-async function keptPassword(dataDir: string): Promise<string | undefined> {
+export async function keptPassword(dataDir: string, address: string): Promise<string | undefined> {
   const text = await readFile(firstLoginPath(dataDir), 'utf8').catch(() => '')
   const [kept, password] = text.split('\n')
   return kept === address && password !== undefined && password !== '' ? password : undefined

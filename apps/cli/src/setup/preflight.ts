@@ -1,0 +1,141 @@
+import { statfs } from 'node:fs/promises'
+import net from 'node:net'
+import path from 'node:path'
+import { networkInterfaces } from 'node:os'
+import { portVariable } from '@posthouse/config'
+import { environmentVariable } from '@posthouse/config/environment'
+import { createResolver } from '@posthouse/dns'
+import type { SetupAnswers } from './answers.ts'
+
+/** Something that was looked at before anything is changed. */
+export interface PreflightFinding {
+  /** `fail`: setup would not end well. `warn`: mail will not be well until it is mended. */
+  readonly state: 'ok' | 'warn' | 'fail'
+  readonly text: string
+  readonly hint?: string
+}
+
+/** Listeners with their usual port, and the one of who may not use that. */
+const listeners = [
+  ['mx', 25, 2525],
+  ['submissions', 465, 2465],
+  ['submission', 587, 2587],
+  ['imaps', 993, 2993],
+  ['pop3s', 995, 2995],
+  ['imap', 143, 2143],
+  ['pop3', 110, 2110],
+] as const
+const leastFreeBytes = 1024 ** 3
+const networkMs = 5_000
+
+/** Looks at the machine and, unless that is to be left, at the network. */
+export async function preflight(
+  answers: SetupAnswers,
+  dataDir: string,
+  { isRunning, skipsNetwork }: { readonly isRunning: boolean; readonly skipsNetwork: boolean },
+): Promise<readonly PreflightFinding[]> {
+  const local = [
+    await diskFinding(dataDir),
+    ...(isRunning ? [] : await portFindings(answers.ports)),
+  ]
+  if (skipsNetwork) return local
+  return [...local, ...(await Promise.all([nameFinding(answers.hostname), outboundFinding()]))]
+}
+
+async function diskFinding(dataDir: string): Promise<PreflightFinding> {
+  let folder = dataDir
+  for (;;) {
+    const found = await statfs(folder).catch(() => undefined)
+    if (found === undefined && folder !== path.dirname(folder)) {
+      folder = path.dirname(folder)
+      continue
+    }
+    const free = found === undefined ? 0 : found.bavail * found.bsize
+    const text = `${(free / 1024 ** 3).toFixed(1)} GiB are free at ${dataDir}`
+    return free >= leastFreeBytes
+      ? { state: 'ok', text }
+      : { state: 'fail', text, hint: 'make room' }
+  }
+}
+
+async function portFindings(ports: SetupAnswers['ports']): Promise<readonly PreflightFinding[]> {
+  const wanted = listeners.map(([name, standard, high]) => {
+    // The environment goes before the file that is going to be written.
+    const moved = environmentVariable(portVariable(name))
+    return moved === undefined ? (ports === 'standard' ? standard : high) : Number(moved)
+  })
+  const faults = await Promise.all(
+    wanted.map(async (port) => ({ port, fault: await faultOf(port) })),
+  )
+  const taken = faults.filter(({ fault }) => fault === 'EADDRINUSE').map(({ port }) => port)
+  const forbidden = faults.some(({ fault }) => fault === 'EACCES')
+  if (forbidden) {
+    const text = `This user may not use the ports ${wanted.join(', ')}`
+    return [{ state: 'fail', text, hint: 'run setup as root, or give --ports high' }]
+  }
+  if (taken.length === 0) return [{ state: 'ok', text: `The ports ${wanted.join(', ')} are free` }]
+  const hint = 'another mail server runs here: stop it (ss -ltnp tells which)'
+  return [{ state: 'fail', text: `Something listens on ${taken.join(', ')} already`, hint }]
+}
+
+/** The error's code where a port cannot be listened on. */
+function faultOf(port: number): Promise<string | undefined> {
+  const server = net.createServer()
+  return new Promise((resolve) => {
+    server.once('error', (error) => resolve('code' in error ? String(error.code) : 'unknown'))
+    server.listen({ port, host: '0.0.0.0', exclusive: true }, () =>
+      server.close(() => resolve(undefined)),
+    )
+  })
+}
+
+async function nameFinding(hostname: string): Promise<PreflightFinding> {
+  const resolver = createResolver({ deadlineMs: networkMs })
+  const answers = await Promise.all([resolver.a(hostname), resolver.aaaa(hostname)])
+  const found = answers.flatMap((answer) => (answer.kind === 'records' ? answer.records : []))
+  const own = Object.values(networkInterfaces()).flatMap((all) =>
+    (all ?? []).map((one) => one.address),
+  )
+  const hint = 'posthouse dns records prints what is needed'
+  if (answers.every(({ kind }) => kind === 'temporary'))
+    return { state: 'warn', text: 'DNS does not answer', hint: 'see /etc/resolv.conf' }
+  if (found.length === 0)
+    return { state: 'warn', text: `${hostname} has no address in DNS yet`, hint }
+  if (found.some((address) => own.includes(address)))
+    return { state: 'ok', text: `${hostname} is this machine (${found.join(', ')})` }
+  const text = `${hostname} is ${found.join(', ')}, which is no address of this machine`
+  return {
+    state: 'warn',
+    text,
+    hint: 'well if a router passes the ports on; otherwise mend the A record',
+  }
+}
+
+/** Many hosting companies close port 25 until they are asked. */
+function outboundFinding(): Promise<PreflightFinding> {
+  const hosts = ['gmail-smtp-in.l.google.com', 'mx1.mail.icloud.com']
+  return Promise.any(hosts.map(reaches)).then(
+    (host): PreflightFinding => ({
+      state: 'ok',
+      text: `Port 25 of other servers can be reached (${host})`,
+    }),
+    (): PreflightFinding => ({
+      state: 'warn',
+      text: 'Port 25 of other servers cannot be reached: no mail will leave',
+      hint: 'ask your hosting company to open outbound port 25, or use a relay',
+    }),
+  )
+}
+
+function reaches(host: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = net.connect({ host, port: 25 })
+    const timer = setTimeout(() => socket.destroy(new Error('time-out')), networkMs)
+    socket.once('connect', () => {
+      resolve(host)
+      socket.destroy()
+    })
+    socket.once('error', reject)
+    socket.once('close', () => clearTimeout(timer))
+  })
+}

@@ -1,0 +1,74 @@
+import { execFile } from 'node:child_process'
+import { chown, lstat, readdir, readFile, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { CliError } from '../cli-error.ts'
+
+const run = promisify(execFile)
+const user = 'posthouse'
+const unitFile = '/etc/systemd/system/posthouse.service'
+/** Where the unit in `infra` says that we stand. */
+const usualRoot = '/opt/posthouse'
+const root = fileURLToPath(new URL('../../../../', import.meta.url)).replace(/\/$/, '')
+
+/** Makes the user that the service runs as. True where there was none. */
+export async function ensureUser(home: string): Promise<boolean> {
+  if ((await idsOf().catch(() => undefined)) !== undefined) return false
+  const shell = ['--shell', '/usr/sbin/nologin']
+  await run('useradd', ['--system', '--user-group', '--home-dir', home, ...shell, user])
+  return true
+}
+
+/** @throws CliError where the service's user cannot read the program */
+export async function refuseUnreadable(): Promise<void> {
+  const file = path.join(root, 'apps/cli/bin/posthouse.js')
+  const isReadable = await run('runuser', ['-u', user, '--', 'test', '-r', file]).then(
+    () => true,
+    () => false,
+  )
+  if (isReadable) return
+  throw new CliError(
+    'conflict',
+    'setup.unreadable',
+    `The user ${user} cannot read ${root}`,
+    `move it to ${usualRoot} and run setup there, or give --no-service`,
+  )
+}
+
+/** Gives files and folders to the service's user, whole trees. */
+export async function giveToUser(...places: readonly string[]): Promise<void> {
+  const { uid, gid } = await idsOf()
+  for (const place of places) await giveTree(place, uid, gid)
+}
+
+async function giveTree(place: string, uid: number, gid: number): Promise<void> {
+  const { isDirectory, owner } = await lstat(place).then((stats) => ({
+    isDirectory: stats.isDirectory(),
+    owner: stats.uid,
+  }))
+  // What Postgres's own user has is its own.
+  if (owner === 0 || owner === uid) await chown(place, uid, gid)
+  if (!isDirectory) return
+  for (const name of await readdir(place)) await giveTree(path.join(place, name), uid, gid)
+}
+
+/** Installs and starts the unit; says whether it was started now. */
+export async function startService(configFile: string): Promise<void> {
+  const template = await readFile(path.join(root, 'infra/systemd/posthouse.service'), 'utf8')
+  const unit = template
+    .replaceAll(usualRoot, root)
+    .replaceAll('/etc/posthouse/posthouse.toml', configFile)
+    .replace('ExecStart=', `ExecStart=${process.execPath} `)
+  await writeFile(unitFile, unit, { mode: 0o644 })
+  await run('systemctl', ['daemon-reload'])
+  await run('systemctl', ['enable', '--now', 'posthouse.service'])
+}
+
+async function idsOf(): Promise<{ readonly uid: number; readonly gid: number }> {
+  const [uid, gid] = await Promise.all(
+    ['-u', '-g'].map(async (option) => Number((await run('id', [option, user])).stdout)),
+  )
+  if (uid === undefined || gid === undefined) throw new Error(`there is no user ${user}`)
+  return { uid, gid }
+}
