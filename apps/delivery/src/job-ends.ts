@@ -7,6 +7,15 @@ import type { Lease } from './lease.ts'
 import type { Recorder } from './recorder.ts'
 import type { Sent } from './transaction.ts'
 
+/** Until when, and why, nothing is sent to a provider. */
+export interface KeptBack {
+  readonly dueInMs: number
+  /** How much earlier the message that finds out is due. */
+  readonly leadMs: number
+  /** What its host said. */
+  readonly words: RemoteReply | undefined
+}
+
 /** The ways in which a job leaves a worker: with an outcome, back into the queue, or dropped. */
 export class JobEnds {
   readonly #recorder: Recorder
@@ -55,11 +64,7 @@ export class JobEnds {
    * ahead of the others. To wait costs no attempt. What is too old by then, or old enough for its sender to be told, has had one
    * all the same, with the words that the provider is kept waiting for.
    */
-  async keepBack(
-    jobs: readonly Job[],
-    dueInMs: number,
-    words: RemoteReply | undefined,
-  ): Promise<void> {
+  async keepBack(jobs: readonly Job[], { dueInMs, leadMs, words }: KeptBack): Promise<void> {
     const text = `Nothing is sent there for now, because ${words?.host ?? 'the host'} said: ${words?.text ?? 'nothing'}`
     const kept: Job[] = []
     for (const job of jobs) {
@@ -67,7 +72,7 @@ export class JobEnds {
       else kept.push(job)
     }
     await this.giveBack(kept.slice(0, 1), dueInMs)
-    await this.giveBack(kept.slice(1), dueInMs + LEAD_MS * (1 + Math.random()))
+    await this.giveBack(kept.slice(1), dueInMs + leadMs * (1 + Math.random()))
   }
 
   async #release(lease: Lease, jobs: readonly Job[], dueInMs: number): Promise<void> {
@@ -85,6 +90,3 @@ function isOverdue(job: Job, dueInMs: number): boolean {
   if (job.ageSeconds + dueInMs / 1_000 > lifetimeSeconds) return true
   return job.ageSeconds >= delayNoticeSeconds && recipients.some(({ isDelayTold }) => !isDelayTold)
 }
-
-/** How much earlier the message that finds out is due. */
-const LEAD_MS = 20_000

@@ -117,7 +117,8 @@ export class Lane {
     if (old.length > 0) void this.#context.ends.giveBack(old, 0)
     if (!this.isStuck) return
     for (const job of this.backlog.next(this.backlog.size)) job.letGo()
-    if (isMemoryShort) for (const session of this.#sessions) session.cut()
+    if (!isMemoryShort) return
+    for (const session of this.#sessions) session.cut(this.#context.limits.stuckMs)
   }
 
   /** The job is to be tried on another connection. False when it changed too often, or there is no other address. */

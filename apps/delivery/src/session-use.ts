@@ -14,6 +14,7 @@ export class SessionUse {
   readonly #session: Session
   readonly #context: LaneContext
   readonly #limits: PeerLimits
+  #sendingSince: number | undefined
 
   constructor(lane: Lane, session: Session, context: LaneContext) {
     this.#lane = lane
@@ -42,9 +43,10 @@ export class SessionUse {
     await client.quit()
   }
 
-  /** Ends the connection at once. */
-  cut(): void {
-    this.#session.client.destroy()
+  /** Ends the connection if the message on it has been under way for so long. */
+  cut(ms: number): void {
+    const since = this.#sendingSince
+    if (since !== undefined && performance.now() - since > ms) this.#session.client.destroy()
   }
 
   /** As many messages as the host takes (RFC 9422, or learnt), and when others wait for the place, a fair share. */
@@ -87,6 +89,7 @@ export class SessionUse {
     const { client, hop } = this.#session
     const peer = { host: hop.host, sendsReports: client.extensions.has('DSN') }
     job.isBegun = true
+    this.#sendingSince = performance.now()
     const begunAt = paces.now()
     // A host that always says something in time, and never comes to an end, holds a place and memory for nothing.
     const cap = setTimeout(() => client.destroy(), longestMs(job))
@@ -97,6 +100,7 @@ export class SessionUse {
       signal,
     })
     clearTimeout(cap)
+    this.#sendingSince = undefined
     if (isSessionLost(sent)) {
       this.#lane.group.pace.learnt.closed(this.#session.sent)
       if (this.#lane.move(job, this.#session)) return false

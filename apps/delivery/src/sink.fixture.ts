@@ -9,15 +9,20 @@ export interface Taken {
   readonly octets: Buffer
 }
 
-/** What a sink answers; each undefined, or an absent function, is a plain yes. */
+/**
+ * What a sink answers; each undefined, or an absent function, is a plain yes; `cut` closes without an answer, `stall` says nothing
+ * at all.
+ */
 export interface SinkBehaviour {
   readonly greeting?: () => string | undefined
+  readonly ehlo?: () => string | undefined
   /** EHLO keywords. */
   readonly extensions?: readonly string[]
   /** The whole line of MAIL or RCPT. */
   readonly mail?: (line: string) => string | undefined
   readonly rcpt?: (line: string) => string | undefined
-  /** After the final dot: a reply, `cut` to close without one, `stall` to say nothing at all. */
+  readonly data?: () => string | undefined
+  /** After the final dot. */
   readonly message?: (message: Taken) => string | undefined
   /** STARTTLS: says 220 and then nothing that TLS could be. */
   readonly breaksTls?: boolean
@@ -88,12 +93,16 @@ function converse(socket: Socket, state: State): void {
   let isData = false
   let sender = ''
   let recipients: string[] = []
-  const say = (text: string) => void socket.write(`${text}\r\n`)
+  const say = (text: string): void => {
+    if (text === 'stall') return
+    if (text === 'cut') socket.destroy()
+    else socket.write(`${text}\r\n`)
+  }
   const command = (line: string): void => {
     state.lines.push(line)
     const { behaviour } = state
     const verb = line.slice(0, 4).toUpperCase()
-    if (verb === 'EHLO') say(ehlo(behaviour))
+    if (verb === 'EHLO') say(behaviour.ehlo?.() ?? ehlo(behaviour))
     else if (verb === 'STAR') {
       say('220 go ahead')
       say('this is no TLS')
@@ -107,8 +116,9 @@ function converse(socket: Socket, state: State): void {
       if (answer.startsWith('2')) recipients.push(pathOf(line))
       say(answer)
     } else if (verb === 'DATA') {
-      isData = recipients.length > 0
-      say(isData ? '354 go on' : '554 5.5.1 no recipients')
+      const answer = recipients.length > 0 ? behaviour.data?.() : '554 5.5.1 no recipients'
+      isData = answer === undefined
+      say(answer ?? '354 go on')
     } else if (verb === 'QUIT') {
       say('221 2.0.0 bye')
       socket.end()
@@ -119,11 +129,6 @@ function converse(socket: Socket, state: State): void {
     const octets = Buffer.from(text.replace(/^\./gm, ''), 'latin1')
     const one = { sender, recipients, octets }
     const answer = state.behaviour.message?.(one) ?? '250 2.0.0 taken'
-    if (answer === 'stall') return
-    if (answer === 'cut') {
-      socket.destroy()
-      return
-    }
     if (answer.startsWith('2')) state.taken.push(one)
     say(answer)
   }

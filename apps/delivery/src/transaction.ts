@@ -52,7 +52,8 @@ export async function sendMessage(
       left = []
       break
     }
-    const now = nextBatch(left, batch)
+    const recipients = Math.min(batch.recipients, tooMany ?? Infinity)
+    const now = nextBatch(left, { ...batch, recipients })
     const result = await client.send(envelopeOf(message, now, pieces), signal)
     transactions += 1
     isReusable = result.reusable

@@ -101,9 +101,9 @@ test('one worker alone sends the message that finds out, and not before its time
 })
 
 test('an operator resumes a provider, and workers are woken', async (t) => {
-  const { pace, queue } = house.store
+  const { pace } = house.store
   const woken = Promise.withResolvers<void>()
-  t.after(queue.onWork(woken.resolve))
+  t.after(pace.onResume(woken.resolve))
   const suspended = { suspendedUntil: new Date(Date.now() + 9e6), suspensions: 3, rate: 1 }
   await pace.write('w', [{ state: stateOf('back.test', suspended), delivered: 0 }])
   assert.equal(await pace.resume('back.test'), 1)

@@ -1,7 +1,6 @@
 import type { Database } from './database.ts'
 import type { Pace, PaceNote, PaceReason, PaceRecord } from './pace.ts'
 import { plainText } from './plain-text.ts'
-import { queueChannel } from './queue-insert.ts'
 import { statement, tupleStatement } from './statement.ts'
 
 interface Row {
@@ -140,9 +139,13 @@ export class PaceTable implements Pace {
   async resume(provider: string): Promise<number> {
     return await this.#database.transact(async (tx) => {
       const count = await tx.execute(resume, [provider])
-      if (count > 0) tx.notify(queueChannel, '')
+      if (count > 0) tx.notify(resumeChannel, '')
       return count
     })
+  }
+
+  onResume(listener: () => void): () => void {
+    return this.#database.notifier.listen(resumeChannel, { onWake: listener, onGap: () => {} })
   }
 
   async purge(unusedSeconds: number): Promise<number> {
@@ -209,5 +212,6 @@ function recordOf(row: Row): PaceRecord {
   }
 }
 
+const resumeChannel = 'posthouse_pace'
 /** Longer than anything is kept. */
 const FOREVER_SECONDS = 1e9

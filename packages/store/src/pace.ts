@@ -70,6 +70,8 @@ export interface Pace {
   beat(worker: string, sources: readonly string[]): Promise<ReadonlyMap<string, number>>
   /** Forgets that a provider complained, at an operator's word; the number of rows. */
   resume(provider: string): Promise<number>
+  /** Calls the listener when an operator did, in whatever process. Returns the way to stop. */
+  onResume(listener: () => void): () => void
   /** Deletes what was not used for so long; the number of rows. */
   purge(unusedSeconds: number): Promise<number>
 }

@@ -21,6 +21,8 @@ export class Allowance {
   #rampAt: number
   /** Among how many workers it is shared. */
   #workers = 1
+  /** Since the last cut. */
+  #isTaken = false
   readonly #lately = { at: 0, count: 0, before: 0 }
 
   /** `known` with the seconds since it was written; without it the provider is new. `isHouse`: it is ours, and needs no ramp. */
@@ -76,6 +78,7 @@ export class Allowance {
     const { connections, rampEveryMs, rampTop } = this.#limits
     this.#connections = Math.min(connections, this.#connections + 1 / this.#connections)
     this.#count(now)
+    this.#isTaken = true
     if (this.#rampPerMinute === undefined || now - this.#rampAt < rampEveryMs) return
     const doubled = this.#rampPerMinute * 2
     this.#rampPerMinute = doubled < rampTop ? doubled : undefined
@@ -87,8 +90,12 @@ export class Allowance {
   cut(now: number): void {
     this.#grow(now)
     const { lowestRate } = this.#limits
-    const before = this.#perMinute ?? Math.max(this.#perMinuteLately(now), FIRST_RATE)
-    this.#perMinute = Math.max(lowestRate, before / 2)
+    // Where nothing was taken since the last time, nothing was learnt about the rate either.
+    if (this.#perMinute === undefined || this.#isTaken) {
+      const before = this.#perMinute ?? Math.max(this.#perMinuteLately(now), FIRST_RATE)
+      this.#perMinute = Math.max(lowestRate, before / 2)
+    }
+    this.#isTaken = false
     this.#connections = Math.max(1, this.#connections / 2)
     this.#grownAt = now
     this.#rampAt = now
@@ -170,7 +177,7 @@ export class Allowance {
 }
 
 /** What is halved where nothing went lately. */
-const FIRST_RATE = 60
+const FIRST_RATE = 120
 const RECOVERY = 1.25
 /** A burst is what goes in this part of a minute: ten seconds. */
 const BURSTS = 6

@@ -20,7 +20,9 @@ export interface PaceBookContext {
  */
 export class PaceBook {
   readonly now: () => number
+  readonly limits: PaceLimits
   readonly #context: PaceBookContext
+  readonly #unsubscribe: () => void
   readonly #paces = new Map<string, ProviderPace>()
   readonly #records = new Map<string, PaceRecord>()
   readonly #timer: NodeJS.Timeout
@@ -31,6 +33,9 @@ export class PaceBook {
   constructor(context: PaceBookContext) {
     this.#context = context
     this.now = context.now ?? Date.now
+    this.limits = context.limits
+    // An operator's word is not to be waited for.
+    this.#unsubscribe = context.store.onResume(() => void this.#step())
     this.#timer = setInterval(() => void this.#step(), STEP_MS)
   }
 
@@ -83,6 +88,7 @@ export class PaceBook {
   async close(): Promise<void> {
     this.#isClosed = true
     clearInterval(this.#timer)
+    this.#unsubscribe()
     for (const pace of this.#paces.values()) pace.gate.close()
     await this.flush()
   }

@@ -27,6 +27,8 @@ export interface PaceLimits {
   readonly longestSuspensionMs: number
   /** A provider that has refused us for so long means it: from then on its refusals go to the senders. */
   readonly patienceMs: number
+  /** How much earlier that message is due than the others. */
+  readonly leadMs: number
   /** How long the message that finds out may take before another worker tries. */
   readonly probeHoldMs: number
 }
@@ -47,5 +49,6 @@ export const paceLimits: PaceLimits = {
   suspensionMs: 5 * 60_000,
   longestSuspensionMs: 2 * 3_600_000,
   patienceMs: 86_400_000,
+  leadMs: 20_000,
   probeHoldMs: 10 * 60_000,
 }

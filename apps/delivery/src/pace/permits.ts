@@ -34,7 +34,9 @@ export class Permits {
       if (turn.kind === 'probe') {
         if (await this.#paces.probe(pace)) return 'probe'
       } else if (turn.kind === 'suspended') {
-        await this.#ends.keepBack(backlog.remove(), turn.ms, pace.lastWords)
+        const { leadMs } = this.#paces.limits
+        const kept = { dueInMs: turn.ms, leadMs, words: pace.lastWords }
+        await this.#ends.keepBack(backlog.remove(), kept)
       } else {
         if (turn.ms > mostMs) return undefined
         await this.#sleep(Math.min(turn.ms, LOOK_MS))
