@@ -37,6 +37,7 @@ import { NetworkRuleAdmin } from './network-rule-admin.ts'
 import { OutboundQueue } from './outbound-queue.ts'
 import { PaceTable } from './pace-table.ts'
 import { Pop3SessionTable } from './pop3-session-table.ts'
+import { RelayTable } from './relay-table.ts'
 import { Sealer } from './sealer.ts'
 import { checkServer, serverSettingsText, type ServerSettings } from './server-check.ts'
 import { SendingDesk } from './sending-desk.ts'
@@ -143,6 +144,7 @@ function assemble(database: Database, log: StoreLog, options: OpenStoreOptions):
     sending: new SendingDesk(database, queue, addresses),
     suppressions: new SuppressionTable(database),
     pace: new PaceTable(database),
+    relays: new RelayTable(database, sealer),
     trace: new TraceReader(database),
     quarantine: new QuarantineTable(database, mailboxes.contents, prepare),
     verdicts: new VerdictReader(database),

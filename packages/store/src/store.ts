@@ -27,6 +27,7 @@ import type { Pop3Sessions } from './pop3-sessions.ts'
 import type { Quarantine } from './quarantine.ts'
 import type { Queue } from './queue.ts'
 import type { Quotas } from './quotas.ts'
+import type { Relays } from './relays.ts'
 import type { Resolution } from './resolution.ts'
 import type { Sending } from './sending.ts'
 import type { IndexListener } from './search-catch-up.ts'
@@ -66,6 +67,7 @@ export interface Store {
   readonly sending: Sending
   readonly suppressions: Suppressions
   readonly pace: Pace
+  readonly relays: Relays
   readonly trace: Trace
   readonly quarantine: Quarantine
   readonly verdicts: Verdicts
