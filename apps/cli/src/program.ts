@@ -9,6 +9,7 @@ import { addDomainCommands } from './commands/domain-tree.ts'
 import { addFilterCommands } from './commands/filter-tree.ts'
 import { addImportCommands } from './commands/import-tree.ts'
 import { addQuarantineCommands } from './commands/quarantine-tree.ts'
+import { addQueueCommands } from './commands/queue-tree.ts'
 import { addSetupCommand } from './commands/setup-tree.ts'
 import { addSignInCommands } from './commands/sign-in-tree.ts'
 import { addServerCommands } from './commands/server-tree.ts'
@@ -56,6 +57,7 @@ function buildProgram(): Command {
   addSignInCommands(program)
   addFilterCommands(program)
   addQuarantineCommands(program)
+  addQueueCommands(program)
   addAuthCommands(program)
   addBackupCommands(program)
   addImportCommands(program)

@@ -181,7 +181,8 @@ async function applyStep(
   if (ids.length > 0 && by !== undefined) {
     const { queueIds, ...rest } = filter
     const object = queueIds?.length === 1 ? (queueIds[0] ?? '') : 'queue'
-    const details = { ...plan.details, filter: rest, queueIds, recipients: ids.length }
+    const meant = Object.keys(rest).length > 0 ? { filter: rest } : {}
+    const details = { ...plan.details, ...meant, queueIds, recipients: ids.length }
     await writeAudit(tx, by, plan.action, object, details)
   }
   return { found: rows[0]?.[0] ?? 0, changed: ids.length }

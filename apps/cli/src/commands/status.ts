@@ -7,12 +7,15 @@ import type { Field, Terminal } from '../output/terminal.ts'
 import { runningSuite } from '../running-suite.ts'
 import { readStatus, type AppStatus, type SuiteStatus } from '../up/state-file.ts'
 import { withStore } from '../with-store.ts'
+import { spanText } from './span-text.ts'
 
 /** What the database says; nothing when it is away. */
 interface Figures {
   readonly accounts: number
   readonly queueWaiting: number
   readonly queueDeferred: number
+  readonly queueHeld: number
+  readonly queuePaused: readonly string[]
   readonly queueOldestSeconds: number | undefined
   /** Accounts that are stopped from sending. */
   readonly contained: readonly string[]
@@ -48,9 +51,10 @@ async function configuredSuite(options: CommonOptions): Promise<SuiteStatus> {
 async function figuresOf(options: CommonOptions): Promise<Figures | undefined> {
   try {
     return await withStore(options, async (store) => {
-      const [accounts, queue, settings, contained] = await Promise.all([
+      const [accounts, queue, pauses, settings, contained] = await Promise.all([
         store.accounts.count(),
         store.queue.status(),
+        store.queue.pauses(),
         store.filterSettings.current(),
         store.sending.contained(),
       ])
@@ -58,6 +62,8 @@ async function figuresOf(options: CommonOptions): Promise<Figures | undefined> {
         accounts,
         queueWaiting: queue.waiting,
         queueDeferred: queue.deferred,
+        queueHeld: queue.held,
+        queuePaused: pauses.map(({ destination }) => destination ?? 'everything'),
         queueOldestSeconds: queue.oldestSeconds,
         contained: contained.map(({ address }) => address),
         virusScanner: settings.get('clamd.address'),
@@ -89,6 +95,8 @@ function fieldsOf(status: SuiteStatus, figures: Figures | undefined): Record<str
     accounts: figures?.accounts ?? null,
     queueWaiting: figures?.queueWaiting ?? null,
     queueDeferred: figures?.queueDeferred ?? null,
+    queueHeld: figures?.queueHeld ?? null,
+    queuePaused: figures?.queuePaused ?? null,
     queueOldestSeconds: figures?.queueOldestSeconds ?? null,
     contained: figures?.contained ?? null,
     virusScanner: figures?.virusScanner ?? null,
@@ -114,6 +122,16 @@ function formatListener({ name, host, port }: OpenPort): string {
   return `${name} ${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
+/** `queue: 3 waiting, 1 deferred, 2 held, oldest 4h; paused: example.org`. */
+function queueText(figures: Figures): string {
+  const { queueWaiting, queueDeferred, queueHeld, queueOldestSeconds, queuePaused } = figures
+  const oldest =
+    queueOldestSeconds === undefined ? '' : `, oldest ${spanText(queueOldestSeconds * 1000)}`
+  const paused = queuePaused.length === 0 ? '' : `; paused: ${queuePaused.join(', ')}`
+  const counts = `${queueWaiting} waiting, ${queueDeferred} deferred, ${queueHeld} held`
+  return `queue: ${counts}${oldest}${paused}`
+}
+
 function tell(terminal: Terminal, status: SuiteStatus, figures: Figures | undefined): void {
   const { database } = status
   const rows = status.apps.map((app) => [
@@ -137,10 +155,7 @@ function tell(terminal: Terminal, status: SuiteStatus, figures: Figures | undefi
   terminal.data(`Posthouse ${status.version} as ${status.hostname}, since ${status.startedAt}`)
   terminal.data(`data folder ${status.dataDir}`)
   if (figures === undefined) return terminal.next('posthouse status   (the database is away)')
-  const { queueWaiting, queueDeferred } = figures
-  terminal.data(
-    `accounts: ${figures.accounts}; queue: ${queueWaiting} waiting, ${queueDeferred} deferred`,
-  )
+  terminal.data(`accounts: ${figures.accounts}; ${queueText(figures)}`)
   if (figures.signingProblem !== undefined)
     terminal.data(`mail waits that cannot be signed: ${figures.signingProblem}`)
   if (figures.virusScanner === '')
