@@ -49,6 +49,7 @@ function start(services: Services, limits: AllLimits): Running {
   const name = workerName()
   const paces = new PaceBook({ store: store.pace, worker: name, limits: limits.pace, log })
   const tls = new TlsDesk({ config, resolver, ledger: store.tls, log, limits })
+  const route = routing(services, limits, resolver)
   const worker = new Worker({
     config,
     limits,
@@ -61,7 +62,8 @@ function start(services: Services, limits: AllLimits): Running {
     paces,
     dead: new DeadDestinations(limits.deadMs),
     contents: new ContentLoader(store.queue, signer, limits),
-    route: routing(services, limits, resolver),
+    route,
+    families: route.families,
     tls,
   })
   let drained: Promise<void> | undefined

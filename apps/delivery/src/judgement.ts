@@ -166,7 +166,7 @@ function wordsOf(what: Postponable): Reply | undefined {
  */
 function replyOf(what: Postponable): Reply {
   if (what.kind === 'unknown') return reply(451, '4.4.2', what.because)
-  return what.reply ?? reply(451, '4.4.1', what.because)
+  return what.reply ?? reply(451, what.status ?? '4.4.1', what.because)
 }
 
 function remote(answer: Reply, peer: Peer): RemoteReply {

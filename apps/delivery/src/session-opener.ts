@@ -1,4 +1,4 @@
-import type { Config, Secret } from '@posthouse/config'
+import type { Config } from '@posthouse/config'
 import {
   connectSmtp,
   type Connected,
@@ -12,6 +12,7 @@ import type { Log } from '@posthouse/telemetry'
 import type { DeliveryLimits } from './limits.ts'
 import { type HopFailure, meaningOf, type Unreached } from './opening-failures.ts'
 import type { Hop } from './route.ts'
+import type { FamilyMemory } from './routes/family-memory.ts'
 import { failure, type TlsFailure } from './tls/failure.ts'
 import { type Plan, relayPlan } from './tls/plan.ts'
 import type { SecurityNeed } from './tls/security-need.ts'
@@ -39,24 +40,15 @@ export type Opened =
   | { readonly kind: 'session'; readonly session: Session }
   | ({ readonly kind: 'failed' } & Unreached)
 
-/** How a relay is spoken to. */
-export interface RelayAccess {
-  readonly port: number
-  readonly implicitTls: boolean
-  readonly tls: TlsPolicy
-  readonly credentials?: { readonly user: string; readonly password: Secret }
-}
-
-/** An address, and where it belongs to a relay, how that is spoken to. */
-type Target = Hop & { readonly relay?: RelayAccess }
-
 /** What opening needs. */
 export interface OpenerContext {
   readonly config: Config
   readonly limits: DeliveryLimits
   readonly log: Log
   readonly signal: AbortSignal
-  readonly tls: TlsDesk
+  readonly tls: Pick<TlsDesk, 'policies' | 'recorder' | 'ca'>
+  /** Told which addresses are reached. */
+  readonly families?: FamilyMemory | undefined
 }
 
 /** Whose mail is to go over it, and what it asks for. */
@@ -71,7 +63,7 @@ interface Purpose {
  * that it takes no mail (RFC 7504), or REQUIRETLS can never be kept (RFC 8689 §4.2.1).
  */
 export async function openSession(
-  hops: readonly Target[],
+  hops: readonly Hop[],
   need: SecurityNeed,
   context: OpenerContext,
   domain: string,
@@ -95,7 +87,7 @@ export async function openSession(
 }
 
 async function tryHop(
-  hop: Target,
+  hop: Hop,
   purpose: Purpose,
   context: OpenerContext,
 ): Promise<{ readonly session: Session } | HopFailure> {
@@ -108,7 +100,12 @@ async function tryHop(
     recorder.failed(contact, planned, plan.failure)
     return plan.isFinal ? unpromised(hop, plan.failure.because) : unprotected(hop, plan.failure)
   }
+  if (isTellingStrangers(hop, plan)) {
+    const because = 'its password is told to nobody who has not proved who it is'
+    return { hop, stage: 'auth', because, isFinal: false }
+  }
   const connected = await connect(hop, plan, context)
+  context.families?.note(hop.address, connected.ok || connected.failure.stage !== 'connect')
   if (!connected.ok) {
     const because = tlsFailureOf(connected, plan)
     if (because === undefined) return unconnected(hop, connected)
@@ -134,9 +131,14 @@ async function tryHop(
   return { session: { client, hop, security: securityOf(plan, client), sent: 0 } }
 }
 
+/** Whether a relay's password would go to whoever answers there. */
+function isTellingStrangers({ relay }: Hop, plan: Plan): boolean {
+  return relay?.credentials !== undefined && !relay.isAuthRisky && !isVerifying(plan)
+}
+
 /** undefined: the store is away. */
 async function planFor(
-  hop: Target,
+  hop: Hop,
   { domain, need }: Purpose,
   { tls, log }: OpenerContext,
 ): Promise<Planned | undefined> {
@@ -152,7 +154,7 @@ async function planFor(
   }
 }
 
-function connect(hop: Target, plan: Plan, context: OpenerContext): Promise<Connected> {
+function connect(hop: Hop, plan: Plan, context: OpenerContext): Promise<Connected> {
   const { config, limits, signal, tls } = context
   const { relay } = hop
   const credentials = relay?.credentials

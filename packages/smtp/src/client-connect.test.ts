@@ -124,6 +124,11 @@ describe('TLS', () => {
     const second = await connect(broken.port)
     assert.equal(second.tls, undefined)
     assert.equal(broken.peers.length, 2)
+    const closing = await serve(withTls((peer) => void peer.socket.end()))
+    const third = await connectSmtp(optionsFor(closing.port))
+    assert.ok(third.ok && third.fallback !== undefined)
+    closers.push(() => Promise.resolve(third.client.destroy()))
+    assert.equal(third.client.tls, undefined)
   })
 
   it('fails where it is required and not to be had, or the certificate is not good', async () => {

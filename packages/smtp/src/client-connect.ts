@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
-import { checkServerIdentity, type PeerCertificate } from 'node:tls'
+import { checkServerIdentity, type PeerCertificate, TLSSocket } from 'node:tls'
 import type { SMTPConnectionOptions } from 'nodemailer/lib/smtp-connection'
 import { ClientLink } from './client-link.ts'
 import { isFor } from './client-peer.ts'
@@ -104,7 +104,8 @@ export function failureOf(link: ClientLink, error: unknown): ConnectFailure {
 }
 
 function stageOf(link: ClientLink, code: string, command: string): ConnectFailure['stage'] {
-  const isTls = code === 'ETLS' || link.upgrading === true || command === 'STARTTLS'
+  const isUpgrading = link.isStartTlsSent && !(link.socket instanceof TLSSocket)
+  const isTls = code === 'ETLS' || link.upgrading === true || command === 'STARTTLS' || isUpgrading
   if (isTls) return 'tls'
   if (command === 'EHLO' || command === 'HELO') return 'ehlo'
   if (link.isGreeted) return 'ehlo'

@@ -39,6 +39,8 @@ export class ClientLink extends NodemailerConnection {
   parameters: WireParameters = noParameters
   /** The greeting was read, and a welcome. */
   isGreeted = false
+  /** STARTTLS was sent: until the handshake is over, an end of the connection is its failure. */
+  isStartTlsSent = false
   /** All of the message, the final dot included, is on its way. */
   isDotSent = false
   /** Called at each sign of progress: a whole reply, a piece of the message taken. */
@@ -94,6 +96,7 @@ export class ClientLink extends NodemailerConnection {
 
   _sendCommand(line: string, logLine?: string): void {
     const isMail = line.startsWith('MAIL FROM:')
+    if (line === 'STARTTLS') this.isStartTlsSent = true
     callBase(this, '_sendCommand', isMail ? line + this.parameters.mail : line, logLine)
   }
 
