@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { fileURLToPath } from 'node:url'
 import type { Config } from '@posthouse/config'
+import { deliveryApp } from '@posthouse/delivery'
 import type { Resolver } from '@posthouse/dns'
 import { app as imap } from '@posthouse/imap'
 import { app as mx } from '@posthouse/mx'
@@ -8,8 +9,6 @@ import type { QueueItem, Store } from '@posthouse/store'
 import { app as submission } from '@posthouse/submission'
 import { defaultPassword, startSuite, suiteHostname, type Suite } from '@posthouse/testkit'
 import { createTransport } from 'nodemailer'
-import { deliveryApp } from '../../../apps/delivery/src/delivery.ts'
-import type { DeliveryLimits } from '../../../apps/delivery/src/limits.ts'
 import { LineClient } from './line-client.ts'
 import { runProgram, type Ended } from './run-program.ts'
 import { waitFor } from './wait-for.ts'
@@ -17,12 +16,15 @@ import { waitFor } from './wait-for.ts'
 /** Whoever sends in these journeys. */
 export const ada = 'ada@example.test'
 
+/** Numbers of the delivery app. */
+type OutboundLimits = NonNullable<Parameters<typeof deliveryApp>[0]>
+
 /** What a house is made of. */
 export interface OutboundHouseOptions {
   readonly resolver: Resolver
   /** Where remote hosts listen. */
   readonly mxPort: number
-  readonly limits?: Partial<DeliveryLimits>
+  readonly limits?: OutboundLimits
   readonly delivery?: Partial<Config['delivery']>
 }
 
@@ -36,7 +38,7 @@ export interface Asked {
 const posthouse = fileURLToPath(new URL('../../../apps/cli/src/main.ts', import.meta.url))
 
 /** Waits that suit tests; what is deferred is made due by {@link OutboundHouse.retry}. */
-const quick: Partial<DeliveryLimits> = { pollMs: 200, idleMs: 300, deadMs: 0 }
+const quick: OutboundLimits = { pollMs: 200, idleMs: 300, deadMs: 0 }
 
 /** Our whole side: submission, delivery, MX and IMAP over one store, with real DNS. */
 export class OutboundHouse {
