@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
+import { createSecureContext, TLSSocket } from 'node:tls'
 
 /** A message that a sink took. */
 export interface Taken {
@@ -7,6 +8,8 @@ export interface Taken {
   readonly recipients: readonly string[]
   /** Dot-stuffing undone. */
   readonly octets: Buffer
+  /** What SNI said; undefined: it came in the clear. */
+  readonly serverName: string | undefined
 }
 
 /**
@@ -26,6 +29,12 @@ export interface SinkBehaviour {
   readonly message?: (message: Taken) => string | undefined
   /** STARTTLS: says 220 and then nothing that TLS could be. */
   readonly breaksTls?: boolean
+  /** STARTTLS with this certificate and its key, as PEM. */
+  readonly tls?: { readonly cert: string; readonly key: string }
+  /** EHLO keywords under TLS, besides the others. */
+  readonly protectedExtensions?: readonly string[]
+  /** What is said to STARTTLS instead. */
+  readonly startTls?: string
 }
 
 /** An SMTP server that does as it is told. */
@@ -88,7 +97,8 @@ interface State {
   connections: number
 }
 
-function converse(socket: Socket, state: State): void {
+function converse(first: Socket, state: State): void {
+  let socket = first
   let input = ''
   let isData = false
   let sender = ''
@@ -102,7 +112,16 @@ function converse(socket: Socket, state: State): void {
     state.lines.push(line)
     const { behaviour } = state
     const verb = line.slice(0, 4).toUpperCase()
-    if (verb === 'EHLO') say(behaviour.ehlo?.() ?? ehlo(behaviour))
+    if (verb === 'EHLO') {
+      say(behaviour.ehlo?.() ?? ehlo(behaviour, socket instanceof TLSSocket))
+    } else if (verb === 'STAR' && behaviour.startTls !== undefined) say(behaviour.startTls)
+    else if (verb === 'STAR' && behaviour.tls !== undefined) {
+      say('220 go ahead')
+      first.removeAllListeners('data')
+      const secureContext = createSecureContext(behaviour.tls)
+      socket = new TLSSocket(first, { isServer: true, secureContext })
+      listen()
+    } else if (verb === 'STAR' && behaviour.breaksTls !== true) say('502 5.5.1 no such command')
     else if (verb === 'STAR') {
       say('220 go ahead')
       say('this is no TLS')
@@ -127,29 +146,37 @@ function converse(socket: Socket, state: State): void {
   const message = (text: string): void => {
     isData = false
     const octets = Buffer.from(text.replace(/^\./gm, ''), 'latin1')
-    const one = { sender, recipients, octets }
+    const name = socket instanceof TLSSocket ? Reflect.get(socket, 'servername') : undefined
+    const serverName = socket instanceof TLSSocket ? String(name) : undefined
+    const one = { sender, recipients, octets, serverName }
     const answer = state.behaviour.message?.(one) ?? '250 2.0.0 taken'
     if (answer.startsWith('2')) state.taken.push(one)
     say(answer)
   }
-  socket.on('error', () => undefined)
-  socket.on('data', (chunk) => {
-    input += chunk.toString('latin1')
-    for (;;) {
-      const end = isData ? input.indexOf('\r\n.\r\n') : input.indexOf('\r\n')
-      if (end < 0) return
-      const taken = input.slice(0, end)
-      input = input.slice(end + (isData ? 5 : 2))
-      if (isData) message(`${taken}\r\n`)
-      else command(taken)
-    }
-  })
+  const listen = (): void => {
+    socket.on('error', () => undefined)
+    socket.on('data', (chunk) => {
+      input += chunk.toString('latin1')
+      for (;;) {
+        const end = isData ? input.indexOf('\r\n.\r\n') : input.indexOf('\r\n')
+        if (end < 0) return
+        const taken = input.slice(0, end)
+        input = input.slice(end + (isData ? 5 : 2))
+        if (isData) message(`${taken}\r\n`)
+        else command(taken)
+      }
+    })
+  }
+  listen()
   say(state.behaviour.greeting?.() ?? '220 sink.test ESMTP')
 }
 
-function ehlo(behaviour: SinkBehaviour): string {
+function ehlo(behaviour: SinkBehaviour, isProtected: boolean): string {
   const extensions = behaviour.extensions ?? ['PIPELINING', '8BITMIME', 'SMTPUTF8', 'DSN']
-  const all = [...extensions, ...(behaviour.breaksTls === true ? ['STARTTLS'] : [])]
+  const { breaksTls = false, tls, startTls, protectedExtensions = [] } = behaviour
+  const offersTls = breaksTls || tls !== undefined || startTls !== undefined
+  const more = isProtected ? protectedExtensions : offersTls ? ['STARTTLS'] : []
+  const all = [...extensions, ...more]
   return ['sink.test', ...all]
     .map((line, at) => `250${at === all.length ? ' ' : '-'}${line}`)
     .join('\r\n')
