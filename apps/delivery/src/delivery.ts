@@ -12,6 +12,7 @@ import { ReportWriter } from './reports.ts'
 import type { RouteContext } from './route.ts'
 import { FamilyMemory } from './routes/family-memory.ts'
 import { OwnAddresses } from './routes/own-addresses.ts'
+import { RouteBook } from './routes/route-book.ts'
 import { KeyRing } from './signing/key-ring.ts'
 import { KeyWatch } from './signing/key-watch.ts'
 import { MessageSigner } from './signing/message-signer.ts'
@@ -50,6 +51,7 @@ function start(services: Services, limits: AllLimits): Running {
   const paces = new PaceBook({ store: store.pace, worker: name, limits: limits.pace, log })
   const tls = new TlsDesk({ config, resolver, ledger: store.tls, log, limits })
   const route = routing(services, limits, resolver)
+  const relays = new RouteBook(store.relays, log)
   const worker = new Worker({
     config,
     limits,
@@ -60,6 +62,7 @@ function start(services: Services, limits: AllLimits): Running {
     recorder,
     ends: new JobEnds(recorder, log),
     paces,
+    relays,
     dead: new DeadDestinations(limits.deadMs),
     contents: new ContentLoader(store.queue, signer, limits),
     route,
@@ -74,6 +77,7 @@ function start(services: Services, limits: AllLimits): Running {
     await finished
     clearTimeout(timer)
     ring.close()
+    relays.close()
     await within(watch.end(), SETTLE_MS / 4)
     await within(recorder.end(), SETTLE_MS / 2)
     await within(paces.close(), SETTLE_MS / 4)

@@ -4,11 +4,12 @@ import type { Job } from './job.ts'
 import { nobody } from './judgement.ts'
 import { Lane, type LaneContext } from './lane.ts'
 import { type GroupContext, groupOf, type Grouped } from './pace/route-group.ts'
+import type { RouteBook } from './routes/route-book.ts'
 import { securityNeedOf } from './tls/security-need.ts'
 
 /** What all lanes together need. */
 export type LanesContext = Omit<LaneContext, 'onRoom'> &
-  GroupContext & { readonly onRoom: () => void }
+  GroupContext & { readonly relays: RouteBook; readonly onRoom: () => void }
 
 /**
  * The lanes of a worker. Jobs come by destination; each destination's hosts are looked up by themselves, so that a slow name
@@ -74,7 +75,14 @@ export class Lanes {
 
   /** Takes what was claimed. */
   hand(jobs: readonly Job[]): void {
-    const groups = Map.groupBy(jobs, ({ message }) => groupName(message))
+    const { relays } = this.#context
+    if (!relays.isReady) {
+      void relays.ready().then(() => this.hand(jobs))
+      return
+    }
+    const groups = Map.groupBy(jobs, ({ message }) => {
+      return `${groupName(message)} ${relays.relayFor(message)?.id ?? ''}`
+    })
     for (const group of groups.values()) void this.#route(group)
   }
 
@@ -90,14 +98,16 @@ export class Lanes {
     for (const lane of this.#lanes.values()) lane.tidy(isShort)
   }
 
-  /** A destination's jobs of one security need. */
+  /** A destination's jobs of one security need and one relay. */
   async #route(jobs: readonly Job[]): Promise<void> {
     const [first] = jobs
     if (first === undefined) return
     const { destination } = first.message
     this.#routing.set(destination, (this.#routing.get(destination) ?? 0) + 1)
     try {
-      const grouped = await groupOf(destination, securityNeedOf(first.message), this.#context)
+      const relay = this.#context.relays.relayFor(first.message)
+      const need = securityNeedOf(first.message)
+      const grouped = await groupOf(destination, need, this.#context, relay)
       if (!this.#isStopped) this.#place(jobs, grouped)
     } catch (error) {
       this.#context.log.error('delivery.route.failed', { destination, error })

@@ -1,4 +1,6 @@
 import { findRoute, type Hop, type Route, type RouteContext } from '../route.ts'
+import { findRelayRoute } from '../routes/relay-route.ts'
+import type { Relay } from '../routes/relay.ts'
 import { isSpecialAddress } from '../special-address.ts'
 import type { SecurityNeed } from '../tls/security-need.ts'
 import type { TlsDesk } from '../tls/tls-desk.ts'
@@ -38,7 +40,9 @@ export async function groupOf(
   domain: string,
   need: SecurityNeed,
   { route: routing, paces, tls }: GroupContext,
+  relay?: Relay,
 ): Promise<Grouped> {
+  if (relay !== undefined) return await relayGroup(relay, domain, need, { route: routing, paces })
   const route = await findRoute(domain, routing)
   if (route.kind !== 'hops') return route
   const tiers = await tiersOf(domain, route.hops, routing)
@@ -53,6 +57,22 @@ export async function groupOf(
   // Domains that ask for other proofs than others may not go over their connections.
   const proof = await tls.policies.sharingKey(domain, route.hops)
   const key = `${need} ${names} ${proof}`
+  return { kind: 'group', group: { key, domain, need, hops: route.hops, pace } }
+}
+
+/** What goes through a relay goes through it together, whatever its domain. */
+async function relayGroup(
+  relay: Relay,
+  domain: string,
+  need: SecurityNeed,
+  { route: routing, paces }: Pick<GroupContext, 'route' | 'paces'>,
+): Promise<Grouped> {
+  const route = await findRelayRoute(relay, need, routing)
+  if (route.kind !== 'hops') return route
+  const [first] = route.hops
+  const source = first === undefined ? '' : await sourceAddressFor(first.address)
+  const pace = paces.of({ provider: `relay ${relay.host}`, source, isHouse: true })
+  const key = `${need} relay ${relay.id}`
   return { kind: 'group', group: { key, domain, need, hops: route.hops, pace } }
 }
 

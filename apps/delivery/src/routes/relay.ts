@@ -18,4 +18,6 @@ export interface Relay extends HopRelay {
   readonly host: string
   /** The rule that leads there, for people: `*`, `example.org`, `*, from ada@example.test, after 3 failures`. */
   readonly rule: string
+  /** Why it cannot be used: its password does not open. */
+  readonly problem?: string
 }
