@@ -2,6 +2,7 @@ import type { Queue } from '@posthouse/store'
 import type { Job } from './job.ts'
 import type { Content } from './signing/content.ts'
 import type { MessageSigner } from './signing/message-signer.ts'
+import { type Spelled, spellForPeer } from './spelling/spell-for-peer.ts'
 
 /**
  * Reads messages for sending, many in one query, signs them, and keeps what is held in memory under a limit.
@@ -52,6 +53,11 @@ export class ContentLoader {
       )
     }
     return await job.content
+  }
+
+  /** A job's message as a peer with these extensions takes it, signed. */
+  forPeer(job: Job, content: Content, extensions: ReadonlyMap<string, string>): Promise<Spelled> {
+    return spellForPeer(this.#signer, job.message, content, extensions)
   }
 
   #batchOf(job: Job, next: readonly Job[]): Job[] {

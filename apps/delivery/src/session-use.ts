@@ -6,6 +6,7 @@ import { type PeerLimits, peerLimits } from './pace/peer-limits.ts'
 import type { Permit, Permits } from './pace/permits.ts'
 import type { BatchLimits } from './pace/recipient-batches.ts'
 import type { Session } from './session-opener.ts'
+import type { Spelled } from './spelling/spell-for-peer.ts'
 import { isSessionLost, sendMessage, type Sent } from './transaction.ts'
 
 /** One connection, message after message, until there are no more, it has had its share, or it breaks. */
@@ -62,12 +63,14 @@ export class SessionUse {
 
   /** Sends one job; false when the connection is of no more use. */
   async #deliver(job: Job, permit: Permit, permits: Permits): Promise<boolean> {
-    const { recorder, ends } = this.#context
+    const { recorder, ends, contents } = this.#context
     await recorder.ready()
     try {
-      const content = await this.#lane.contentOf(job)
+      const loaded = await this.#lane.contentOf(job)
+      const { extensions } = this.#session.client
+      const content = loaded && (await contents.forPeer(job, loaded, extensions))
       if (content?.kind === 'ready') {
-        if (job.lease.isValid && !this.#lane.isStopped) return await this.#send(job, content.pieces)
+        if (job.lease.isValid && !this.#lane.isStopped) return await this.#send(job, content)
       }
       permits.unused(permit)
       if (this.#lane.isStopped) {
@@ -84,7 +87,10 @@ export class SessionUse {
     }
   }
 
-  async #send(job: Job, pieces: readonly Buffer[]): Promise<boolean> {
+  async #send(
+    job: Job,
+    { message, pieces }: Extract<Spelled, { readonly kind: 'ready' }>,
+  ): Promise<boolean> {
     const { ends, paces, signal } = this.#context
     const { client, hop } = this.#session
     const peer = { host: hop.host, sendsReports: client.extensions.has('DSN') }
@@ -94,7 +100,7 @@ export class SessionUse {
     // A host that always says something in time, and never comes to an end, holds a place and memory for nothing.
     const cap = setTimeout(() => client.destroy(), longestMs(job))
     const transactions = this.#mostMessages - this.#session.sent
-    const sent = await sendMessage(client, job.message, pieces, {
+    const sent = await sendMessage(client, message, pieces, {
       batch: this.#batchLimits(),
       transactions,
       signal,
