@@ -23,7 +23,8 @@ CREATE TABLE forwarding (
   n integer NOT NULL,
   PRIMARY KEY (path, queue_id, n)
 );
-CREATE INDEX forwarding_queue ON forwarding (queue_id);
+-- For purging alone. Ids ascend.
+CREATE INDEX forwarding_queue ON forwarding USING brin (queue_id);
 
 -- What was answered before resumed_at does not count any more.
 CREATE TABLE forward_resume (

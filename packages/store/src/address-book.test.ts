@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { AddressBook } from './address-book.ts'
+import { ForwardSenders } from './forward-senders.ts'
 import { tupleStatement, unnamed } from './statement.ts'
 import { actor, openStoreHouse, type StoreHouse } from './testing/store-house.ts'
 
@@ -185,7 +186,7 @@ test('the look-up of a recipient does not read all addresses, also where they ar
     await store.accounts.create({ address: `one-of-many-${n}@example.test` }, actor)
   }
   await database.execute(unnamed('ANALYZE address, account'))
-  await new AddressBook(database, () => undefined).resolve('ada@example.test')
+  await new AddressBook(database, () => undefined, new ForwardSenders(database)).resolve('ada@example.test')
   const explain = tupleStatement<readonly [string]>(
     'test_explain',
     'EXPLAIN EXECUTE resolve_direct (NULL, NULL)',

@@ -72,9 +72,10 @@ const reach = tupleStatement<readonly unknown[]>(
     SELECT h.n, t.target_domain, t.target_key, split_part(t.target_key, '+', 1), t.target_local_part,
       d.local_key || '@' || d.domain, d.domain
     FROM hop h
-    JOIN address d ON d.domain = h.domain AND (
-      d.local_key = h.key OR (d.local_key = h.base AND NOT EXISTS (
-        SELECT FROM address x WHERE x.domain = h.domain AND x.local_key = h.key)))
+    CROSS JOIN LATERAL (
+      SELECT x.* FROM address x WHERE x.domain = h.domain AND x.local_key = ANY (ARRAY[h.key, h.base])
+      ORDER BY x.local_key = h.key DESC LIMIT 1
+    ) d
     CROSS JOIN LATERAL (
       SELECT a.target_domain, a.target_key, a.target_local_part FROM alias_target a
       WHERE d.account_id IS NULL AND a.domain = d.domain AND a.local_key = d.local_key
@@ -85,15 +86,13 @@ const reach = tupleStatement<readonly unknown[]>(
     ) t
   )
   SELECT h.n, h.domain, h.key, h.base, h.local_part, o.name IS NOT NULL, f.is_alias,
-    f.account_id, f.domain, f.local_part, f.disabled, h.via, h.via_domain, coalesce(p.is_paused, false),
+    f.account_id, f.domain, f.local_part, f.disabled, h.via, h.via_domain,
+    CASE WHEN o.name IS NULL AND h.via <> ''
+      THEN (SELECT y.is_paused FROM (${healthOf("h.via || '>' || h.key || '@' || h.domain")}) y) ELSE false END,
     f.domain = h.domain AND f.local_key IN (h.key, h.base) AND EXISTS (
       SELECT FROM forward w WHERE w.account_id = f.account_id AND NOT w.keeps_copy)
   FROM (SELECT * FROM hop LIMIT $4) h
-  LEFT JOIN domain o ON o.name = h.domain
-  LEFT JOIN LATERAL (
-    SELECT y.is_paused FROM (${healthOf("h.via || '>' || h.key || '@' || h.domain")}) y
-    WHERE o.name IS NULL AND h.via <> ''
-  ) p ON true
+  LEFT JOIN LATERAL (SELECT x.name FROM domain x WHERE x.name = h.domain OFFSET 0) o ON true
   LEFT JOIN LATERAL (
     SELECT d.account_id IS NULL AS is_alias, d.account_id, d.domain, d.local_part, d.local_key, a.disabled_at IS NOT NULL AS disabled
     FROM (

@@ -12,9 +12,9 @@ const looked = 64
 
 /** The newest messages of one path, and what became of them. `path`: an SQL expression. */
 const newestOf = (path: string): string => `
-  SELECT r.*, f.queue_id AS made FROM forwarding f
-  JOIN queue_recipient r ON r.queue_id = f.queue_id AND r.n = f.n
-  WHERE f.path = ${path} ORDER BY f.queue_id DESC LIMIT ${looked}`
+  SELECT r.*, f.queue_id AS made FROM (
+    SELECT g.queue_id, g.n FROM forwarding g WHERE g.path = ${path} ORDER BY g.queue_id DESC LIMIT ${looked}
+  ) f JOIN queue_recipient r ON r.queue_id = f.queue_id AND r.n = f.n`
 
 /**
  * One row: `is_failing` (repeated permanent refusals since it was last resumed) and `is_paused` (that, and nothing has been

@@ -47,7 +47,7 @@ export const forwarding = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.path, t.queueId, t.n] }),
-    index('forwarding_queue').on(t.queueId),
+    index('forwarding_queue').using('brin', t.queueId),
   ],
 )
 
