@@ -7,6 +7,7 @@ import { addDnsCommands } from './commands/dns-tree.ts'
 import { addDkimCommands } from './commands/dkim-tree.ts'
 import { addDomainCommands } from './commands/domain-tree.ts'
 import { addFilterCommands } from './commands/filter-tree.ts'
+import { addAutoreplyCommands, addForwardCommands } from './commands/forward-tree.ts'
 import { addImportCommands } from './commands/import-tree.ts'
 import { addQuarantineCommands } from './commands/quarantine-tree.ts'
 import { addQueueCommands } from './commands/queue-tree.ts'
@@ -53,6 +54,8 @@ function buildProgram(): Command {
   addDnsCommands(program)
   addAccountCommands(program)
   addAliasCommands(program)
+  addForwardCommands(program)
+  addAutoreplyCommands(program)
   addStoreCommands(program)
   addSignInCommands(program)
   addFilterCommands(program)

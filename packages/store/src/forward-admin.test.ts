@@ -275,7 +275,9 @@ describe('a target that refuses', () => {
     assert.equal((await target()).isPaused, false)
     await refuse(target, 1)
     assert.equal((await target()).isPaused, true)
-    assert.equal(await house.store.forwards.paused(), 1)
+    assert.deepEqual(await house.store.forwards.paused(), [
+      { address: 'ten@example.test', target: 'ten@remote.test' },
+    ])
     const shown = (await house.store.forwards.show('ten@example.test'))?.targets[0]?.health
     assert.deepEqual(
       [shown?.state, shown?.sent, shown?.bounced, shown?.lastAnswer],
@@ -283,13 +285,15 @@ describe('a target that refuses', () => {
     )
     await back(2, path)
     assert.equal((await target()).isPaused, false)
-    assert.equal(await house.store.forwards.paused(), 1)
+    assert.deepEqual(await house.store.forwards.paused(), [
+      { address: 'ten@example.test', target: 'ten@remote.test' },
+    ])
     // While one tries it, the next ones do not.
     await queue(await target())
     assert.equal((await target()).isPaused, true)
     await attempt('delivered', 250, '2.0.0')
     assert.equal((await target()).isPaused, false)
-    assert.equal(await house.store.forwards.paused(), 0)
+    assert.deepEqual(await house.store.forwards.paused(), [])
   })
 
   it('stays paused for another hour where the one message is refused too', async () => {

@@ -3,9 +3,9 @@ import { writeAudit } from './audit-trail.ts'
 import type { Actor } from './audit.ts'
 import type { Database } from './database.ts'
 import { findByAddress } from './find-account.ts'
-import { healthOfPaths, pausedTargets } from './forward-health.ts'
+import { healthOfPaths, pausedPaths } from './forward-health.ts'
 import type { ForwardSenders } from './forward-senders.ts'
-import type { Forward, ForwardedTo, ForwardRefusal, Forwards } from './forwards.ts'
+import type { Forward, ForwardedTo, ForwardRefusal, Forwards, PausedForward } from './forwards.ts'
 import { statement } from './statement.ts'
 
 /** Whoever wants more wants an alias, or a mailing list. */
@@ -120,8 +120,12 @@ export class ForwardAdmin implements Forwards {
     return targets
   }
 
-  paused(): Promise<number> {
-    return pausedTargets(this.#database)
+  async paused(): Promise<readonly PausedForward[]> {
+    const paths = await pausedPaths(this.#database)
+    return paths.map((path) => {
+      const split = path.indexOf('>')
+      return { address: path.slice(0, split), target: path.slice(split + 1) }
+    })
   }
 
   rewriteSender(sender: string, domain: string): Promise<string> {

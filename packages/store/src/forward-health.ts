@@ -94,16 +94,16 @@ const ofPaths = statement<Row>(
   ) l ON true`,
 )
 
-/** Paths that anything was passed on by in the last week, each once by hopping through the index, and how many are paused. */
-const countPaused = statement<{ readonly paused: number }>(
+/** Paths that anything was passed on by in the last week, each once by hopping through the index: those that are paused. */
+const paused = statement<{ readonly path: string }>(
   'forward_paused',
   `WITH RECURSIVE step AS (
     (SELECT path FROM forwarding ORDER BY path LIMIT 1)
     UNION ALL
     SELECT (SELECT f.path FROM forwarding f WHERE f.path > s.path ORDER BY f.path LIMIT 1)
     FROM step s WHERE s.path IS NOT NULL
-  ) SELECT count(*) FILTER (WHERE h.is_failing)::int AS paused
-  FROM step s CROSS JOIN LATERAL (${healthOf('s.path')}) h WHERE s.path IS NOT NULL`,
+  ) SELECT s.path FROM step s CROSS JOIN LATERAL (${healthOf('s.path')}) h
+  WHERE s.path IS NOT NULL AND h.is_failing ORDER BY s.path LIMIT 1000`,
 )
 
 /** How these paths do, in their order. */
@@ -119,10 +119,10 @@ export async function healthOfPaths(
   })
 }
 
-/** How many targets are paused, or would be but for a message that tries them. */
-export async function pausedTargets(database: Database): Promise<number> {
-  const [row] = await database.query(countPaused)
-  return row?.paused ?? 0
+/** Paths whose targets are paused, or would be but for a message that tries them. */
+export async function pausedPaths(database: Database): Promise<readonly string[]> {
+  const rows = await database.query(paused)
+  return rows.map(({ path }) => path)
 }
 
 function healthFrom(row: Row): TargetHealth {

@@ -19,6 +19,12 @@ export interface Forward {
   readonly setAt: Date
 }
 
+/** An account or alias, and a target that it passes nothing on to for now. */
+export interface PausedForward {
+  readonly address: string
+  readonly target: string
+}
+
 /** Why a forward was not set. `too-many`: more than ten targets. */
 export type ForwardRefusal =
   | { readonly reason: 'not-found' | 'no-targets' | 'too-many' }
@@ -37,8 +43,8 @@ export interface Forwards {
   clear(account: string, by: Actor): Promise<'done' | 'not-found'>
   /** Forgets the refusals of targets, all or one, so that mail goes to them again; the targets, none where nothing was found. */
   resume(address: string, target: string | undefined, by: Actor): Promise<readonly string[]>
-  /** How many targets have refused so much that they are paused. */
-  paused(): Promise<number>
+  /** Targets that have refused so much that they are paused, a thousand at most. */
+  paused(): Promise<readonly PausedForward[]>
   /**
    * The sender that mail goes on under, at this domain of ours (SRS); the null sender stays. At most 64 octets of local part.
    * Throws StoreUnavailable.

@@ -19,6 +19,8 @@ interface Figures {
   readonly queueOldestSeconds: number | undefined
   /** Accounts that are stopped from sending. */
   readonly contained: readonly string[]
+  /** What is not passed on for now: `ADDRESS to TARGET`. */
+  readonly forwardsPaused: readonly string[]
   /** Where clamd is; empty: viruses are not looked for. */
   readonly virusScanner: string
   /** Why mail waits that cannot be signed. */
@@ -51,12 +53,13 @@ async function configuredSuite(options: CommonOptions): Promise<SuiteStatus> {
 async function figuresOf(options: CommonOptions): Promise<Figures | undefined> {
   try {
     return await withStore(options, async (store) => {
-      const [accounts, queue, pauses, settings, contained] = await Promise.all([
+      const [accounts, queue, pauses, settings, contained, unforwarded] = await Promise.all([
         store.accounts.count(),
         store.queue.status(),
         store.queue.pauses(),
         store.filterSettings.current(),
         store.sending.contained(),
+        store.forwards.paused(),
       ])
       return {
         accounts,
@@ -66,6 +69,7 @@ async function figuresOf(options: CommonOptions): Promise<Figures | undefined> {
         queuePaused: pauses.map(({ destination }) => destination ?? 'everything'),
         queueOldestSeconds: queue.oldestSeconds,
         contained: contained.map(({ address }) => address),
+        forwardsPaused: unforwarded.map(({ address, target }) => `${address} to ${target}`),
         virusScanner: settings.get('clamd.address'),
         signingProblem: await store.dkimKeys.problem(),
       }
@@ -99,6 +103,7 @@ function fieldsOf(status: SuiteStatus, figures: Figures | undefined): Record<str
     queuePaused: figures?.queuePaused ?? null,
     queueOldestSeconds: figures?.queueOldestSeconds ?? null,
     contained: figures?.contained ?? null,
+    forwardsPaused: figures?.forwardsPaused ?? null,
     virusScanner: figures?.virusScanner ?? null,
     signingProblem: figures?.signingProblem ?? null,
     ...appFields(status.apps),
@@ -160,6 +165,10 @@ function tell(terminal: Terminal, status: SuiteStatus, figures: Figures | undefi
     terminal.data(`mail waits that cannot be signed: ${figures.signingProblem}`)
   if (figures.virusScanner === '')
     terminal.data('virus scanner: none is configured (posthouse filter status)')
+  if (figures.forwardsPaused.length > 0) {
+    terminal.data(`not passed on, because it is refused: ${figures.forwardsPaused.join(', ')}`)
+    terminal.next('posthouse forward show ADDRESS')
+  }
   if (figures.contained.length > 0) {
     terminal.data(`stopped from sending: ${figures.contained.join(', ')}`)
     terminal.next('posthouse account sending')
