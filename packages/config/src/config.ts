@@ -61,6 +61,8 @@ export interface Limits {
 export interface DeliveryConfig {
   /** The port of other hosts' MX; 25 except in tests. */
   readonly mxPort: number
+  /** The port of other domains' MTA-STS policy hosts; 443 except in tests. */
+  readonly policyPort: number
   /**
    * Loopback and private addresses that mail may be carried to, in CIDR notation: all others of them are refused, because a
    * stranger's MX must not lead us into our own network.

@@ -128,6 +128,7 @@ function complete(file: FileConfig, env: Environment): Config {
     unsafeDatabase: file.database?.unsafe ?? false,
     delivery: {
       mxPort: file.delivery?.mx_port ?? 25,
+      policyPort: file.delivery?.policy_port ?? 443,
       privateTargets: file.delivery?.private_targets ?? [],
     },
     ...(faultPoints ? { faultPoints } : {}),

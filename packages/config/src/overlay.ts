@@ -61,6 +61,7 @@ const variables: readonly Variable[] = [
   { name: 'POSTHOUSE_IMAP_WORKERS', path: ['imap', 'workers'], convert: whole },
   { name: 'POSTHOUSE_IMAP_WITHOUT', path: ['imap', 'without'], convert: list },
   { name: 'POSTHOUSE_MX_PORT', path: ['delivery', 'mx_port'], convert: whole },
+  { name: 'POSTHOUSE_POLICY_PORT', path: ['delivery', 'policy_port'], convert: whole },
   { name: 'POSTHOUSE_RESOLVERS', path: ['dns', 'servers'], convert: list },
   { name: 'POSTHOUSE_PRIVATE_TARGETS', path: ['delivery', 'private_targets'], convert: list },
   ...portNames.map((port): Variable => ({

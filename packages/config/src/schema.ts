@@ -182,6 +182,7 @@ export const fileSchema = z.strictObject({
   delivery: z
     .strictObject({
       mx_port: port.optional(),
+      policy_port: port.optional(),
       private_targets: z.array(network).optional(),
     })
     .optional(),

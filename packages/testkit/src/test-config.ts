@@ -46,6 +46,11 @@ export function testConfig(url: string, dataDir: string, options: TestConfigOpti
     log: { level: 'info', format: 'json' },
     secretKeyFile: join(dataDir, 'secret-key'),
     unsafeDatabase: true,
-    delivery: { mxPort: 25, privateTargets: ['127.0.0.0/8', '::1'], ...options.delivery },
+    delivery: {
+      mxPort: 25,
+      policyPort: 443,
+      privateTargets: ['127.0.0.0/8', '::1'],
+      ...options.delivery,
+    },
   }
 }
