@@ -1,3 +1,12 @@
+export {
+  checkDane,
+  checkSts,
+  type CheckContext,
+  type DaneCheck,
+  type HostCheck,
+  type StsCheck,
+} from './tls/domain-check.ts'
+export { heldSeconds } from './tls/tls-memory.ts'
 export { app, deliveryApp } from './delivery.ts'
 export { deliveryLimits } from './limits.ts'
 export type { DeliveryLimits } from './limits.ts'

@@ -36,7 +36,7 @@ function context(expectsTls: () => Promise<boolean>): OpenerContext {
     log: silentLog,
     signal: new AbortController().signal,
     tls: {
-      policies: new TlsPolicies({ resolver, sts, memory: { expectsTls } }),
+      policies: new TlsPolicies({ resolver, log: silentLog, sts, memory: { expectsTls } }),
       recorder,
       ca: testAuthority().ca,
     },

@@ -5,7 +5,7 @@ import type { TlsLedger } from '@posthouse/store'
 import type { Log } from '@posthouse/telemetry'
 import { isSpecialAddress } from '../special-address.ts'
 import { StsBook } from './sts-book.ts'
-import { fetchStsPolicy } from './sts-fetch.ts'
+import { type FetchContext, fetchStsPolicy } from './sts-fetch.ts'
 import type { TlsLimits } from './tls-limits.ts'
 import { TlsMemory } from './tls-memory.ts'
 import { TlsPolicies } from './tls-policies.ts'
@@ -30,18 +30,12 @@ export class TlsDesk {
   #refreshing: Promise<void> = Promise.resolve()
 
   constructor({ config, resolver, ledger, log, limits }: TlsDeskOptions) {
-    const allowed = networks(config.delivery.privateTargets)
-    const { ca, policyPort } = limits
-    const context = {
-      resolver,
-      mayConnect: (address: string) => !isSpecialAddress(address) || allowed.has(address),
-      port: policyPort,
-      ...(ca !== undefined && { ca }),
-    }
+    const { ca } = limits
+    const context = fetchContextOf(config, resolver, ca)
     const fetch = (domain: string) => fetchStsPolicy(domain, context)
     const sts = new StsBook({ ledger, resolver, log, fetch })
     this.ca = ca
-    this.policies = new TlsPolicies({ resolver, sts, memory: new TlsMemory(ledger) })
+    this.policies = new TlsPolicies({ resolver, log, sts, memory: new TlsMemory(ledger) })
     this.recorder = new TlsRecorder(ledger, log, limits.tlsNoteMs)
     this.#timer = setInterval(() => {
       this.#refreshing = refresh(sts, log)
@@ -54,6 +48,18 @@ export class TlsDesk {
     clearInterval(this.#timer)
     await this.recorder.end()
     await this.#refreshing
+  }
+}
+
+/** How policies are fetched under a configuration. @param ca an authority that is trusted, too; for tests */
+export function fetchContextOf(config: Config, resolver: Resolver, ca?: string): FetchContext {
+  const { policyPort, privateTargets } = config.delivery
+  const allowed = networks(privateTargets)
+  return {
+    resolver,
+    mayConnect: (address) => !isSpecialAddress(address) || allowed.has(address),
+    port: policyPort,
+    ...(ca !== undefined && { ca }),
   }
 }
 

@@ -4,8 +4,6 @@ export interface TlsLimits {
   readonly tlsNoteMs: number
   /** Between two looks for MTA-STS policies that are about to expire. */
   readonly stsRefreshMs: number
-  /** The port of other domains' policy hosts (RFC 8461 §3.3). */
-  readonly policyPort: number
   /** An authority that is trusted, too: other hosts' and policy hosts' certificates. For tests. */
   readonly ca?: string
 }
@@ -14,5 +12,4 @@ export interface TlsLimits {
 export const tlsLimits: TlsLimits = {
   tlsNoteMs: 5_000,
   stsRefreshMs: 10 * 60_000,
-  policyPort: 443,
 }

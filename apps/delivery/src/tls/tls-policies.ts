@@ -1,4 +1,5 @@
 import type { Resolver } from '@posthouse/dns'
+import type { Log } from '@posthouse/telemetry'
 import { findDane, type DaneFinding } from './dane-lookup.ts'
 import { makePlan, type Plan } from './plan.ts'
 import type { SecurityNeed } from './security-need.ts'
@@ -8,6 +9,7 @@ import type { TlsMemory } from './tls-memory.ts'
 /** What planning needs. */
 export interface PolicyContext {
   readonly resolver: Resolver
+  readonly log: Log
   readonly sts: Pick<StsBook, 'find'>
   readonly memory: Pick<TlsMemory, 'expectsTls'>
 }
@@ -77,6 +79,9 @@ export class TlsPolicies {
     while (this.#context.resolver.dnssec().state === 'unknown' && performance.now() < end) {
       await new Promise((resolve) => setTimeout(resolve, 50))
     }
+    const { state, text } = this.#context.resolver.dnssec()
+    // Said once, and shown by `posthouse status`: what cannot be checked is not silently left out.
+    if (state !== 'validating') this.#context.log.warn('delivery.dane.off', { state, text })
   }
 }
 

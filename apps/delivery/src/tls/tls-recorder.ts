@@ -162,8 +162,8 @@ function reportPolicy({ dane, sts }: Planned): Pick<TlsCount, 'policyType' | 'li
   return { policyType: 'sts', lines: sts.policy.lines, mx: sts.policy.mx }
 }
 
-/** RFC 6698 §2.2. */
-function tlsaLine({ usage, selector, matchingType, data }: TlsaRecord): string {
+/** A TLSA record as zones show it (RFC 6698 §2.2). */
+export function tlsaLine({ usage, selector, matchingType, data }: TlsaRecord): string {
   return `${usage} ${selector} ${matchingType} ${data.toString('hex')}`
 }
 

@@ -21,11 +21,11 @@ export async function startTlsWorld(domains: readonly string[]): Promise<TlsWorl
   const sink = await startSink()
   const policyHost = await startPolicyHost(domains.map((domain) => `mta-sts.${domain}`))
   const { ca } = testAuthority()
-  const limits = { ...quick, tlsNoteMs: 50, policyPort: policyHost.port, ca }
+  const limits = { ...quick, tlsNoteMs: 50, ca }
   const suite = await startSuite({
     apps: [deliveryApp(limits)],
     resolver: zoneResolver(zone),
-    delivery: { mxPort: sink.port },
+    delivery: { mxPort: sink.port, policyPort: policyHost.port },
   })
   return {
     suite,
