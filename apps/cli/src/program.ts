@@ -15,6 +15,7 @@ import { addSetupCommand } from './commands/setup-tree.ts'
 import { addSignInCommands } from './commands/sign-in-tree.ts'
 import { addServerCommands } from './commands/server-tree.ts'
 import { addStoreCommands } from './commands/store-tree.ts'
+import { addTlsCommands } from './commands/tls-tree.ts'
 import { CliError } from './cli-error.ts'
 import { exitCodes } from './exit-codes.ts'
 import { tellError } from './output/terminal.ts'
@@ -50,6 +51,7 @@ function buildProgram(): Command {
   addSetupCommand(program)
   addServerCommands(program)
   addDomainCommands(program)
+  addTlsCommands(program)
   addDkimCommands(program)
   addDnsCommands(program)
   addAccountCommands(program)
