@@ -22,6 +22,8 @@ type OutboundLimits = NonNullable<Parameters<typeof deliveryApp>[0]>
 /** What a house is made of. */
 export interface OutboundHouseOptions {
   readonly resolver: Resolver
+  /** The servers that it asks, for commands. */
+  readonly servers: readonly string[]
   /** Where remote hosts listen. */
   readonly mxPort: number
   readonly limits?: OutboundLimits
@@ -43,9 +45,11 @@ const quick: OutboundLimits = { pollMs: 200, idleMs: 300, deadMs: 0 }
 /** Our whole side: submission, delivery, MX and IMAP over one store, with real DNS. */
 export class OutboundHouse {
   readonly suite: Suite
+  readonly #resolvers: readonly string[]
 
-  private constructor(suite: Suite) {
+  private constructor(suite: Suite, resolvers: readonly string[]) {
     this.suite = suite
+    this.#resolvers = resolvers
   }
 
   static async start(options: OutboundHouseOptions): Promise<OutboundHouse> {
@@ -55,7 +59,7 @@ export class OutboundHouse {
       delivery: { mxPort: options.mxPort, ...options.delivery },
     })
     await suite.account(ada)
-    return new OutboundHouse(suite)
+    return new OutboundHouse(suite, options.servers)
   }
 
   get store(): Store {
@@ -141,13 +145,16 @@ export class OutboundHouse {
 
   /** Runs `posthouse ARGS` over this house's database. */
   posthouse(...args: readonly string[]): Promise<Ended> {
-    const { database, dataDir, secretKeyFile } = this.suite.config
+    const { database, dataDir, secretKeyFile, delivery } = this.suite.config
     assert.ok(database.kind === 'url')
     const env = {
       DATABASE_URL: database.url.reveal(),
       POSTHOUSE_DATA: dataDir,
       POSTHOUSE_SECRET_KEY_FILE: secretKeyFile,
       POSTHOUSE_UNSAFE_DB: '1',
+      POSTHOUSE_RESOLVERS: this.#resolvers.join(','),
+      POSTHOUSE_MX_PORT: String(delivery.mxPort),
+      POSTHOUSE_PRIVATE_TARGETS: delivery.privateTargets.join(','),
       NO_COLOR: '1',
     }
     const all = ['--conditions=@posthouse/source', posthouse, ...args]

@@ -44,6 +44,7 @@ export class ManyHosts {
     const deadlines = { greetingMs: 2000, commandMs: 2000, dataBlockMs: 2000, dataEndMs: 2000 }
     const house = await OutboundHouse.start({
       resolver: createResolver({ servers: [dns.address] }),
+      servers: [dns.address],
       mxPort: place.port,
       limits: { deadlines },
     })

@@ -44,9 +44,10 @@ export async function startWorld(
     const addresses = { resolver: place.address(53), authority: place.address(54) }
     const names = await startSignedNames(addresses, [...zones, ...probes])
     kept.push(names)
-    const resolver = createResolver({ servers: [names.address] })
+    const servers = [names.address]
+    const resolver = createResolver({ servers })
     await isValidating(resolver)
-    const house = await OutboundHouse.start({ resolver, mxPort: place.port, ...options })
+    const house = await OutboundHouse.start({ resolver, servers, mxPort: place.port, ...options })
     kept.push(house)
     return { names, resolver, house, keep: (thing) => void kept.push(thing), stop }
   } catch (error) {
