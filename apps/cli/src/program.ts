@@ -5,6 +5,7 @@ import { addAuthCommands } from './commands/auth-tree.ts'
 import { addBackupCommands } from './commands/backup-tree.ts'
 import { addDnsCommands } from './commands/dns-tree.ts'
 import { addDkimCommands } from './commands/dkim-tree.ts'
+import { addDoctorCommand } from './commands/doctor-tree.ts'
 import { addDomainCommands } from './commands/domain-tree.ts'
 import { addFilterCommands } from './commands/filter-tree.ts'
 import { addAutoreplyCommands, addForwardCommands } from './commands/forward-tree.ts'
@@ -50,6 +51,7 @@ function buildProgram(): Command {
     .configureOutput({ writeErr: () => undefined, outputError: () => undefined })
   addSetupCommand(program)
   addServerCommands(program)
+  addDoctorCommand(program)
   addDomainCommands(program)
   addTlsCommands(program)
   addDkimCommands(program)

@@ -33,7 +33,11 @@ export async function withDatabase<T>(
   return withConfiguredDatabase(options, work)
 }
 
-async function useStore<T>(place: StorePlace, work: (store: Store) => Promise<T>): Promise<T> {
+/** Opens the store of a place for one piece of work. */
+export async function useStore<T>(
+  place: StorePlace,
+  work: (store: Store) => Promise<T>,
+): Promise<T> {
   const store = await openStore({ ...place, app: 'cli' })
   try {
     return await work(store)

@@ -7,6 +7,7 @@ import {
   type Manifest,
 } from '@posthouse/store'
 import { confirmByName } from '../ask.ts'
+import { commandLineActor } from '../audit-actor.ts'
 import { CliError } from '../cli-error.ts'
 import { terminalOf, type ChangeOptions, type CommonOptions } from '../command-options.ts'
 import { configOf } from '../config-of.ts'
@@ -15,7 +16,7 @@ import { Progress } from '../output/progress.ts'
 import type { Item } from '../output/terminal.ts'
 import { readStatus } from '../up/state-file.ts'
 import { version } from '../version.ts'
-import { withDatabase } from '../with-store.ts'
+import { useStore, withDatabase } from '../with-store.ts'
 import { filesBesideDatabase, putFiles } from './backup-files.ts'
 
 /** `posthouse backup create FOLDER`. */
@@ -23,9 +24,21 @@ export async function createBackupCommand(folder: string, options: CommonOptions
   const terminal = terminalOf(options)
   const files = filesBesideDatabase(configOf(options), options)
   const manifest = await withProgress(options, 'read', (told) =>
-    withDatabase(options, ({ database }) =>
-      createBackup({ url: database, folder, files, version: version(), told }),
-    ),
+    withDatabase(options, async (where) => {
+      const made = await createBackup({
+        url: where.database,
+        folder,
+        files,
+        version: version(),
+        told,
+      })
+      // For `doctor`, which asks how old the last one is.
+      const details = { folder: path.resolve(folder), madeAt: made.madeAt }
+      await useStore(where, (store) =>
+        store.audit.write(commandLineActor(), 'backup.created', 'backup', details),
+      )
+      return made
+    }),
   )
   terminal.object('Backup', itemOf(folder, manifest))
   terminal.talk(`${folder} holds ${wordsOf(manifest)}.`)

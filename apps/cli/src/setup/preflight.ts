@@ -111,8 +111,8 @@ async function nameFinding(hostname: string): Promise<PreflightFinding> {
   }
 }
 
-/** Many hosting companies close port 25 until they are asked. */
-function outboundFinding(): Promise<PreflightFinding> {
+/** Whether mail can leave: many hosting companies close port 25 until they are asked. */
+export function outboundFinding(): Promise<PreflightFinding> {
   const hosts = ['gmail-smtp-in.l.google.com', 'mx1.mail.icloud.com']
   return Promise.any(hosts.map(reaches)).then(
     (host): PreflightFinding => ({

@@ -1,0 +1,23 @@
+import type { Command } from 'commander'
+import { withOutput } from './options.ts'
+
+/** `posthouse doctor`: what is not well, why it matters, and what to do. */
+export function addDoctorCommand(program: Command): void {
+  withOutput(
+    program
+      .command('doctor [domain...]')
+      .description('look at everything: what is not well, and what to do about it'),
+  )
+    .option('--only <areas>', 'nothing but these: dns,tls,queue …')
+    .option('--skip <areas>', 'not these')
+    .option('--offline', 'look at nothing outside this machine')
+    .option('--since-last', 'tell only what has changed since the last visit')
+    .option('--strict', 'warnings count, too (exit code 10)')
+    .option('--address <ip>', 'where the world reaches this server (again and again)', collect)
+    .option('--time-server <host>', 'who tells the time', 'pool.ntp.org')
+    .action(async (domains, options) => (await import('./doctor.ts')).seeDoctor(domains, options))
+}
+
+function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value]
+}

@@ -1,0 +1,139 @@
+import { domainToASCII } from 'node:url'
+import { createResolver } from '@posthouse/dns'
+import type { Store } from '@posthouse/store'
+import { CliError } from '../cli-error.ts'
+import { terminalOf, type CommonOptions } from '../command-options.ts'
+import { configOf } from '../config-of.ts'
+import { publicAddresses } from '../dns/public-addresses.ts'
+import { areas, type Area, type Diagnosis } from '../doctor/finding.ts'
+import { compareAndKeep, type Changes } from '../doctor/last-visit.ts'
+import { runChecks } from '../doctor/run-checks.ts'
+import { exitCodes } from '../exit-codes.ts'
+import type { Terminal } from '../output/terminal.ts'
+import { readStatus } from '../up/state-file.ts'
+import { withStore } from '../with-store.ts'
+
+interface DoctorOptions extends CommonOptions {
+  readonly only?: string | undefined
+  readonly skip?: string | undefined
+  readonly offline?: boolean | undefined
+  readonly sinceLast?: boolean | undefined
+  readonly strict?: boolean | undefined
+  readonly address?: readonly string[] | undefined
+  readonly timeServer: string
+}
+
+/** `posthouse doctor [DOMAIN…]`. Exit code 3 where something fails, 10 with --strict where something is doubtful. */
+export async function seeDoctor(named: readonly string[], options: DoctorOptions): Promise<void> {
+  const terminal = terminalOf(options)
+  const config = configOf(options)
+  const choice = { only: areasOf(options.only), skip: areasOf(options.skip) }
+  const findings = await withMaybeStore(options, async (store) => {
+    const resolver = createResolver(config.dns)
+    const isOffline = options.offline === true
+    const addresses = isOffline
+      ? (options.address ?? [])
+      : await publicAddresses(config, resolver, options.address)
+    const status = await readStatus(config.dataDir)
+    const domains = await domainsOf(store, named)
+    const { timeServer } = options
+    const patient = { config, status, store, resolver, domains, addresses, isOffline, timeServer }
+    return runChecks(patient, choice)
+  })
+  const changes = await compareAndKeep(config.dataDir, findings)
+  const shown = options.sinceLast === true ? changes.worse : findings
+  tell(terminal, shown, findings, changes, options.sinceLast === true)
+  const has = (state: Diagnosis['state']): boolean => findings.some((one) => one.state === state)
+  if (has('fail')) process.exitCode = exitCodes.checkFailed
+  else if (has('warn') && options.strict === true) process.exitCode = exitCodes.warnings
+}
+
+/** With a database that is away a doctor is needed most. */
+async function withMaybeStore<T>(
+  options: CommonOptions,
+  work: (store: Store | undefined) => Promise<T>,
+): Promise<T> {
+  let isOpen = false
+  try {
+    return await withStore(options, (store) => {
+      isOpen = true
+      return work(store)
+    })
+  } catch (error) {
+    if (isOpen || !(error instanceof Error)) throw error
+    if (error.name !== 'StoreUnavailable' && !(error instanceof CliError)) throw error
+    return work(undefined)
+  }
+}
+
+async function domainsOf(
+  store: Store | undefined,
+  named: readonly string[],
+): Promise<readonly string[]> {
+  const wanted = named.map((name) => domainToASCII(name).toLowerCase())
+  if (store === undefined) return wanted
+  const hosted = (await store.domains.list()).map(({ name }) => name)
+  const stranger = wanted.find((name) => !hosted.includes(name))
+  if (stranger !== undefined) {
+    const hint = 'posthouse domain list'
+    throw new CliError('notFound', 'domain.not_found', `There is no domain ${stranger} here`, hint)
+  }
+  return wanted.length > 0 ? wanted : hosted
+}
+
+function areasOf(text: string | undefined): ReadonlySet<Area> {
+  const words = text === undefined ? [] : text.split(',').map((word) => word.trim())
+  return new Set(
+    words.map((word) => {
+      const area = areas.find((one) => one === word)
+      if (area !== undefined) return area
+      const hint = `areas: ${areas.join(', ')}`
+      throw new CliError('usage', 'usage.area', `There is no area "${word}"`, hint)
+    }),
+  )
+}
+
+const marks = { ok: '✔', warn: '!', fail: '✖', skipped: '-' } as const
+
+function tell(
+  terminal: Terminal,
+  shown: readonly Diagnosis[],
+  all: readonly Diagnosis[],
+  changes: Changes,
+  isSinceLast: boolean,
+): void {
+  if (!terminal.isTalking) {
+    const items = shown.map(({ id, area, state, text, why = null, next = null }) => ({
+      id,
+      fields: { id, area, state, text, why, next },
+    }))
+    return terminal.list('FindingList', items, ['id', 'state', 'text'])
+  }
+  for (const area of areas) {
+    const here = shown.filter((one) => one.area === area)
+    const well = here.filter(({ state }) => state === 'ok')
+    if (here.length === 0) continue
+    const rest = here.filter(({ state }) => state !== 'ok')
+    const [first] = well
+    const good =
+      first === undefined ? '' : well.length === 1 ? first.text : `${well.length} checks are well`
+    terminal.data(`${area.padEnd(11)} ${good === '' ? '' : `${marks.ok} ${good}`}`.trimEnd())
+    for (const { state, text, why, next } of rest) {
+      terminal.data(`  ${marks[state]} ${text}`)
+      if (why !== undefined) terminal.data(`      ${why}`)
+      if (next !== undefined) terminal.data(`      → ${next}`)
+    }
+  }
+  const count = (state: Diagnosis['state']): number =>
+    all.filter((one) => one.state === state).length
+  terminal.data(
+    `${count('fail')} failures, ${count('warn')} warnings (${count('ok')} well, ${count('skipped')} not looked at).`,
+  )
+  if (changes.since === undefined) return
+  const what = [
+    ...changes.worse.map(({ id }) => id),
+    ...changes.mended.map((id) => `${id} (mended)`),
+  ]
+  if (what.length > 0) terminal.data(`Changed since ${changes.since}: ${what.join(', ')}`)
+  else if (isSinceLast) terminal.data(`Nothing has changed since ${changes.since}.`)
+}

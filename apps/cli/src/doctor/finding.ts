@@ -1,0 +1,73 @@
+import type { Config } from '@posthouse/config'
+import type { Resolver } from '@posthouse/dns'
+import type { Store } from '@posthouse/store'
+import type { SuiteStatus } from '../up/state-file.ts'
+
+/** What is looked at, in the order in which it is told. */
+export const areas = [
+  'services',
+  'network',
+  'resolver',
+  'identity',
+  'dns',
+  'tls',
+  'reputation',
+  'queue',
+  'accounts',
+  'filter',
+  'backup',
+  'disk',
+  'clock',
+] as const
+
+/** One of them. */
+export type Area = (typeof areas)[number]
+
+/** What a look at something came to. `skipped`: it could not be looked at now. */
+export interface Finding {
+  /** Stable: `dns.spf:example.org`. */
+  readonly id: string
+  readonly state: 'ok' | 'warn' | 'fail' | 'skipped'
+  /** What is so, in a sentence. */
+  readonly text: string
+  /** Why it matters. */
+  readonly why?: string
+  /** What to do: a command, where there is one. */
+  readonly next?: string
+}
+
+/** What checks look at. */
+export interface Patient {
+  readonly config: Config
+  /** What `up` says; undefined: nothing runs on this data folder. */
+  readonly status: SuiteStatus | undefined
+  /** Undefined: the database is away. */
+  readonly store: Store | undefined
+  readonly resolver: Resolver
+  /** Hosted domains that are to be looked at. */
+  readonly domains: readonly string[]
+  /** Where the world reaches us. */
+  readonly addresses: readonly string[]
+  /** Look at nothing outside this machine. */
+  readonly isOffline: boolean
+  /** `host:port` of a server that tells the time (RFC 5905). */
+  readonly timeServer: string
+}
+
+/** A look at one area. */
+export interface Check {
+  readonly area: Area
+  /** It needs the world outside. */
+  readonly isOutside?: boolean
+  /** It needs the database. */
+  readonly needsStore?: boolean
+  run(patient: Patient): Promise<readonly Finding[]>
+}
+
+/** A finding and where it belongs. */
+export type Diagnosis = Finding & { readonly area: Area }
+
+/** All is well. */
+export function ok(id: string, text: string): Finding {
+  return { id, state: 'ok', text }
+}

@@ -1,0 +1,65 @@
+import { readFile, rename, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import type { Diagnosis } from './finding.ts'
+
+/** What has changed since the last visit. */
+export interface Changes {
+  readonly since: string | undefined
+  /** Worse than then, or new. */
+  readonly worse: readonly Diagnosis[]
+  /** Well now. */
+  readonly mended: readonly string[]
+}
+
+interface Visit {
+  readonly at: string
+  /** What was not well, by id. */
+  readonly states: Readonly<Record<string, string>>
+}
+
+const rank: Readonly<Record<string, number>> = { ok: 0, skipped: 0, warn: 1, fail: 2 }
+
+/** Compares findings with those of the last visit, and keeps them for the next. What could not be looked at is as it was. */
+export async function compareAndKeep(
+  dataDir: string,
+  findings: readonly Diagnosis[],
+): Promise<Changes> {
+  const file = path.join(dataDir, 'doctor.json')
+  const last = await readVisit(file)
+  const before = last?.states ?? {}
+  const worse = findings.filter(({ id, state }) => {
+    return (rank[state] ?? 0) > (rank[before[id] ?? 'ok'] ?? 0)
+  })
+  const well = new Set(findings.filter(({ state }) => state === 'ok').map(({ id }) => id))
+  const looked = new Set(findings.map(({ area }) => area))
+  const unseen = new Set(
+    findings.filter(({ state }) => state === 'skipped').map(({ area }) => area),
+  )
+  const seen = (id: string): boolean => {
+    const area = [...looked].find((one) => id.startsWith(`${one}.`))
+    return area !== undefined && !unseen.has(area)
+  }
+  const now = new Set(findings.map(({ id }) => id))
+  const mended = Object.keys(before).filter((id) => well.has(id) || (seen(id) && !now.has(id)))
+  const states: Record<string, string> = {}
+  for (const [id, state] of Object.entries(before)) if (!mended.includes(id)) states[id] = state
+  for (const { id, state } of findings) if ((rank[state] ?? 0) > 0) states[id] = state
+  await writeVisit(file, { at: new Date().toISOString(), states })
+  return { since: last?.at, worse, mended }
+}
+
+async function readVisit(file: string): Promise<Visit | undefined> {
+  const text = await readFile(file, 'utf8').catch(() => '')
+  if (text === '') return undefined
+  const visit: unknown = JSON.parse(text)
+  return isVisit(visit) ? visit : undefined
+}
+
+function isVisit(value: unknown): value is Visit {
+  return typeof value === 'object' && value !== null && 'at' in value && 'states' in value
+}
+
+async function writeVisit(file: string, visit: Visit): Promise<void> {
+  await writeFile(`${file}.new`, `${JSON.stringify(visit)}\n`, { mode: 0o600 })
+  await rename(`${file}.new`, file)
+}
