@@ -12,6 +12,7 @@ import { addAutoreplyCommands, addForwardCommands } from './commands/forward-tre
 import { addImportCommands } from './commands/import-tree.ts'
 import { addQuarantineCommands } from './commands/quarantine-tree.ts'
 import { addQueueCommands } from './commands/queue-tree.ts'
+import { addRouteCommands } from './commands/route-tree.ts'
 import { addSetupCommand } from './commands/setup-tree.ts'
 import { addSignInCommands } from './commands/sign-in-tree.ts'
 import { addServerCommands } from './commands/server-tree.ts'
@@ -65,6 +66,7 @@ function buildProgram(): Command {
   addFilterCommands(program)
   addQuarantineCommands(program)
   addQueueCommands(program)
+  addRouteCommands(program)
   addAuthCommands(program)
   addBackupCommands(program)
   addImportCommands(program)

@@ -1,7 +1,4 @@
-import { networkInterfaces } from 'node:os'
 import { type App, drainMs, resolverOf, type Running, type Services } from '@posthouse/app'
-import type { Resolver } from '@posthouse/dns'
-import { networks } from '@posthouse/line-server'
 import { ContentLoader } from './content-loader.ts'
 import { DeadDestinations } from './dead-destinations.ts'
 import { JobEnds } from './job-ends.ts'
@@ -9,10 +6,8 @@ import { type DeliveryLimits, deliveryLimits } from './limits.ts'
 import { PaceBook } from './pace/pace-book.ts'
 import { Recorder } from './recorder.ts'
 import { ReportWriter } from './reports.ts'
-import type { RouteContext } from './route.ts'
-import { FamilyMemory } from './routes/family-memory.ts'
-import { OwnAddresses } from './routes/own-addresses.ts'
 import { RouteBook } from './routes/route-book.ts'
+import { routeContext } from './routes/route-context.ts'
 import { KeyRing } from './signing/key-ring.ts'
 import { KeyWatch } from './signing/key-watch.ts'
 import { MessageSigner } from './signing/message-signer.ts'
@@ -50,7 +45,7 @@ function start(services: Services, limits: AllLimits): Running {
   const name = workerName()
   const paces = new PaceBook({ store: store.pace, worker: name, limits: limits.pace, log })
   const tls = new TlsDesk({ config, resolver, ledger: store.tls, log, limits })
-  const route = routing(services, limits, resolver)
+  const route = routeContext(config, resolver, limits.addresses)
   const relays = new RouteBook(store.relays, log)
   const worker = new Worker({
     config,
@@ -92,25 +87,6 @@ function start(services: Services, limits: AllLimits): Running {
     },
   }
 }
-
-function routing({ config }: Services, limits: DeliveryLimits, resolver: Resolver): RouteContext {
-  const { mxPort, privateTargets } = config.delivery
-  const interfaces = Object.values(networkInterfaces()).flatMap((all) => all ?? [])
-  const own = interfaces.map(({ address }) => address)
-  const hostname = config.hostname.toLowerCase()
-  return {
-    resolver,
-    hostname,
-    // On another port an address of ours is another server.
-    ownAddresses:
-      mxPort === config.ports.mx ? new OwnAddresses(hostname, resolver, own) : noneOfOurs,
-    privateTargets: networks(privateTargets),
-    families: new FamilyMemory(own),
-    limit: limits.addresses,
-  }
-}
-
-const noneOfOurs: RouteContext['ownAddresses'] = { all: () => Promise.resolve(new Set()) }
 
 async function within(work: Promise<void>, ms: number): Promise<void> {
   const limit = Promise.withResolvers<void>()
