@@ -55,17 +55,20 @@ export class TlsPolicies {
     domain: string,
     hops: readonly { readonly host: string; readonly address: string }[],
   ): Promise<string> {
-    const { resolver, sts } = this.#context
+    const { resolver, sts, memory } = this.#context
     await this.#dnssecKnown()
     const { policy } = await sts.find(domain)
     if (policy !== undefined && policy.mode !== 'none') return `sts ${domain}`
-    if (!(await isSigned(domain, resolver))) return ''
+    const hosts = [...new Set(hops.map(({ host }) => host))]
+    const expected = await Promise.all(hosts.map((host) => memory.expectsTls(domain, host)))
+    const before = expected.map((expects) => (expects ? 'tls' : '-')).join('')
+    if (!(await isSigned(domain, resolver))) return before
     const found = await Promise.all(hops.map((hop) => findDane({ ...hop, domain }, resolver)))
     // An authority may have made the certificate for this domain's name and not for the host's (RFC 7672 §3.2.2).
     const isByName = found.some(
       (each) => each.kind === 'records' && each.usable.some(({ usage }) => usage === 2),
     )
-    return isByName ? `dane ${domain}` : 'signed'
+    return isByName ? `dane ${domain}` : `signed ${before}`
   }
 
   /** Right after the start nobody knows yet whether DNS answers are validated: that is waited for, for a moment. */
