@@ -4,6 +4,7 @@ import { addAliasCommands } from './commands/alias-tree.ts'
 import { addAuthCommands } from './commands/auth-tree.ts'
 import { addBackupCommands } from './commands/backup-tree.ts'
 import { addDnsCommands } from './commands/dns-tree.ts'
+import { addCompletionCommands } from './commands/completion-tree.ts'
 import { addDkimCommands } from './commands/dkim-tree.ts'
 import { addDoctorCommand } from './commands/doctor-tree.ts'
 import { addDomainCommands } from './commands/domain-tree.ts'
@@ -69,6 +70,7 @@ function buildProgram(): Command {
   addRouteCommands(program)
   addAuthCommands(program)
   addBackupCommands(program)
+  addCompletionCommands(program)
   addImportCommands(program)
   for (const command of [program, ...allOf(program)]) quieten(command)
   return program
