@@ -3,7 +3,6 @@ import {
   boolean,
   bytea,
   cidr,
-  customType,
   doublePrecision,
   foreignKey,
   index,
