@@ -48,14 +48,8 @@ interface Key {
   readonly split: string
 }
 
-async function run(...args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await world.house.posthouse(...args)
-  if (code !== 0) throw new Error(`posthouse ${args.join(' ')}: ${code}\n${stdout}${stderr}`)
-  return stdout
-}
-
 async function keys(): Promise<readonly Key[]> {
-  const { items } = JSON.parse(await run('dkim', 'list', domain, '--json')) as {
+  const { items } = JSON.parse(await world.house.run('dkim', 'list', domain, '--json')) as {
     readonly items: readonly Key[]
   }
   return items
@@ -90,7 +84,7 @@ const passes = (verdict: string, selector: string): boolean =>
   new RegExp(`dkim=pass[^;]*header\\.d=example\\.test[^;]*header\\.s=${selector}`).test(verdict)
 
 test('keys sign once DNS shows them, and Exim finds both signatures good', { skip }, async () => {
-  if ((await keys()).length === 0) await run('dkim', 'create', domain)
+  if ((await keys()).length === 0) await world.house.run('dkim', 'create', domain)
   const unsigned = await judged()
   assert.doesNotMatch(unsigned.message, /^DKIM-Signature:/m)
   await publish()
@@ -108,7 +102,7 @@ test(
   { skip },
   async () => {
     const old = (await keys()).filter(({ state }) => state === 'active')
-    await run('dkim', 'rotate', domain)
+    await world.house.run('dkim', 'rotate', domain)
     const still = await judged()
     for (const { selector } of old) assert.ok(passes(still.verdict, selector), still.verdict)
     await publish()

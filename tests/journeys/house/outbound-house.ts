@@ -160,6 +160,18 @@ export class OutboundHouse {
     const all = ['--conditions=@posthouse/source', posthouse, ...args]
     return runProgram(process.execPath, all, { env })
   }
+
+  /** The same, and it must succeed; what it printed. */
+  async run(...args: readonly string[]): Promise<string> {
+    const { code, stdout, stderr } = await this.posthouse(...args)
+    if (code !== 0) throw new Error(`posthouse ${args.join(' ')}: ${code}\n${stdout}${stderr}`)
+    return stdout
+  }
+}
+
+/** Its turn will not come. */
+export function isHeld({ state }: QueueItem): boolean {
+  return state === 'held'
 }
 
 /** Nothing more will happen to this recipient. */
