@@ -6,6 +6,7 @@ export {
   type HostCheck,
   type StsCheck,
 } from './tls/domain-check.ts'
+export { knownDnssec } from './tls/dnssec-known.ts'
 export { heldSeconds } from './tls/tls-memory.ts'
 export { app, deliveryApp } from './delivery.ts'
 export { deliveryLimits } from './limits.ts'

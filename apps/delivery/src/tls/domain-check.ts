@@ -4,6 +4,7 @@ import { networks } from '@posthouse/line-server'
 import { connectSmtp, describeReply } from '@posthouse/smtp'
 import { findRoute, type Hop } from '../route.ts'
 import { type DaneFinding, findDane } from './dane-lookup.ts'
+import { knownDnssec } from './dnssec-known.ts'
 import type { TlsFailure } from './failure.ts'
 import { makePlan, type Plan } from './plan.ts'
 import type { StsFinding } from './sts-book.ts'
@@ -57,7 +58,7 @@ export interface StsCheck {
 /** Looks at a domain as a delivery would, for DANE alone. Sends no mail. */
 export async function checkDane(domain: string, context: CheckContext): Promise<DaneCheck> {
   const { resolver } = context
-  const dnssec = await dnssecOf(resolver)
+  const dnssec = await knownDnssec(resolver)
   const hops = await hopsOf(domain, context)
   if (typeof hops === 'string') return { dnssec, problem: hops, hosts: [] }
   const hosts = await inTurn(hops, async (hop) => {
@@ -157,15 +158,6 @@ async function hopsOf(
   return route.kind === 'nowhere' ? route.reply.text : route.because
 }
 
-/** Whether answers are validated is known a moment after the first question. */
-async function dnssecOf(resolver: Resolver): Promise<DnssecStatus> {
-  const end = performance.now() + patienceMs
-  while (resolver.dnssec().state === 'unknown' && performance.now() < end) {
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-  return resolver.dnssec()
-}
-
 async function inTurn<T, R>(
   all: readonly T[],
   work: (one: T) => Promise<R>,
@@ -176,6 +168,5 @@ async function inTurn<T, R>(
 }
 
 const mostHops = 20
-const patienceMs = 5_000
 /** A person waits. */
 const deadlines = { connectMs: 10_000, greetingMs: 20_000, commandMs: 20_000 }

@@ -1,6 +1,7 @@
 import type { Resolver } from '@posthouse/dns'
 import type { Log } from '@posthouse/telemetry'
 import { findDane, type DaneFinding } from './dane-lookup.ts'
+import { knownDnssec } from './dnssec-known.ts'
 import { makePlan, type Plan } from './plan.ts'
 import type { SecurityNeed } from './security-need.ts'
 import type { StsBook, StsFinding } from './sts-book.ts'
@@ -78,11 +79,7 @@ export class TlsPolicies {
   }
 
   async #awaitDnssec(): Promise<void> {
-    const end = performance.now() + patienceMs
-    while (this.#context.resolver.dnssec().state === 'unknown' && performance.now() < end) {
-      await new Promise((resolve) => setTimeout(resolve, 50))
-    }
-    const { state, text } = this.#context.resolver.dnssec()
+    const { state, text } = await knownDnssec(this.#context.resolver)
     // Said once, and shown by `posthouse status`: what cannot be checked is not silently left out.
     if (state !== 'validating') this.#context.log.warn('delivery.dane.off', { state, text })
   }
@@ -94,5 +91,3 @@ async function isSigned(domain: string, resolver: Resolver): Promise<boolean> {
   const answer = await resolver.mx(domain)
   return answer.kind !== 'temporary' && answer.isSecure
 }
-
-const patienceMs = 5_000
