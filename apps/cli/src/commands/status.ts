@@ -7,6 +7,7 @@ import type { Field, Terminal } from '../output/terminal.ts'
 import { runningSuite } from '../running-suite.ts'
 import { readStatus, type AppStatus, type SuiteStatus } from '../up/state-file.ts'
 import { withStore } from '../with-store.ts'
+import { daneState } from './dane-state.ts'
 import { spanText } from './span-text.ts'
 
 /** What the database says; nothing when it is away. */
@@ -31,9 +32,16 @@ interface Figures {
 export async function showStatus(options: CommonOptions): Promise<void> {
   const terminal = terminalOf(options)
   const status = (await runningSuite(options)) ?? (await configuredSuite(options))
-  const figures = await figuresOf(options)
-  terminal.object('Status', { id: String(status.pid), fields: fieldsOf(status, figures) })
-  if (terminal.isTalking) tell(terminal, status, figures)
+  const [figures, dane] = await Promise.all([figuresOf(options), daneState(options)])
+  terminal.object('Status', {
+    id: String(status.pid),
+    fields: { ...fieldsOf(status, figures), dane: dane ?? null },
+  })
+  if (terminal.isTalking) {
+    tell(terminal, status, figures)
+    if (dane === 'off')
+      terminal.data('DANE: off, the DNS servers do not validate (posthouse doctor)')
+  }
   if (!isHealthy(status) || figures === undefined) process.exitCode = exitCodes.checkFailed
 }
 
