@@ -1,6 +1,8 @@
 import { type App, drainMs, resolverOf, type Running, type Services } from '@posthouse/app'
+import { Inspector } from '@posthouse/reception'
 import { ContentLoader } from './content-loader.ts'
 import { DeadDestinations } from './dead-destinations.ts'
+import { HereDelivery } from './here/here-delivery.ts'
 import { JobEnds } from './job-ends.ts'
 import { type DeliveryLimits, deliveryLimits } from './limits.ts'
 import { PaceBook } from './pace/pace-book.ts'
@@ -47,6 +49,9 @@ function start(services: Services, limits: AllLimits): Running {
   const tls = new TlsDesk({ config, resolver, ledger: store.tls, log, limits })
   const route = routeContext(config, resolver, limits.addresses)
   const relays = new RouteBook(store.relays, log)
+  const ends = new JobEnds(recorder, log)
+  const inspector = new Inspector({ store, hostname: config.hostname, log, resolver })
+  const here = new HereDelivery({ store, inspector, hostname: config.hostname, log, ends })
   const worker = new Worker({
     config,
     limits,
@@ -55,7 +60,8 @@ function start(services: Services, limits: AllLimits): Running {
     name,
     queue: store.queue,
     recorder,
-    ends: new JobEnds(recorder, log),
+    ends,
+    here,
     paces,
     relays,
     dead: new DeadDestinations(limits.deadMs),
@@ -70,6 +76,8 @@ function start(services: Services, limits: AllLimits): Running {
     const finished = worker.finish()
     recorder.stopWaiting()
     await finished
+    await within(here.end(), SETTLE_MS / 2)
+    await inspector.close()
     clearTimeout(timer)
     ring.close()
     relays.close()

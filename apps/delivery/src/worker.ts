@@ -1,5 +1,6 @@
 import { reply } from '@posthouse/smtp'
 import { type Claim, type ClaimedMessage, type Queue, StoreUnavailable } from '@posthouse/store'
+import type { HereDelivery } from './here/here-delivery.ts'
 import { Job } from './job.ts'
 import { nobody } from './judgement.ts'
 import { Lanes, type LanesContext } from './lanes.ts'
@@ -9,6 +10,7 @@ import { isKnownDead } from './worker-name.ts'
 /** What a worker needs beside what its lanes need. */
 export interface WorkerContext extends Omit<LanesContext, 'onRoom'> {
   readonly queue: Queue
+  readonly here: HereDelivery
   /** Its name (`workerName`). */
   readonly name: string
 }
@@ -112,14 +114,14 @@ export class Worker {
       leaseSeconds: limits.leaseSeconds,
     })
     if (claim.messages.length + claim.suppressed.length > 0) {
-      this.#hand(claim, askedAt)
+      await this.#hand(claim, askedAt)
       return 0
     }
     const dueMs = hungry === undefined ? await queue.nextDueMs(except) : undefined
     return Math.max(SHORTEST_REST_MS, Math.min(dueMs ?? limits.pollMs, limits.pollMs))
   }
 
-  #hand({ token, messages, suppressed }: Claim, askedAt: number): void {
+  async #hand({ token, messages, suppressed }: Claim, askedAt: number): Promise<void> {
     const { queue, limits } = this.#context
     const lease = new Lease(queue, token, limits.leaseSeconds, askedAt)
     this.#leases.add(lease)
@@ -128,7 +130,9 @@ export class Worker {
     // Claimed while we were told to stop: given back by `release`.
     if (this.#isStopping) return
     for (const job of unwanted) this.#refuse(job)
-    this.#lanes.hand(jobs)
+    const away = await this.#context.here.serve(jobs)
+    // Told to stop meanwhile: given back, too.
+    if (!this.#isStopping) this.#lanes.hand(away)
   }
 
   /** Nothing is sent to these recipients. */

@@ -1,5 +1,5 @@
 import { failureReply, route, type Destination, type Reception } from '@posthouse/reception'
-import { describeReply, replies, type SmtpHandlers } from '@posthouse/smtp'
+import { describeReply, replies, type Routed, type SmtpHandlers } from '@posthouse/smtp'
 import type { Store } from '@posthouse/store'
 import { SendingWatch } from './sending-watch.ts'
 import type { User } from './sign-in.ts'
@@ -33,8 +33,8 @@ export function submissionHandlers(
     },
     async onRcpt({ recipient }, { mail }, session) {
       const found = await route(store, recipient, { relays: true })
-      const isHeld = mail.releaseAt !== undefined && found.ok && found.target.local.length > 0
-      const routed = isHeld ? ({ ok: false, reply: replies.notHeldHere } as const) : found
+      const isHeld = mail.releaseAt !== undefined
+      const routed = isHeld ? throughQueue(found, recipient.address) : found
       if (!routed.ok) {
         log.info('smtp.rcpt.refused', {
           session: session.id,
@@ -49,4 +49,11 @@ export function submissionHandlers(
       submit({ ...reception, watch }, octets, envelope, session),
     onError: (error, where) => failureReply(error, where, log),
   }
+}
+
+/** Held mail waits in the queue for everybody, people here among them: delivery brings it to them when its time has come. */
+function throughQueue(found: Routed<Destination>, address: string): Routed<Destination> {
+  return found.ok
+    ? { ok: true, target: { local: [], remote: [{ address }], isAlias: false } }
+    : found
 }

@@ -109,6 +109,63 @@ describe('submission', () => {
     client.close()
   })
 
+  it('holds mail until its sender wants it to go, for people here and elsewhere', async () => {
+    const client = await signIn(suite)
+    const answer = await send(
+      client,
+      [
+        'MAIL FROM:<ada@example.test> HOLDFOR=7200',
+        'RCPT TO:<bob@example.test> NOTIFY=SUCCESS ORCPT=rfc822;old@example.test',
+        'RCPT TO:<friend@there.example>',
+      ],
+      message,
+    )
+    const id = /^250 2\.0\.0 (\w{26}) /.exec(answer)?.[1] ?? ''
+    const items = await suite.store.queue.show(id)
+    assert.deepEqual(
+      items.map(({ address }) => address),
+      ['bob@example.test', 'friend@there.example'],
+    )
+    for (const { nextAt } of items) {
+      const inMs = (nextAt?.getTime() ?? 0) - Date.now()
+      assert.ok(inMs > 6_900_000 && inMs <= 7_200_000, `${inMs} ms`)
+    }
+    client.close()
+  })
+
+  it('queues what is said of the way on: for whom it is signed, TLS or none, after letters', async () => {
+    const client = await signIn(suite, 'submissions')
+    const queueUp = async (parameters: string, header: string): Promise<string> => {
+      const commands = [`MAIL FROM:<ada@example.test>${parameters}`, 'RCPT TO:<x@way.example>']
+      const answer = await send(client, commands, `${header}\r\nFrom: ada@example.test\r\n\r\n`)
+      return /^250 2\.0\.0 (\w{26}) /.exec(answer)?.[1] ?? answer
+    }
+    const required = await queueUp(' REQUIRETLS', 'TLS-Required: No')
+    const optional = await queueUp('', 'TLS-Required: No')
+    const bulk = await queueUp('', 'Precedence: bulk')
+    const claim = await suite.store.queue.claim({
+      worker: 'test',
+      destinations: 10,
+      perDestination: 10,
+      leaseSeconds: 60,
+      only: ['way.example'],
+    })
+    const of = (id: string) => {
+      const found = claim.messages.find(({ queueId }) => queueId === id)
+      return [
+        found?.requiresTls,
+        found?.isTlsOptional,
+        Math.sign(found?.priority ?? 9),
+        found?.authorDomain,
+        found?.origin,
+      ]
+    }
+    assert.deepEqual(of(required), [true, false, 0, 'example.test', 'submitted'])
+    assert.deepEqual(of(optional), [false, true, 0, 'example.test', 'submitted'])
+    assert.deepEqual(of(bulk), [false, false, -1, 'example.test', 'submitted'])
+    client.close()
+  })
+
   it('sends a receipt with the null sender', async () => {
     const client = await signIn(suite)
     assert.match(

@@ -75,7 +75,6 @@ export const replies = {
   foreignRecipient: reply(550, '5.7.1', 'Not a domain of ours, and we do not relay'),
   fullRecipient: reply(452, '4.2.2', 'This mailbox is full'),
   tooManyRecipients: reply(452, '4.5.3', 'Too many recipients in one message'),
-  notHeldHere: reply(504, '5.3.3', 'Mail to people here is not held for later: send it then'),
   needsSmtpUtf8: reply(553, '5.6.7', 'An address beyond ASCII needs SMTPUTF8'),
   foreignSender: reply(553, '5.7.1', 'This sender address is not yours: send as your own'),
   contained: reply(
