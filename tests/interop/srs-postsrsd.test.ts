@@ -73,7 +73,7 @@ function ours(address: string): string {
 
 function read(address: string): string | undefined {
   const found = readSrs(keys, address.slice(0, address.lastIndexOf('@')), new Date())
-  return found === undefined ? undefined : `${found.local}@${found.domain}`
+  return found === undefined || found === 'expired' ? undefined : `${found.local}@${found.domain}`
 }
 
 const senders = [

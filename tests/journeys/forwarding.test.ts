@@ -180,12 +180,30 @@ describe('an account that forwards', () => {
     assert.ok(!house.sink.taken.some(({ octets }) => octets.includes('boss@bank.example')))
   })
 
+  test('keeps what it does not want itself', async () => {
+    house.sink.behave()
+    const account = await house.store.accounts.show('past@example.test')
+    assert.ok(account)
+    const actor = { via: 'test', user: '' } as const
+    await house.store.filterSettings.addRule('block', 'example.org', account.id, actor)
+    try {
+      const had = await house.mailbox('past@example.test', 'Junk')
+      const answer = await house.send(letter(), { to: ['past@example.test'] })
+      assert.match(answer, /^250/)
+      assert.equal((await house.mailbox('past@example.test', 'Junk')).length, had.length + 1)
+      assert.deepEqual(house.sink.taken, [])
+    } finally {
+      await house.store.filterSettings.removeRule('block', 'example.org', account.id, actor)
+    }
+  })
+
   test('keeps spam in its own Junk (threats D5)', async () => {
     house.sink.behave()
+    const had = await house.mailbox('past@example.test', 'Junk')
     const spam = letter({ from: 'boss@bank.example' })
     const answer = await house.send(spam, { from: 'boss@bank.example', to: ['past@example.test'] })
     assert.match(answer, /^250/)
-    assert.equal((await house.mailbox('past@example.test', 'Junk')).length, 1)
+    assert.equal((await house.mailbox('past@example.test', 'Junk')).length, had.length + 1)
     assert.deepEqual(house.sink.taken, [])
   })
 

@@ -1,5 +1,12 @@
 import { replies, reply, type MailPath, type Routed } from '@posthouse/smtp'
-import type { LocalDestination, Reached, RemoteTarget, Resolution, Store } from '@posthouse/store'
+import type {
+  AccountId,
+  LocalDestination,
+  Reached,
+  RemoteTarget,
+  Resolution,
+  Store,
+} from '@posthouse/store'
 
 /** An address elsewhere. What an alias or an account passes on tells by whom; mail of our users for elsewhere has neither. */
 export type RemoteRecipient = Pick<RemoteTarget, 'address'> &
@@ -13,8 +20,8 @@ export interface Destination {
   readonly remote: readonly RemoteRecipient[]
   /** An alias, or an account's forward, stands between the recipient and them. */
   readonly isAlias: boolean
-  /** It is an account's own address: what must not go on may stay. */
-  readonly isForward?: true
+  /** It is this account's own address: what must not go on, or what the account does not want, stays with it. */
+  readonly forwardOf?: AccountId
   /** A sender that we rewrote stands there: it is for reports alone. */
   readonly isReturn?: true
 }
@@ -76,7 +83,9 @@ function destinationOf(
     case 'local':
       return found.forward === undefined
         ? { ok: true, target: { local: [found.account], remote: [], isAlias: false } }
-        : passedOn(withOwn(found.account, found.forward, address), { isForward: true })
+        : passedOn(withOwn(found.account, found.forward, address), {
+            forwardOf: found.account.account,
+          })
     case 'alias':
       return passedOn(found)
     case 'returned':
@@ -88,7 +97,11 @@ function destinationOf(
         ? { ok: true, target: { local: [], remote: [{ address }], isAlias: false } }
         : { ok: false, reply: replies.foreignRecipient }
     case 'unknown':
-      return { ok: false, reply: replies.unknownRecipient }
+      return {
+        ok: false,
+        reply: replies.unknownRecipient,
+        ...(found.wasOurs && { isNoGuess: true }),
+      }
     case 'disabled':
       return { ok: false, reply: replies.disabledRecipient }
     case 'loop':
@@ -105,7 +118,7 @@ function withOwn(account: LocalDestination, forward: Reached, address: string): 
 /** What goes on, without targets that are paused: whom they stand for keeps a copy meanwhile. */
 function passedOn(
   { accounts, remote }: Reached,
-  kind: Pick<Destination, 'isForward'> = {},
+  kind: Pick<Destination, 'forwardOf'> = {},
 ): Routed<Destination> {
   const open = remote.filter(({ isPaused }) => !isPaused)
   const bypassed = accounts.filter(({ isBypassed }) => isBypassed === true)

@@ -73,8 +73,9 @@ function submitted({ envelope }: Accepted): readonly Batch[] {
   const recipients = envelope.recipients.filter(({ target }) => target.remote.length > 0)
   const wanted = new Map<string, QueueRecipientRequest>()
   for (const recipient of recipients) {
-    for (const { address } of recipient.target.remote) {
-      if (!wanted.has(address)) wanted.set(address, requestFor(recipient, { address }))
+    for (const target of recipient.target.remote) {
+      const { address } = target
+      if (!wanted.has(address)) wanted.set(address, requestFor(recipient, target))
     }
   }
   return wanted.size === 0 ? [] : [{ recipients, wanted: [...wanted.values()], domain: undefined }]

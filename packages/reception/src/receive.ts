@@ -13,7 +13,7 @@ import type { Accepted } from './accepted.ts'
 import { autoreply } from './autoreply/autoreply.ts'
 import { copiesOf } from './copies.ts'
 import type { Inspection, Inspector } from './inspection/inspector.ts'
-import { keepAllHere, settleRecipients } from './forwarding/passing-on.ts'
+import { keepUnfit, settleRecipients } from './forwarding/passing-on.ts'
 import { outboundOf, type RewriteSender } from './outbound.ts'
 import { reportedOf } from './reported.ts'
 import { sendReport, type Reported } from './reports.ts'
@@ -47,8 +47,8 @@ export async function receive(reception: Reception, brought: Accepted): Promise<
     if (refusal.code >= 500 && accepted.account === null) inspection.learn()
     return refusal
   }
-  const going = inspection.isForwarded ? accepted : keepAllHere(accepted)
-  const answer = await commit(reception, going, facts, inspection)
+  const fit = keepUnfit(accepted, inspection)
+  const answer = await commit(reception, fit, facts, inspection)
   if (isPositive(answer)) inspection.learn()
   return answer
 }

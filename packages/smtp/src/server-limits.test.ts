@@ -23,10 +23,10 @@ async function from(server: TestServer, address: string) {
 }
 
 /** Asks for somebody who is not there. */
-async function guess(client: WireClient): Promise<string> {
+async function guess(client: WireClient, local = 'nobody'): Promise<string> {
   await client.ask('RSET')
   await client.ask('MAIL FROM:<a@example.org>')
-  return (await client.ask('RCPT TO:<nobody@example.test>')).slice(0, 3)
+  return (await client.ask(`RCPT TO:<${local}@example.test>`)).slice(0, 3)
 }
 
 function recipientLines(count: number): string {
@@ -93,6 +93,15 @@ describe('limits over all sessions of a client', () => {
     assert.match((await from(server, '192.0.2.1')).greeting, /^421 4\.7\.0/)
     assert.match((await from(server, '192.0.2.9')).greeting, /^220/)
     now += 10 * 60_000
+    assert.match((await from(server, '192.0.2.1')).greeting, /^220/)
+  })
+
+  it('do not count who names what was an address once as guessing', async () => {
+    const limits = { freeRefusals: 3, refusalDelayMs: 1, maxRefusalDelayMs: 5, refusals: 8 }
+    const server = await start({ limits, ledger: new ClientLedger({}) })
+    const { client } = await from(server, '192.0.2.1')
+    for (let i = 0; i < 20; i += 1) assert.equal(await guess(client, 'nobody-now'), '550')
+    assert.equal(await guess(client, 'somebody'), '250')
     assert.match((await from(server, '192.0.2.1')).greeting, /^220/)
   })
 

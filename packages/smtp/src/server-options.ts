@@ -45,7 +45,12 @@ export type Authenticated<User> =
 /** Where a recipient leads to, or the refusal. */
 export type Routed<Target> =
   | { readonly ok: true; readonly target: Target }
-  | { readonly ok: false; readonly reply: Reply }
+  | {
+      readonly ok: false
+      readonly reply: Reply
+      /** Whoever names it has it from us: it does not count among what he guessed. */
+      readonly isNoGuess?: true
+    }
 
 /** AUTH as an app offers it. */
 export interface AuthOptions<User> {

@@ -51,8 +51,12 @@ export async function startTestServer(options: TestOptions = {}): Promise<TestSe
     handlers: {
       onRcpt: ({ recipient }) =>
         Promise.resolve(
-          recipient.local === 'nobody'
-            ? { ok: false, reply: replies.unknownRecipient }
+          recipient.local === 'nobody' || recipient.local === 'nobody-now'
+            ? {
+                ok: false,
+                reply: replies.unknownRecipient,
+                ...(recipient.local === 'nobody-now' && { isNoGuess: true }),
+              }
             : { ok: true, target: recipient.address },
         ),
       onMessage(octets, envelope, session) {

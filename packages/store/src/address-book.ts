@@ -153,9 +153,7 @@ export class AddressBook {
       else answers.set(index, answer)
     })
     for (const [index, answer] of await this.#reach(questions, open)) answers.set(index, answer)
-    for (const [index, address] of await this.#rewritten(texts, answers)) {
-      answers.set(index, returnedTo(address, await this.resolve(address)))
-    }
+    for (const [index, answer] of await this.#rewritten(texts, answers)) answers.set(index, answer)
     return questions.map((_, index) => answers.get(index) ?? { kind: 'unknown' })
   }
 
@@ -163,13 +161,16 @@ export class AddressBook {
   async #rewritten(
     texts: readonly string[],
     answers: ReadonlyMap<number, Resolution>,
-  ): Promise<ReadonlyMap<number, string>> {
-    const found = new Map<number, string>()
+  ): Promise<ReadonlyMap<number, Resolution>> {
+    const found = new Map<number, Resolution>()
     for (const [index, text] of texts.entries()) {
       const local = text.slice(0, Math.max(text.lastIndexOf('@'), 0))
       if (!isSrs(local) || answers.get(index)?.kind !== 'unknown') continue
-      const address = await this.#senders.read(local)
-      if (address !== undefined) found.set(index, address)
+      const sender = await this.#senders.read(local)
+      if (sender === 'expired') found.set(index, { kind: 'unknown', wasOurs: true })
+      else if (sender !== undefined) {
+        found.set(index, returnedTo(sender.address, await this.resolve(sender.address)))
+      }
     }
     return found
   }

@@ -14,6 +14,12 @@ export interface Autoreply {
   readonly until?: Date
 }
 
+/** One that is to be sent. */
+export interface DueAutoreply extends Autoreply {
+  /** The person's; empty where none is known. */
+  readonly name: string
+}
+
 /** How it stands. */
 export interface AutoreplyState extends Autoreply {
   readonly address: string
@@ -33,7 +39,7 @@ export interface Autoreplies {
    * What the account answers this sender now; undefined where it answers nothing, or did already. From memory for accounts that
    * have none, which is almost all.
    */
-  due(account: AccountId, sender: string): Promise<Autoreply | undefined>
+  due(account: AccountId, sender: string): Promise<DueAutoreply | undefined>
   /**
    * Delivers, or queues, an answer and notes in the same transaction that the sender has got it; false where another process
    * was first.

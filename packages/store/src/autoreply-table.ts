@@ -1,7 +1,7 @@
 import { parseStoreAddress } from './address.ts'
 import { writeAudit } from './audit-trail.ts'
 import type { Actor } from './audit.ts'
-import type { Autoreplies, Autoreply, AutoreplyState } from './autoreplies.ts'
+import type { Autoreplies, Autoreply, AutoreplyState, DueAutoreply } from './autoreplies.ts'
 import type { Database } from './database.ts'
 import type { Delivery } from './delivery.ts'
 import { findByAddress } from './find-account.ts'
@@ -40,9 +40,12 @@ const find = statement<Row>(
     (SELECT count(*)::int FROM autoreply_sent s WHERE s.account_id = a.account_id AND ${isRecent}) AS answered
   FROM autoreply a WHERE a.account_id = $1`,
 )
-const findDue = statement<Pick<Row, 'subject' | 'body' | 'from_at' | 'until_at'>>(
+const findDue = statement<
+  Pick<Row, 'subject' | 'body' | 'from_at' | 'until_at'> & { readonly name: string }
+>(
   'autoreply_due',
-  `SELECT a.subject, a.body, a.from_at, a.until_at FROM autoreply a
+  `SELECT a.subject, a.body, a.from_at, a.until_at, c.name
+  FROM autoreply a JOIN account c ON c.account_id = a.account_id
   WHERE a.account_id = $1 AND ${isActive} AND NOT EXISTS (
     SELECT FROM autoreply_sent s WHERE s.account_id = a.account_id AND s.sender = $2 AND ${isRecent})`,
 )
@@ -119,10 +122,10 @@ export class AutoreplyTable implements Autoreplies {
     return outcome
   }
 
-  async due(account: AccountId, sender: string): Promise<Autoreply | undefined> {
+  async due(account: AccountId, sender: string): Promise<DueAutoreply | undefined> {
     if (!(await this.#answering()).has(account)) return undefined
     const [row] = await this.#database.query(findDue, [account, keyOf(sender)])
-    return row === undefined ? undefined : replyOf(row)
+    return row === undefined ? undefined : { ...replyOf(row), name: row.name }
   }
 
   async answer(account: AccountId, sender: string, delivery: Delivery): Promise<boolean> {

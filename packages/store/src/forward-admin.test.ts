@@ -189,6 +189,19 @@ describe('a rewritten sender', () => {
     assert.equal(await resolve(text.replace('@example.test', '@foreign.test')), 'foreign')
   })
 
+  it('of three weeks ago is nobody any more, and known to have been one', async () => {
+    const { writeSrs } = await import('./forward-srs.ts')
+    const [first] = await house.database.query(
+      unnamed<{ readonly key: Buffer }>('SELECT key FROM srs_key ORDER BY made_at DESC LIMIT 1'),
+    )
+    assert.ok(first)
+    const keys = { newest: first.key, all: [first.key] }
+    const long = new Date(Date.now() - 22 * 86_400_000)
+    const text = writeSrs(keys, { local: 'ada', domain: 'remote.test' }, long)
+    const found = await house.store.resolve(`${text}@example.test`)
+    assert.deepEqual(found, { kind: 'unknown', wasOurs: true })
+  })
+
   it('of an account here goes to it, though it forwards', async () => {
     await account('writer')
     await forward('writer', ['x@remote.test'])

@@ -68,17 +68,23 @@ export class ForwardSenders {
     return `${writeSrs(keys, { local: token, domain: keptDomain }, now)}@${domain}`
   }
 
-  /** The sender behind a local part of ours; undefined where there is none. Throws StoreUnavailable. */
-  async read(local: string): Promise<string | undefined> {
+  /**
+   * The sender behind a local part of ours; undefined where there is none, `expired` where it is too old. Throws
+   * StoreUnavailable.
+   */
+  async read(local: string): Promise<{ readonly address: string } | 'expired' | undefined> {
     if (!isSrs(local)) return undefined
     const found =
       readSrs(await this.#current(staleMs), local, new Date()) ??
       // It may be signed with a key that another process has just made.
       readSrs(await this.#current(0), local, new Date())
-    if (found === undefined) return undefined
-    if (found.domain.toLowerCase() !== keptDomain) return `${found.local}@${found.domain}`
+    if (found === undefined || found === 'expired') return found
+    if (found.domain.toLowerCase() !== keptDomain) {
+      return { address: `${found.local}@${found.domain}` }
+    }
     const [row] = await this.#database.read(findKept, [found.local.toLowerCase()])
-    return row?.[0]
+    // Kept for longer than its word is good for: it is gone because it was not used.
+    return row === undefined ? 'expired' : { address: row[0] }
   }
 
   async #signing(): Promise<SrsKeys> {

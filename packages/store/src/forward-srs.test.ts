@@ -39,9 +39,9 @@ describe('a rewritten sender', () => {
     const text = writeSrs(keys, { local: 'ada', domain: 'example.org' }, today)
     assert.ok(readSrs(keys, text, later(21)))
     assert.ok(readSrs(keys, text, later(-1)))
-    assert.equal(readSrs(keys, text, later(22)), undefined)
-    assert.equal(readSrs(keys, text, later(-2)), undefined)
-    assert.equal(readSrs(keys, text, later(500)), undefined)
+    assert.equal(readSrs(keys, text, later(22)), 'expired')
+    assert.equal(readSrs(keys, text, later(-2)), 'expired')
+    assert.equal(readSrs(keys, text, later(500)), 'expired')
   })
 
   it('is known by older keys, and not by one that is forgotten', () => {

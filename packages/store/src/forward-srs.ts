@@ -45,8 +45,8 @@ function guardedForm(keys: SrsKeys, domain: string, rest: string): string {
   return `SRS1=${hashOf(keys.newest, [domain, rest])}=${domain}=${rest}`
 }
 
-/** The sender behind a rewritten local part; undefined where it is forged, damaged or too old. */
-export function readSrs(keys: SrsKeys, text: string, at: Date): SrsOrigin | undefined {
+/** The sender behind a rewritten local part; undefined where it is forged or damaged, `expired` where it was good once. */
+export function readSrs(keys: SrsKeys, text: string, at: Date): SrsOrigin | 'expired' | undefined {
   const guarded = /^srs1[=+-]([^=]*)=([^=]+)=([=+-].*)$/is.exec(text)
   if (guarded !== null) {
     const [, hash = '', domain = '', rest = ''] = guarded
@@ -56,7 +56,7 @@ export function readSrs(keys: SrsKeys, text: string, at: Date): SrsOrigin | unde
   if (plain === null) return undefined
   const [, hash = '', stamp = '', domain = '', local = ''] = plain
   if (!isSigned(keys, hash, [stamp, domain, local])) return undefined
-  return isCurrent(stamp, at) ? { local, domain } : undefined
+  return isCurrent(stamp, at) ? { local, domain } : 'expired'
 }
 
 function hashOf(key: Buffer, parts: readonly string[]): string {

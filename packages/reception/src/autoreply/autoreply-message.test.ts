@@ -1,16 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { computeFacts, headerFields, parseAddressList } from '@posthouse/message'
-import type { Autoreply } from '@posthouse/store'
+import type { DueAutoreply } from '@posthouse/store'
 import { autoreplyOctets } from './autoreply-message.ts'
 
-function answer(
-  original: string,
-  reply: Pick<Autoreply, 'subject' | 'body'> = { body: 'I am away.\nAda\n' },
-): string {
+function answer(original: string, more: Partial<DueAutoreply> = {}): string {
   const octets = Buffer.from(original)
   return autoreplyOctets({
-    reply,
+    reply: { body: 'I am away.\nAda\n', name: '', ...more },
     from: 'ada@example.test',
     to: 'grace@example.org',
     messageId: '<1@mail.example.test>',
@@ -58,6 +55,18 @@ describe('an answer', () => {
     const text = answer('Subject: Hello\r\n\r\n', { subject: 'Away – back soon', body: 'One\nTwo' })
     assert.equal(fieldsOf(text).get('Subject'), '=?utf-8?B?QXdheSDigJMgYmFjayBzb29u?=')
     assert.ok(text.endsWith('\r\n\r\nOne\r\nTwo\r\n'))
+  })
+
+  it('bears the owner’s name, in any script and with any signs', () => {
+    for (const name of ['Ada', 'Lovelace, Ada "Countess" \\ <x@y>', 'Grüße Ωmega', 'x\r\nBcc: y']) {
+      const from = parseAddressList(
+        fieldsOf(answer('Subject: x\r\n\r\n', { name })).get('From') ?? '',
+      )
+      assert.deepEqual(
+        from.map((one) => [one.name, one.address]),
+        [[name.replace('\r\n', ' '), 'ada@example.test']],
+      )
+    }
   })
 
   it('joins the thread, of which it keeps the end (RFC 5322 §3.6.4)', () => {
@@ -112,7 +121,7 @@ describe('an answer', () => {
   it('writes an address of any script so that it reads back', () => {
     const octets = Buffer.from('Subject: x\r\n\r\n')
     const text = autoreplyOctets({
-      reply: { body: 'x' },
+      reply: { body: 'x', name: '' },
       from: 'ada@example.test',
       to: 'grüße@example.org',
       messageId: '<1@x>',

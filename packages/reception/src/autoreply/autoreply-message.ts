@@ -8,11 +8,11 @@ import {
   headerValue,
   type MessageFacts,
 } from '@posthouse/message'
-import type { Autoreply } from '@posthouse/store'
+import type { DueAutoreply } from '@posthouse/store'
 
 /** An answer to be made. */
 export interface AutoreplyContent {
-  readonly reply: Pick<Autoreply, 'subject' | 'body'>
+  readonly reply: Pick<DueAutoreply, 'subject' | 'body' | 'name'>
   /** The account's address. */
   readonly from: string
   /** The envelope sender of what is answered (RFC 3834 §4). */
@@ -42,7 +42,7 @@ export function autoreplyOctets(content: AutoreplyContent): Buffer {
   const { encoding, text } = bodyOf(reply.body)
   const header = [
     `Date: ${formatDateTime(date)}`,
-    `From: <${headerValue(from)}>`,
+    ...foldLine(`From: ${phraseOf(reply.name)}<${headerValue(from)}>`),
     `To: <${headerValue(to)}>`,
     ...foldLine(`Subject: ${encodeWords(headerValue(subject))}`),
     `Message-ID: ${headerValue(messageId)}`,
@@ -63,6 +63,14 @@ function subjectOf({ octets, facts }: AutoreplyContent['original']): string {
   )
   if (field === undefined) return ''
   return headerValue(decodeWords(field.value)).slice(0, mostSubject).toWellFormed()
+}
+
+/** A display name: quoted, or in encoded words, which stand outside of quotes (RFC 2047 §5). */
+function phraseOf(name: string): string {
+  const text = headerValue(name)
+  if (text === '') return ''
+  const encoded = encodeWords(text)
+  return encoded === text ? `"${text.replaceAll(/["\\]/g, String.raw`\$&`)}" ` : `${encoded} `
 }
 
 /** RFC 5322 §3.6.4, RFC 3834 §3.1.6; nothing where the original has no id. */

@@ -2,7 +2,7 @@ import type { MessageFacts } from '@posthouse/message'
 import {
   newUuid,
   uuidToBase32,
-  type Autoreply,
+  type DueAutoreply,
   type LocalDestination,
   type Store,
 } from '@posthouse/store'
@@ -58,7 +58,7 @@ async function answer(
   accepted: Accepted,
   facts: MessageFacts,
   { account, asked }: Reader,
-  reply: Autoreply,
+  reply: DueAutoreply,
 ): Promise<void> {
   const { octets, envelope } = accepted
   const to = envelope.mail.sender.address

@@ -2,6 +2,7 @@ import { headerFields, type MessageFacts } from '@posthouse/message'
 import { replies, reply, type AcceptedRecipient, type Reply } from '@posthouse/smtp'
 import type { Accepted } from '../accepted.ts'
 import type { Destination } from '../destination.ts'
+import type { Inspection } from '../inspection/inspector.ts'
 import { wasDeliveredTo } from '../loop.ts'
 
 type Recipient = AcceptedRecipient<Destination>
@@ -35,18 +36,28 @@ export function settleRecipients(accepted: Accepted, facts: MessageFacts): Settl
   return { ok: true, accepted: withRecipients(accepted, recipients) }
 }
 
-/** The same message with all that would go on kept here, where there is somebody to keep it. */
-export function keepAllHere(accepted: Accepted): Accepted {
-  const { recipients } = accepted.envelope
+/**
+ * The same message with what must not go on kept here: all of it where it may not leave the house, else what accounts that forward
+ * do not want themselves (it goes to their Junk, or apart).
+ */
+export function keepUnfit(
+  accepted: Accepted,
+  { isForwarded, placing }: Pick<Inspection, 'isForwarded' | 'placing'>,
+): Accepted {
+  const isFit = ({ rcpt, target: { forwardOf } }: Recipient): boolean =>
+    isForwarded &&
+    (forwardOf === undefined || placing.mailboxFor(forwardOf, rcpt.recipient.address) === 'INBOX')
   return withRecipients(
     accepted,
-    recipients.map((recipient) => (isPassedOn(recipient) ? keepHere(recipient) : recipient)),
+    accepted.envelope.recipients.map((recipient) =>
+      isPassedOn(recipient) && !isFit(recipient) ? keepHere(recipient) : recipient,
+    ),
   )
 }
 
 function comesBack(recipient: Recipient): Recipient {
   const nowhere = { ...recipient.target, local: [], remote: [] }
-  return recipient.target.isForward === true
+  return recipient.target.forwardOf !== undefined
     ? keepHere(recipient)
     : { ...recipient, target: nowhere }
 }

@@ -29,7 +29,7 @@ export const rcpt: Verb = {
     try {
       const routed = await settings.handlers.onRcpt(read.value, envelope, session)
       if (!routed.ok) {
-        return routed.reply.code >= 500
+        return routed.reply.code >= 500 && routed.isNoGuess !== true
           ? await conversation.refuseRecipient(routed.reply)
           : { reply: routed.reply }
       }
