@@ -36,6 +36,12 @@ export interface EximOptions {
   readonly settings?: Readonly<Record<string, string>>
   /** Statements for each recipient before it is accepted, in Exim's language of ACLs. */
   readonly recipients?: string
+  /** Domains that it sends to by a fixed route, and where that leads. */
+  readonly route?: {
+    readonly domains: readonly string[]
+    readonly host: string
+    readonly port: number
+  }
 }
 
 /** Debian's package conflicts with Postfix's, and so it is unpacked here and not installed. */
@@ -99,6 +105,32 @@ async function addLine(from: string, to: string, line: string): Promise<void> {
   await writeFile(to, `${await readFile(from, 'utf8')}${line}\n`, { mode: 0o644 })
 }
 
+/** Addresses `gone@` are accepted, and bounce afterwards. */
+function routersOf({ route }: EximOptions): string {
+  const gone = `gone:
+  driver = redirect
+  local_parts = gone
+  data = :fail: has left us
+  allow_fail
+  no_verify
+`
+  if (route === undefined) return gone
+  return `peer:
+  driver = manualroute
+  domains = ${route.domains.join(' : ')}
+  route_list = * ${route.host}
+  self = send
+  transport = peer
+  no_more
+${gone}`
+}
+
+function transportsOf({ route }: EximOptions): string {
+  return route === undefined
+    ? ''
+    : `peer:\n  driver = smtp\n  port = ${route.port}\n  allow_localhost\n`
+}
+
 function eximConf(folder: string, options: EximOptions): string {
   const { address, port, hostname, domains, settings = {}, recipients = '' } = options
   const more = Object.entries(settings).map(([name, value]) => `${name} = ${value}`)
@@ -131,11 +163,11 @@ acl_data:
 acl_dkim:
   accept
 begin routers
-all:
+${routersOf(options)}all:
   driver = accept
   transport = box
 begin transports
-box:
+${transportsOf(options)}box:
   driver = appendfile
   directory = ${folder}/mail
   maildir_format

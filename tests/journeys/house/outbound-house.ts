@@ -94,6 +94,19 @@ export class OutboundHouse {
     return id
   }
 
+  /** Brings a message to our MX, as a host of the world's does. */
+  async bring(from: string, to: string, raw: Buffer): Promise<void> {
+    const transport = createTransport({
+      host: '127.0.0.1',
+      port: this.suite.port('mx'),
+      secure: false,
+      tls: { ca: this.suite.ca, servername: suiteHostname },
+      socketTimeout: 60_000,
+    })
+    await transport.sendMail({ envelope: { from, to }, raw })
+    transport.close()
+  }
+
   /** The recipients of a message once they are as wanted: all of them, all over, unless told otherwise. */
   async settled(
     queueId: string,
