@@ -65,6 +65,13 @@ export async function runCampaign(plan: CampaignPlan): Promise<CampaignResult> {
   }
 }
 
+/** Every message goes to somebody new, all day long: nobody else writes like that. */
+async function liftCaps(suite: ProcessSuite, account: string): Promise<void> {
+  const settings = ['send.messages-per-day=unlimited', 'send.new-recipients-per-day=unlimited']
+  const { code, stderr } = await suite.posthouse(['account', 'set', account, ...settings])
+  if (code !== 0) throw new Error(`account set ${account}: ${stderr}`)
+}
+
 /** What the suite said: a finding without it is a riddle. */
 async function keepLog({ seed, tell }: CampaignPlan, { suite }: SuiteUnderTest): Promise<void> {
   const file = path.join(os.tmpdir(), `posthouse-faults-${seed}.log`)
@@ -77,6 +84,7 @@ async function campaign(plan: CampaignPlan, under: SuiteUnderTest): Promise<Camp
   const { seed, seconds } = plan
   const ledger = new Ledger()
   await Promise.all(accounts.map((account) => suite.account(account)))
+  for (const account of accounts) await liftCaps(suite, account)
   await plan.prepare?.(suite)
   const { struck, repeatTimes, before } = await load(plan, under, ledger)
   sink.isPolite = true
