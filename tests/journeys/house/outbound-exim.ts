@@ -36,6 +36,8 @@ export interface EximOptions {
   readonly settings?: Readonly<Record<string, string>>
   /** Statements for each recipient before it is accepted, in Exim's language of ACLs. */
   readonly recipients?: string
+  /** Users by name, and their passwords: they may send anywhere, and their mail is kept here. */
+  readonly users?: Readonly<Record<string, string>>
   /** Domains that it sends to by a fixed route, and where that leads. */
   readonly route?: {
     readonly domains: readonly string[]
@@ -125,6 +127,23 @@ function routersOf({ route }: EximOptions): string {
 ${gone}`
 }
 
+/** AUTH PLAIN, over TLS only. */
+function authenticatorsOf({ users }: EximOptions): string {
+  if (users === undefined) return ''
+  const pairs = Object.entries(users).map(
+    ([user, password]) => `{and{{eq{$auth2}{${user}}}{eq{$auth3}{${password}}}}}`,
+  )
+  return `begin authenticators
+plain:
+  driver = plaintext
+  public_name = PLAIN
+  server_prompts = :
+  server_condition = \${if or{${pairs.join('')}}}
+  server_set_id = $auth2
+  server_advertise_condition = \${if def:tls_in_cipher}
+`
+}
+
 function transportsOf({ route }: EximOptions): string {
   return route === undefined
     ? ''
@@ -155,6 +174,7 @@ acl_smtp_dkim = acl_dkim
 ${more.join('\n')}
 begin acl
 acl_rcpt:
+  accept authenticated = *
 ${recipients}
   accept domains = +local_domains
   deny message = relay not permitted
@@ -176,7 +196,7 @@ ${transportsOf(options)}box:
   user = Debian-exim
 begin retry
 * * F,1h,1m
-`
+${authenticatorsOf(options)}`
 }
 
 async function messagesIn(folder: string): Promise<readonly string[]> {
