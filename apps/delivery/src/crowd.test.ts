@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Resolver } from '@posthouse/dns'
 import { silentLog } from '@posthouse/telemetry'
 import { startSuite } from '@posthouse/testkit'
 import {
@@ -61,18 +60,31 @@ test('who keeps memory for nothing gives way to others', async (t) => {
   assert.equal(item?.state, 'waiting')
 })
 
+test('who says something in time, again and again, does not come to keep a connection for ever', async (t) => {
+  const sink = await startSink({ rcpt: () => 'stall' })
+  t.after(() => sink.close())
+  const suite = await startDelivery(sink.port, {
+    transactionMs: 500,
+    deadlines: { commandMs: 60_000 },
+  })
+  t.after(() => suite.stop())
+  const id = await enqueue(suite.store, ['bob@there.test'])
+  const [item] = await settled(suite.store, id, ({ lastOutcome }) => lastOutcome !== undefined)
+  assert.deepEqual([item?.state, item?.lastOutcome], ['waiting', 'deferred'])
+})
+
 test('a name server that does not answer for one domain keeps no other waiting', async (t) => {
   const sink = await startSink()
   t.after(() => sink.close())
-  const answers = testResolver()
   const never = Promise.withResolvers<void>()
-  const resolver: Resolver = {
-    ...bound(answers),
-    async mx(name) {
+  const resolver = testResolver()
+  const mx = resolver.mx.bind(resolver)
+  Object.assign(resolver, {
+    async mx(name: string) {
       if (name.startsWith('slow')) await never.promise
-      return await answers.mx(name)
+      return await mx(name)
     },
-  }
+  })
   const suite = await startSuite({ apps: [], delivery: { mxPort: sink.port } })
   t.after(() => suite.stop())
   const { config, store, tls } = suite
@@ -91,17 +103,3 @@ test('a name server that does not answer for one domain keeps no other waiting',
   const good = await enqueue(store, ['bob@there.test'])
   await settled(store, good, ({ state }) => state === 'delivered')
 })
-
-/** A resolver's methods, which may be spread. */
-function bound(resolver: Resolver): Resolver {
-  return {
-    mx: (name) => resolver.mx(name),
-    a: (name) => resolver.a(name),
-    aaaa: (name) => resolver.aaaa(name),
-    txt: (name) => resolver.txt(name),
-    cname: (name) => resolver.cname(name),
-    ptr: (address) => resolver.ptr(address),
-    tlsa: (name) => resolver.tlsa(name),
-    dnssec: () => resolver.dnssec(),
-  }
-}

@@ -4,15 +4,13 @@ import type { ContentLoader } from './content-loader.ts'
 import type { DeadDestinations } from './dead-destinations.ts'
 import { Job } from './job.ts'
 import type { JobEnds } from './job-ends.ts'
-import type { Peer } from './judgement.ts'
-import { meaningOf } from './pace/answer-meaning.ts'
+import { LaneDoor } from './lane-door.ts'
 import type { PaceBook } from './pace/pace-book.ts'
 import { type Permit, Permits } from './pace/permits.ts'
 import type { RouteGroup } from './pace/route-group.ts'
 import type { Recorder } from './recorder.ts'
-import type { Hop } from './route.ts'
 import type { Content } from './signing/content.ts'
-import { type OpenerContext, openSession, type Session } from './session-opener.ts'
+import type { OpenerContext, Session } from './session-opener.ts'
 import { SessionUse } from './session-use.ts'
 
 /** What the lanes of a worker share. */
@@ -36,14 +34,13 @@ export class Lane {
   readonly backlog = new Backlog()
   readonly #context: LaneContext
   readonly #permits: Permits
+  readonly #door: LaneDoor
   #group: RouteGroup
   #runners = 0
   /** Connections that stand. */
   readonly #sessions = new Set<SessionUse>()
   /** Runners that wait for a job with an open connection. */
   readonly #idle = new Set<(isWork: boolean) => void>()
-  /** Addresses whose connection broke in this run. */
-  readonly #broken = new Set<string>()
   /** More work was asked for since the last came. */
   #hasAsked = false
   #isStopped = false
@@ -54,11 +51,17 @@ export class Lane {
     this.#group = group
     this.#context = context
     this.#permits = new Permits(this, context)
+    this.#door = new LaneDoor(this, context, this.#permits)
   }
 
   /** The newest route. */
   get group(): RouteGroup {
     return this.#group
+  }
+
+  /** A connection stands. */
+  get isConnected(): boolean {
+    return this.#sessions.size > 0
   }
 
   /** Begins nothing more. */
@@ -89,7 +92,7 @@ export class Lane {
     this.backlog.add(jobs)
     for (const wake of [...this.#idle].slice(0, jobs.length)) wake(true)
     if (this.#runners === 0) {
-      this.#broken.clear()
+      this.#door.forget()
       this.#run()
     } else this.#grow()
   }
@@ -122,10 +125,8 @@ export class Lane {
   }
 
   /** The job is to be tried on another connection. False when it changed too often, or there is no other address. */
-  move(job: Job, { hop, sent }: Session): boolean {
-    if (sent === 0) this.#broken.add(hop.address)
-    if (this.isStopped || job.moves >= MAX_MOVES) return false
-    if (sent === 0 && this.#unbroken().length === 0) return false
+  move(job: Job, session: Session): boolean {
+    if (!this.#door.broke(session) || this.isStopped || job.moves >= MAX_MOVES) return false
     job.moves += 1
     job.isBegun = false
     this.backlog.putBack(job)
@@ -219,8 +220,9 @@ export class Lane {
 
   /** Opens a connection and uses it up; false when none can be had. */
   async #serveOnce(permit: Permit): Promise<boolean> {
-    const session = await this.#open(permit)
+    const session = await this.#door.open(permit)
     if (session === undefined) return false
+    this.#progressAt = performance.now()
     const use = new SessionUse(this, session, this.#context)
     this.#sessions.add(use)
     this.#grow()
@@ -232,59 +234,6 @@ export class Lane {
     }
     this.#grow()
     return true
-  }
-
-  async #open(permit: Permit): Promise<Session | undefined> {
-    const { recorder, dead } = this.#context
-    await recorder.ready()
-    const death = dead.recall(this.key)
-    if (death !== undefined && this.#sessions.size === 0) {
-      this.#permits.unused(permit)
-      for (const job of this.backlog.remove())
-        this.#context.ends.end(job, death.outcome, death.peer)
-      return undefined
-    }
-    const begunAt = this.#context.paces.now()
-    const { need, domain } = this.#group
-    const unbroken = this.#unbroken()
-    // When every address had a broken connection, all are tried again.
-    const hops = unbroken.length > 0 ? unbroken : this.#group.hops
-    const opened = await openSession(hops, need, this.#context, domain)
-    if (opened.kind === 'session') {
-      this.#progressAt = performance.now()
-      return opened.session
-    }
-    if (this.isStopped) this.#permits.unused(permit)
-    else this.#unreached(opened, permit, begunAt)
-    return undefined
-  }
-
-  /**
-   * No connection. What a host said in its greeting, against us or about its load, is said to one message, and what follows is
-   * the pace's; a host that is not there, or takes no mail at all (RFC 7504), is so for all of them.
-   */
-  #unreached(
-    { outcome, host }: Extract<Awaited<ReturnType<typeof openSession>>, { kind: 'failed' }>,
-    permit: Permit,
-    begunAt: number,
-  ): void {
-    const { dead, ends, paces } = this.#context
-    const peer: Peer = { host, sendsReports: false }
-    const meaning = meaningOf([outcome], host)
-    const isAnswer = 'reply' in outcome && outcome.reply !== undefined && meaning.kind !== 'heard'
-    if (isAnswer || permit === 'probe') {
-      this.#group.pace.answered(meaning, host, { begunAt, now: paces.now() })
-    }
-    if (this.#sessions.size > 0) return
-    if (!isAnswer) dead.remember(this.key, { outcome, peer })
-    const first = this.backlog.take()
-    const jobs = isAnswer ? [] : this.backlog.remove()
-    for (const job of first === undefined ? [] : [first, ...jobs]) ends.end(job, outcome, peer)
-    this.progress()
-  }
-
-  #unbroken(): readonly Hop[] {
-    return this.#group.hops.filter(({ address }) => !this.#broken.has(address))
   }
 }
 

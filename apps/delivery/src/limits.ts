@@ -35,6 +35,8 @@ export interface DeliveryLimits {
   readonly addresses: number
   /** Longest wait without looking at the queue: wake-ups may be lost. */
   readonly pollMs: number
+  /** One transaction, and a second more for each 4 KiB: who always says something in time may still never come to an end. */
+  readonly transactionMs: number
   readonly deadlines: Partial<ClientDeadlines>
   readonly pace: PaceLimits
 }
@@ -57,6 +59,8 @@ export const deliveryLimits: DeliveryLimits = {
   readAheadBytes: 2 * 1024 * 1024,
   addresses: 10,
   pollMs: 15_000,
+  // An honest host does not use up the minutes of RFC 5321 §4.5.3.2 for each recipient and each piece.
+  transactionMs: 30 * 60_000,
   // RFC 5321 §4.5.3.2 gives minutes for each step of the conversation; a host that does not even
   // accept the connection in 30 s is away.
   deadlines: { connectMs: 30_000 },

@@ -91,14 +91,15 @@ export class SessionUse {
     job: Job,
     { message, pieces }: Extract<Spelled, { readonly kind: 'ready' }>,
   ): Promise<boolean> {
-    const { ends, paces, signal } = this.#context
+    const { ends, limits, paces, signal } = this.#context
     const { client, hop } = this.#session
     const peer = { host: hop.host, sendsReports: client.extensions.has('DSN') }
     job.isBegun = true
     this.#sendingSince = performance.now()
     const begunAt = paces.now()
     // A host that always says something in time, and never comes to an end, holds a place and memory for nothing.
-    const cap = setTimeout(() => client.destroy(), longestMs(job))
+    const longestMs = limits.transactionMs + job.message.size / SLOWEST_PER_MS
+    const cap = setTimeout(() => client.destroy(), longestMs)
     const transactions = this.#mostMessages - this.#session.sent
     const sent = await sendMessage(client, message, pieces, {
       batch: this.#batchLimits(),
@@ -138,14 +139,6 @@ export class SessionUse {
     )
     pace.answered(meaning, host, { begunAt, now: this.#context.paces.now() })
   }
-}
-
-/**
- * RFC 5321 §4.5.3.2 gives minutes for each step; an honest host does not use them all for each recipient and each piece. Half an
- * hour, and the time that the octets take on a slow line.
- */
-function longestMs(job: Job): number {
-  return 30 * 60_000 + job.message.size / SLOWEST_PER_MS
 }
 
 /** Octets: 4 KiB a second. */

@@ -14,7 +14,7 @@ export interface Taken {
 
 /**
  * What a sink answers; each undefined, or an absent function, is a plain yes; `cut` closes without an answer, `stall` says nothing
- * at all.
+ * any more on this connection.
  */
 export interface SinkBehaviour {
   readonly greeting?: () => string | undefined
@@ -103,8 +103,10 @@ function converse(first: Socket, state: State): void {
   let isData = false
   let sender = ''
   let recipients: string[] = []
+  let isMute = false
   const say = (text: string): void => {
-    if (text === 'stall') return
+    isMute ||= text === 'stall'
+    if (isMute) return
     if (text === 'cut') socket.destroy()
     else socket.write(`${text}\r\n`)
   }

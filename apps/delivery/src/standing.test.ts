@@ -48,7 +48,10 @@ test('a provider that is busy hears of three messages; the others wait untried, 
   })
   assert.ok(suspendedUntil !== undefined)
   assert.deepEqual([because, last?.code, last?.text], ['rate', 421, 'Too busy'])
-  const items = await itemsOf(ids)
+  const items = await eventually('three attempts', async () => {
+    const all = await itemsOf(ids)
+    return all.filter(({ lastOutcome }) => lastOutcome !== undefined).length >= 3 ? all : undefined
+  })
   assert.equal(items.filter(({ attempts }) => attempts === 0).length, 9)
   assert.ok(items.every(({ state }) => state === 'waiting' || state === 'active'))
   isBusy = false

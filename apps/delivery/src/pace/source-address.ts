@@ -10,7 +10,8 @@ export async function sourceAddressFor(address: string): Promise<string> {
   const found = Promise.withResolvers<string>()
   socket.on('error', () => found.resolve(''))
   try {
-    socket.connect(DISCARD, address, () => found.resolve(socket.address().address))
+    socket.once('connect', () => found.resolve(socket.address().address))
+    socket.connect(DISCARD, address)
     return await found.promise
   } catch {
     return ''
