@@ -97,7 +97,7 @@ function caseOf(cause: Cause, action: DsnAction, isInternational: boolean): Case
       'Auto-Submitted': 'auto-replied',
       'MIME-Version': '1.0',
     },
-    opening: `<${addresses[0] ?? ''}> and 1 more, named below.${action === 'failed' ? failed : ''}`,
+    opening: `<${addresses[0] ?? ''}>, where mail to <asked@there.test> goes and 1 more, named below.${action === 'failed' ? failed : ''}`,
     message: {
       'Reporting-MTA': 'dns; mail.example.test',
       'Original-Envelope-Id': 'QQ314159',

@@ -259,3 +259,15 @@ test('a host that takes no mail at all (521) bounces; one that is busy (421) doe
   const [busy] = await settled(suite.store, later, ({ lastOutcome }) => lastOutcome !== undefined)
   assert.deepEqual([busy?.state, busy?.last?.code], ['waiting', 421])
 })
+
+test('the report about a message that requires TLS requires it too, and quotes the header only', async () => {
+  sink.behave()
+  const more = { sender: 'far@other.test', requiresTls: true, returnContent: 'full' } as const
+  const queueId = await enqueue(suite.store, ['bob@null.test'], more)
+  await settled(suite.store, queueId, ({ state }) => state === 'bounced')
+  const reports = await suite.store.queue.list({ destination: 'other.test' })
+  const [report] = reports.filter(({ sender }) => sender === '')
+  const octets = (await suite.store.queue.contents([report?.queueId ?? ''])).get(report?.queueId ?? '')
+  assert.match(octets?.toString() ?? '', /Content-Type: text\/rfc822-headers/)
+  assert.doesNotMatch(octets?.toString() ?? '', /\.dot/)
+})

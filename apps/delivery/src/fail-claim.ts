@@ -1,8 +1,8 @@
-import { reply } from '@posthouse/smtp'
 import type { Claim, ClaimedMessage, Recorded, Store } from '@posthouse/store'
 import { Job } from './job.ts'
 import { judge, nobody } from './judgement.ts'
 import { Lease } from './lease.ts'
+import { endedReply } from './own-refusals.ts'
 import { ReportWriter } from './reports.ts'
 
 /** What an operator ends, and how. */
@@ -24,8 +24,7 @@ export async function failClaim(failed: FailedClaim): Promise<Recorded> {
   const { store, hostname, claim, leaseSeconds, because } = failed
   const lease = new Lease(store.queue, claim.token, leaseSeconds, performance.now())
   const reports = new ReportWriter(store, hostname)
-  // RFC 3463 §3.8: X.7.1, delivery not authorized, message refused: by us.
-  const answer = reply(550, '5.7.1', `Ended by whoever runs this mail server: ${because}`)
+  const answer = endedReply(because)
   let recorded = 0
   const lost: Recorded['lost'][number][] = []
   for (const message of wholeMessages(claim.messages)) {

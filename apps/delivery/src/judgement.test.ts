@@ -5,6 +5,7 @@ import type { ClaimedMessage, ClaimedRecipient } from '@posthouse/store'
 import { Job } from './job.ts'
 import { judge, nobody, type Peer } from './judgement.ts'
 import { Lease } from './lease.ts'
+import { endedReply, suppressedReply } from './own-refusals.ts'
 
 const HOUR = 3600
 const peer: Peer = { host: 'mx.there.test', sendsReports: false }
@@ -175,4 +176,15 @@ test('what is given up after an unknown outcome may have arrived, and that is sa
   const old = jobOfAge(120 * HOUR - 60)
   const { notice } = judge(old, { ...recipient, attempt: 60, unknowns: 1 }, busy, peer)
   assert.match(notice?.recipient.remark ?? '', /it may have arrived all the same/)
+})
+
+test('what an operator has ended, and what is suppressed, is said to be ours', () => {
+  const told = [endedReply('the account is misused'), suppressedReply('two bounces')].map(
+    (answer) => judge(jobOfAge(1), recipient, { kind: 'bounced', reply: answer, local: true }, nobody),
+  )
+  assert.deepEqual(
+    told.map(({ notice }) => notice?.recipient.explanation),
+    [causeNamed('ended-here').say, causeNamed('suppressed-here').say],
+  )
+  assert.match(told[0]?.notice?.recipient.remark ?? '', /: the account is misused$/)
 })

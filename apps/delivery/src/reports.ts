@@ -61,7 +61,10 @@ export class ReportWriter {
   ): OutcomeReport {
     const about = judgements.filter(({ notice }) => notice?.kind === kind)
     const queueId = uuidToBase32(newUuid())
-    const octets = buildDsn(this.#content(kind, job, about, original, queueId))
+    const octets = buildDsn({
+      ...this.#content(kind, job, about, original, queueId),
+      to: destination.to,
+    })
     const delivery: Delivery = {
       octets,
       facts: computeFacts(octets),
@@ -90,12 +93,11 @@ export class ReportWriter {
     about: readonly Judgement[],
     octets: Buffer,
     queueId: string,
-  ): DeliveryReport {
+  ): Omit<DeliveryReport, 'to'> {
     const domain = message.sender.slice(message.sender.lastIndexOf('@') + 1)
     return {
       reportingMta: this.#hostname,
       from: message.account === null ? `postmaster@${this.#hostname}` : `postmaster@${domain}`,
-      to: message.sender,
       messageId: `<${queueId.toLowerCase()}@${this.#hostname}>`,
       date: new Date(),
       boundary: `report-${queueId}`,
@@ -104,7 +106,10 @@ export class ReportWriter {
       arrival: message.submittedAt,
       recipients: about.flatMap(({ notice }) => (notice === undefined ? [] : [notice.recipient])),
       original: { octets, header: indexMessage(octets).header },
-      returns: returns(kind, message.returnContent, octets.length),
+      // RFC 8689 §5: what requires TLS all the way is not quoted.
+      returns: message.requiresTls
+        ? 'headers'
+        : returns(kind, message.returnContent, octets.length),
       international: message.needsSmtpUtf8,
     }
   }
@@ -133,6 +138,7 @@ export class ReportWriter {
       prefix: Buffer.from(this.#received(queueId)),
       recipients: addresses.map((address) => ({ address })),
       isEightBit: !isAscii(octets),
+      requiresTls: job.message.requiresTls,
       needsSmtpUtf8: job.message.needsSmtpUtf8 || addresses.some((address) => WIDE.test(address)),
     }
   }
@@ -143,6 +149,8 @@ export class ReportWriter {
 }
 
 interface Destination {
+  /** Whom it is for: the sender, or who that stands for (SRS). */
+  readonly to: string
   readonly local: readonly {
     readonly account: DeliveryRecipient['account']
     readonly address: string
@@ -153,16 +161,17 @@ interface Destination {
 function destinationOf(resolution: Resolution, sender: string): Destination | undefined {
   switch (resolution.kind) {
     case 'local':
-      return { local: [resolution.account], remote: [] }
+      return { to: sender, local: [resolution.account], remote: [] }
     case 'alias':
     // The sender of mail that was passed on: the report goes back to who wrote it.
     case 'returned':
       return {
+        to: resolution.kind === 'returned' ? resolution.address : sender,
         local: resolution.accounts,
         remote: resolution.remote.map(({ address }) => address),
       }
     case 'foreign':
-      return { local: [], remote: [sender] }
+      return { to: sender, local: [], remote: [sender] }
     case 'unknown':
     case 'disabled':
     case 'loop':

@@ -1,10 +1,10 @@
-import { reply } from '@posthouse/smtp'
-import { type Claim, type ClaimedMessage, type Queue, StoreUnavailable } from '@posthouse/store'
+import { type Claim, type Queue, StoreUnavailable } from '@posthouse/store'
 import type { HereDelivery } from './here/here-delivery.ts'
 import { Job } from './job.ts'
 import { nobody } from './judgement.ts'
 import { Lanes, type LanesContext } from './lanes.ts'
 import { Lease } from './lease.ts'
+import { suppressedReply } from './own-refusals.ts'
 import { isKnownDead } from './worker-name.ts'
 
 /** What a worker needs beside what its lanes need. */
@@ -139,7 +139,11 @@ export class Worker {
   #refuse(job: Job): void {
     const outcomes = job.message.recipients.map((recipient) => ({
       recipient,
-      outcome: { kind: 'bounced', reply: suppressedReply(recipient), local: true } as const,
+      outcome: {
+        kind: 'bounced',
+        reply: suppressedReply(recipient.suppressed ?? 'it is suppressed'),
+        local: true,
+      } as const,
     }))
     this.#context.ends.finish(job, { outcomes, isReusable: true }, nobody)
   }
@@ -190,12 +194,6 @@ export class Worker {
     this.#wakeUp = undefined
     clearTimeout(timer)
   }
-}
-
-function suppressedReply({
-  suppressed = 'it is suppressed',
-}: ClaimedMessage['recipients'][number]) {
-  return reply(550, '5.7.1', `Nothing is sent to this address: ${suppressed}`)
 }
 
 /** The store takes at most 1,000 messages at a time: 10,000 an hour. */

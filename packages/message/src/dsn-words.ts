@@ -42,11 +42,18 @@ function groupWords(group: readonly DsnRecipient[]): string[] {
   const more = others.length === 0 ? '' : ` and ${others.length} more, named below`
   const reason = why(first)
   return [
-    `${OPENINGS[first.action]} <${headerValue(first.address)}>${more}.`,
+    `${OPENINGS[first.action]} <${headerValue(first.address)}>${passedOn(first)}${more}.`,
     ...(reason === undefined ? [] : wrap(`Why: ${plain(reason)}`, WIDTH)),
     ...wrap(`What to do: ${plain(whatToDo(first))}`, WIDTH),
     ...(others.length === 0 ? said(first) : group.flatMap(named)),
   ]
+}
+
+/** Whom the sender wrote to, where that is somebody else: they may never have heard of where it leads. */
+function passedOn({ address, original = '' }: DsnRecipient): string {
+  const asked = /^(?:rfc822|utf-8);\s*(.+)$/is.exec(original)?.[1]
+  if (asked === undefined || asked.toLowerCase() === address.toLowerCase()) return ''
+  return `, where mail to <${headerValue(asked)}> goes`
 }
 
 function named(recipient: DsnRecipient): string[] {

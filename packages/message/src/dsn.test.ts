@@ -122,7 +122,12 @@ test('a delay says until when it is tried', () => {
 test('addresses in Unicode make the report international', () => {
   const [recipient] = report.recipients
   assert.ok(recipient)
-  const dsn = buildDsn({ ...report, recipients: [{ ...recipient, address: 'jürgen@there.test' }] })
+  const dsn = buildDsn({
+    ...report,
+    recipients: [
+      { ...recipient, address: 'jürgen@there.test', original: 'utf-8;Jürgen@there.test' },
+    ],
+  })
   const [words, status, header] = partsOf(dsn)
   assert.match(words?.header ?? '', /8bit/)
   assert.equal(status?.type, 'message/global-delivery-status')
@@ -162,12 +167,13 @@ test("the subject is the message's own, decoded and encoded again; without one i
 test('recipients with the same fate are told of once, each with what its host said', () => {
   const [recipient] = report.recipients
   assert.ok(recipient)
+  const { original: _, ...asked } = recipient
   const dsn = buildDsn({
     ...report,
     recipients: [
       recipient,
-      { ...recipient, address: 'full@there.test', status: '5.2.2', reply: '552 5.2.2 Full' },
-      { ...recipient, address: 'rob@there.test', reply: '550 5.1.1 Never heard' },
+      { ...asked, address: 'full@there.test', status: '5.2.2', reply: '552 5.2.2 Full' },
+      { ...asked, address: 'rob@there.test', reply: '550 5.1.1 Never heard' },
     ],
   })
   const words = partsOf(dsn)[0]?.text.split('\r\n') ?? []
@@ -190,4 +196,15 @@ test("a host's words are quoted without what hides or turns them, and not withou
   assert.match(text, /said: 550 gnp\.exe x x/)
   assert.ok(text.length < 1_500)
   assert.doesNotMatch(text, /\p{Cf}/u)
+})
+
+test('of mail that was passed on the sender hears whom they wrote to', () => {
+  const [recipient] = report.recipients
+  assert.ok(recipient)
+  const original = 'rfc822;Team@example.test'
+  const dsn = buildDsn({ ...report, recipients: [{ ...recipient, original }] })
+  assert.match(
+    partsOf(dsn)[0]?.text ?? '',
+    /^Your message was not delivered to <bob@there\.test>, where mail to <Team@example\.test> goes\.\r\n/,
+  )
 })

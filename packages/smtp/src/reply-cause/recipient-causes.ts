@@ -64,4 +64,15 @@ export const recipientCauses = {
     say: 'The other server refuses the message by rules of its own.',
     next: 'Ask the recipient, in another way, why their server refuses it.',
   },
+  'ended-here': {
+    kind: 'policy',
+    say: 'Whoever runs this mail server has ended the delivery.',
+    next: 'Ask whoever runs your mail server why, and show them this report.',
+  },
+  'suppressed-here': {
+    kind: 'policy',
+    say: 'This mail server has the address on a list of those that it sends nothing to.',
+    next: 'Check the spelling of the address, or ask whoever runs your mail server to try it.',
+    operator: 'See the list, and take it off: posthouse queue suppress list.',
+  },
 } as const satisfies Readonly<Record<string, CauseEntry>>
