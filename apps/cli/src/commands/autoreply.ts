@@ -3,6 +3,7 @@ import type { Autoreply, AutoreplyState } from '@posthouse/store'
 import { commandLineActor } from '../audit-actor.ts'
 import { CliError } from '../cli-error.ts'
 import { terminalOf, type ChangeOptions, type CommonOptions } from '../command-options.ts'
+import { printable } from '../output/table.ts'
 import type { Item } from '../output/terminal.ts'
 import { withStore } from '../with-store.ts'
 import { findAccount } from './find-account.ts'
@@ -40,12 +41,13 @@ export async function showAutoreply(account: string, options: CommonOptions): Pr
     const { address } = await findAccount(store, account)
     const state = await store.autoreplies.show(address)
     if (state === undefined) throw none(address)
-    terminal.show('Autoreply', itemOf(state))
-    terminal.talk(
-      state.isActive
-        ? `Mail for ${address} is answered ${periodOf(state)}.`
-        : `Mail for ${address} is not answered now, only ${periodOf(state)}.`,
-    )
+    const item = itemOf(state)
+    if (terminal.presentation.format === 'table' && terminal.presentation.fields.length === 0) {
+      const { body: _, ...fields } = item.fields
+      terminal.show('Autoreply', { id: item.id, fields })
+      terminal.data(`\n${state.body.trimEnd().split(/\r?\n/).map(printable).join('\n')}\n`)
+    } else terminal.show('Autoreply', item)
+    terminal.talk(`Mail for ${address} ${standingOf(state)}.`)
   })
 }
 
@@ -108,6 +110,15 @@ async function octetsOf(file: string): Promise<Buffer> {
   const pieces: Buffer[] = []
   for await (const piece of process.stdin) if (Buffer.isBuffer(piece)) pieces.push(piece)
   return Buffer.concat(pieces)
+}
+
+function standingOf({ isActive, from, until }: AutoreplyState): string {
+  const end = until === undefined ? 'until it is cleared' : `until ${until.toISOString()}`
+  if (isActive) return `is answered ${end}`
+  const begins = from !== undefined && from > new Date()
+  return begins
+    ? `is not answered yet: from ${from.toISOString()} on, ${end}`
+    : 'is not answered any more: its time is over'
 }
 
 function periodOf({ from, until }: Pick<Autoreply, 'from' | 'until'>): string {

@@ -14,11 +14,14 @@ test('a forward is set, shown, cleared, and each time the next step named', asyn
   const set = await house.run('forward', 'set', 'ada@example.test', 'x@remote.test', '--keep-copy')
   assert.equal(set.code, 0, set.stderr)
   assert.match(set.stdout, /x@remote\.test +well +0/)
-  assert.match(set.stderr, /with a copy here[^]*posthouse forward show ada@example\.test/)
+  assert.match(
+    set.stderr,
+    /goes on to x@remote\.test, and stays here, too[^]*posthouse forward show ada@example\.test/,
+  )
   const shown = await house.json('forward', 'show', 'ADA@example.test')
   assert.deepEqual(
-    [shown['kind'], shown['address'], shown['keepsCopy']],
-    ['account', 'ada@example.test', true],
+    [shown['kind'], shown['of'], shown['address'], shown['keepsCopy']],
+    ['Forward', 'account', 'ada@example.test', true],
   )
   assert.match(
     JSON.stringify(shown['targets']),
@@ -62,6 +65,14 @@ test('an autoreply is set from a file, shown, and cleared', async () => {
   assert.deepEqual(
     [shown['active'], shown['subject'], shown['body'], shown['answered'], shown['from']],
     [true, 'Away', 'Ich bin im Urlaub – bis bald.\n', 0, null],
+  )
+  const text = await house.run('autoreply', 'show', 'ada@example.test')
+  assert.match(text.stdout, /\nsubject +Away\n[^]*\n\nIch bin im Urlaub – bis bald\.\n/)
+  assert.match(text.stderr, /is answered until \d{4}-/)
+  await house.ok('autoreply', 'set', 'ada@example.test', '--body-file', file, '--from', '2d')
+  assert.match(
+    (await house.run('autoreply', 'show', 'ada@example.test')).stderr,
+    /not answered yet/,
   )
   await house.ok('autoreply', 'clear', 'ada@example.test')
   assert.equal(await house.store.autoreplies.show('ada@example.test'), undefined)

@@ -16,12 +16,12 @@ export async function setForward(
   const keepsCopy = options.keepCopy === true
   await withStore(options, async (store) => {
     const { address } = await findAccount(store, account)
-    const what = `${address} to ${targets.join(', ')}${keepsCopy ? ', with a copy here' : ''}`
-    if (options.dryRun === true) return terminal.talk(`Would pass on the mail of ${what}`)
+    const where = `to ${targets.join(', ')}${keepsCopy ? ', and stays here, too' : ''}`
+    if (options.dryRun === true) return terminal.talk(`Mail for ${address} would go on ${where}`)
     const set = await store.forwards.set(address, { targets, keepsCopy }, commandLineActor())
     if (!set.ok) throw refused(account, set)
     show(terminal, await find(store, address))
-    terminal.talk(`Mail of ${what} is passed on from now on. Spam stays here, in Junk.`)
+    terminal.talk(`Mail for ${address} goes on ${where}. Spam stays in its Junk.`)
     terminal.next(
       `posthouse send-test postmaster@${address.slice(address.lastIndexOf('@') + 1)} --to ${address}`,
       `posthouse forward show ${address}`,
@@ -115,7 +115,7 @@ function itemOf(forward: Forward): Item {
     id: address,
     fields: {
       address,
-      kind,
+      of: kind,
       keepsCopy,
       set: setAt.toISOString(),
       targets: targets.map(fieldsOf),
