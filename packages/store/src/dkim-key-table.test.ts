@@ -73,6 +73,23 @@ test('a pair signs: what the private key signed the public one verifies, of both
     assert.ok(!sealed.includes(Buffer.from('020100', 'hex')))
 })
 
+test('a domain that never had a key gets one of each kind, whoever asks, and only once', async () => {
+  const other = await house.another({ secretKeyFile: file })
+  await store.domains.create('new.test', actor)
+  const equipped = await Promise.all(
+    [store, other, store].map((each) => each.dkimKeys.equip('new.test', actor)),
+  )
+  assert.equal(equipped.flat().length, 2)
+  const keys = await store.dkimKeys.list('new.test')
+  assert.deepEqual(
+    keys.map(({ algorithm, state }) => `${algorithm} ${state}`),
+    ['rsa-2048 waiting', 'ed25519 waiting'],
+  )
+  for (const key of keys) await store.dkimKeys.retire(key, { now: true }, actor)
+  assert.deepEqual(await store.dkimKeys.equip('new.test', actor), [])
+  assert.deepEqual(await store.dkimKeys.equip('elsewhere.test', actor), [])
+})
+
 test('a rotation: the next waits, then signs, and the old one rests until mail on its way has gone', async () => {
   const first = await domainWithKey('turn.test')
   assert.deepEqual(await store.dkimKeys.signing('turn.test'), [])

@@ -5,6 +5,7 @@ import type { Database } from './database.ts'
 import { readDkimPrivateKey, makeDkimKeyPair } from './dkim-key-pair.ts'
 import * as sql from './dkim-key-statements.ts'
 import { dkimChannel, dkimKeyOf } from './dkim-key-statements.ts'
+import { dkimAlgorithms } from './dkim-keys.ts'
 import type { DkimCreation, DkimKey, DkimKeys, DkimRequest, DkimSigningKey } from './dkim-keys.ts'
 import { isSelector, newSelector } from './dkim-selector.ts'
 import { SecretKeyUnfit, type Sealer } from './sealer.ts'
@@ -33,6 +34,20 @@ export class DkimKeyTable implements DkimKeys {
     return rows.map(dkimKeyOf)
   }
 
+  async equip(domain: string, by: Actor): Promise<readonly DkimKey[]> {
+    const name = domainKey(domain)
+    if (name === undefined || (await this.list(name)).length > 0) return []
+    const rows = await Promise.all(
+      dkimAlgorithms.map(async (algorithm) => {
+        const { publicKey, privateKey } = await makeDkimKeyPair(algorithm)
+        const selector = newSelector(algorithm, new Date(), new Set())
+        const sealed = await this.#sealer.seal(secretName(name, selector), privateKey)
+        return [name, selector, algorithm, publicKey, sealed, defaultOverlapSeconds]
+      }),
+    )
+    return await this.#insert(rows, by)
+  }
+
   async create(domain: string, request: DkimRequest, by: Actor): Promise<DkimCreation> {
     const name = domainKey(domain)
     const wanted = request.selector?.toLowerCase()
@@ -50,10 +65,8 @@ export class DkimKeyTable implements DkimKeys {
       const selector = wanted ?? newSelector(request.algorithm, new Date(), taken)
       const sealed = await this.#sealer.seal(secretName(name, selector), pair.privateKey)
       const { algorithm, overlapSeconds = defaultOverlapSeconds } = request
-      const key = await this.#insert(
-        [name, selector, algorithm, pair.publicKey, sealed, overlapSeconds],
-        by,
-      )
+      const row = [name, selector, algorithm, pair.publicKey, sealed, overlapSeconds]
+      const [key] = await this.#insert([row], by)
       if (key !== undefined) return { ok: true, key }
       const isOurs = (await this.list(name)).length > known.length
       if (!isOurs) break
@@ -61,13 +74,19 @@ export class DkimKeyTable implements DkimKeys {
     return { ok: false, reason: 'not-found' }
   }
 
-  #insert(values: readonly unknown[], by: Actor): Promise<DkimKey | undefined> {
+  /** All of them, or none where one is in the way. */
+  #insert(rows: readonly (readonly unknown[])[], by: Actor): Promise<readonly DkimKey[]> {
     return this.#database.transact(async (tx) => {
-      const [row] = await tx.query(sql.insertKey, values)
-      if (row === undefined) return undefined
-      const { selector, algorithm } = row
-      await writeAudit(tx, by, 'dkim.created', row.domain, { selector, algorithm })
-      return dkimKeyOf(row)
+      const keys: DkimKey[] = []
+      for (const values of rows) {
+        const [row] = await tx.query(sql.insertKey, values)
+        // The first one's place is the lock: whoever is second finds it taken.
+        if (row === undefined) return keys
+        const { selector, algorithm } = row
+        await writeAudit(tx, by, 'dkim.created', row.domain, { selector, algorithm })
+        keys.push(dkimKeyOf(row))
+      }
+      return keys
     })
   }
 

@@ -68,6 +68,8 @@ export interface DkimKeys {
   list(domain?: string): Promise<readonly DkimKey[]>
   /** Makes a key, which waits until it is seen in DNS. */
   create(domain: string, request: DkimRequest, by: Actor): Promise<DkimCreation>
+  /** Makes one key of each kind, both or none, for a domain of ours that never had any; gives them, or nothing. */
+  equip(domain: string, by: Actor): Promise<readonly DkimKey[]>
   /** The keys that sign for a domain, RSA first. */
   signing(domain: string): Promise<readonly DkimSigningKey[]>
   /** Why mail cannot be signed, if any active key cannot be opened. */

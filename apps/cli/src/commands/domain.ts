@@ -1,4 +1,4 @@
-import { dkimAlgorithms, SecretKeyUnfit, type Domain, type Store } from '@posthouse/store'
+import { SecretKeyUnfit, type Domain, type Store } from '@posthouse/store'
 import { commandLineActor } from '../audit-actor.ts'
 import { CliError } from '../cli-error.ts'
 import { terminalOf, type ChangeOptions, type CommonOptions } from '../command-options.ts'
@@ -35,11 +35,9 @@ async function signingKeys(
   name: string,
   terminal: Terminal,
 ): Promise<readonly string[]> {
-  const { makeKeys } = await import('./dkim-change.ts')
-  const requests = dkimAlgorithms.map((algorithm) => ({ algorithm }))
   try {
-    const made = await makeKeys(store, name, requests)
-    return made.map(({ key }) => key.selector)
+    const made = await store.dkimKeys.equip(name, commandLineActor())
+    return made.map(({ selector }) => selector)
   } catch (error) {
     if (!(error instanceof SecretKeyUnfit)) throw error
     process.exitCode = exitCodes.warnings

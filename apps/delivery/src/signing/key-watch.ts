@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Resolver } from '@posthouse/dns'
 import { keyRecordName, readPublication } from '@posthouse/mail-auth'
-import { type Actor, dkimAlgorithms, type DkimKey, type DkimKeys } from '@posthouse/store'
+import type { Actor, DkimKey, DkimKeys } from '@posthouse/store'
 import { faultPoint, type Log } from '@posthouse/telemetry'
 
 /** What a watch needs. */
@@ -82,11 +82,8 @@ export class KeyWatch {
 
   async #equip(domain: string): Promise<void> {
     const { keys, log } = this.#context
-    for (const algorithm of dkimAlgorithms) {
-      const made = await keys.create(domain, { algorithm }, watchActor)
-      if (made.ok) log.info('delivery.dkim.created', { domain, selector: made.key.selector })
-      await faultPoint('delivery.dkim.created')
-    }
+    for (const { selector } of await keys.equip(domain, watchActor))
+      log.info('delivery.dkim.created', { domain, selector })
   }
 }
 

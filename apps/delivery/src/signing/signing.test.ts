@@ -23,7 +23,7 @@ let gate = Promise.withResolvers<void>()
 const gated: Resolver = {
   ...names,
   async txt(name) {
-    await gate.promise
+    if (name.includes('_domainkey')) await gate.promise
     return await names.txt(name)
   },
 }
