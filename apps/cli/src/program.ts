@@ -10,6 +10,7 @@ import { addDoctorCommand } from './commands/doctor-tree.ts'
 import { addDomainCommands } from './commands/domain-tree.ts'
 import { addFilterCommands } from './commands/filter-tree.ts'
 import { addAutoreplyCommands, addForwardCommands } from './commands/forward-tree.ts'
+import { isReply } from './commands/is-reply.ts'
 import { addImportCommands } from './commands/import-tree.ts'
 import { addQuarantineCommands } from './commands/quarantine-tree.ts'
 import { addQueueCommands } from './commands/queue-tree.ts'
@@ -32,6 +33,11 @@ import { version } from './version.ts'
 export async function runProgram(args: readonly string[]): Promise<number> {
   const asJson = wantsJson(args)
   try {
+    if (args[0] === 'help' && isReply(args.slice(1))) {
+      const { explainReply } = await import('./commands/help-code.ts')
+      explainReply(args.slice(1))
+      return exitCodes.done
+    }
     const program = buildProgram()
     await program.parseAsync([...args], { from: 'user' })
     return Number(process.exitCode ?? exitCodes.done)
