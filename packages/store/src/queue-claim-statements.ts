@@ -53,7 +53,7 @@ const suppressed = `(SELECT s.because FROM suppression s WHERE s.address_key = l
 /**
  * Destinations are found by when they are due, not by looking at all of them; then rows of each are locked. What a rule holds is
  * held and told of in the trace instead of claimed. An expired lease is due like anything else: `lease` still set tells that
- * its attempt was never recorded.
+ * its attempt was never recorded, and then the trace does, too.
  */
 function claimStatement(name: string, pick: string): Statement<ClaimRow> {
   return statement<ClaimRow>(
@@ -80,6 +80,11 @@ function claimStatement(name: string, pick: string): Statement<ClaimRow> {
       FROM ruled d JOIN queue_message m ON m.queue_id = d.queue_id
       WHERE d.rule_id IS NULL AND r.queue_id = d.queue_id AND r.n = d.n
       RETURNING ${claimedColumns}, d.priority AS urgency, d.next_at AS was_due, ${suppressed}
+    ), lost AS (
+      INSERT INTO trace (kind, queue_id, account_id, details)
+      SELECT 'unknown', queue_id, account_id, json_build_object('to', address, 'n', n, 'attempt', attempts - 1,
+        'text', 'The worker ended before it could record an outcome: the message may have arrived.')
+      FROM claimed WHERE was_abandoned
     )
     SELECT p.destination AS picked, c.* FROM picked p LEFT JOIN claimed c ON c.destination = p.destination
     ORDER BY c.urgency DESC, c.was_due, c.queue_id, c.n`,

@@ -1,3 +1,5 @@
+import { faultPoint } from '@posthouse/telemetry'
+
 import type { Database } from './database.ts'
 import type { Claim, ClaimRequest } from './queue.ts'
 import { byIndex, claimDue, claimNamed, type ClaimRow } from './queue-claim-statements.ts'
@@ -61,6 +63,7 @@ export class QueueClaims {
     for (let look = 1; ; look++) {
       const except = [...(request.except ?? []), ...looked]
       const rows = await this.#look({ ...request, except }, token)
+      await faultPoint('store.queue.after-claim')
       const claimed = rows.filter(isClaimed)
       const picked = Map.groupBy(rows, (row) => row.picked)
       const emptied = [...picked].filter(([, { length }]) => length < request.perDestination)

@@ -1,3 +1,5 @@
+import { faultPoint } from '@posthouse/telemetry'
+
 import type { Database } from './database.ts'
 import { statement, tupleStatement, type Transaction } from './statement.ts'
 
@@ -79,6 +81,7 @@ export async function settleDestinations(
   await database.transact(async (tx) => {
     void tx.execute(unhurried).catch(() => {})
     const locked = await tx.query(lockStatement, [destinations])
+    await faultPoint('store.queue.before-settle')
     if (locked.length > 0) await tx.execute(settleStatement, [locked.map(([name]) => name)])
   })
 }

@@ -4,6 +4,9 @@ import { familyOf, pause, trySignal, type FaultKind, type Scene } from './scene.
 
 const apps = ['mx', 'submission', 'delivery', 'imap', 'pop3'] as const
 
+/** A delivery worker's (apps/delivery, leaseSeconds). */
+const leaseMs = 120_000
+
 const day = 24 * 60 * 60 * 1000
 
 /** How far clocks step: what a time server corrects, a wrong time zone, and a date that was set wrong. */
@@ -24,6 +27,7 @@ export const appFaults: readonly FaultKind[] = [
     mayRepeat: app === 'delivery',
     strike: (scene) => drain(scene, app),
   })),
+  { name: 'freeze delivery', mayRepeat: true, strike: freeze },
   { name: 'kill a worker of imap', mayRepeat: false, strike: killWorker },
   { name: 'SIGHUP', mayRepeat: false, strike: hangUp },
   { name: 'drain and start', mayRepeat: true, strike: drainAll },
@@ -35,6 +39,15 @@ async function killWorker({ suite, dice }: Scene): Promise<boolean> {
   const workers = (await familyOf(suite, 'imap')).slice(1)
   if (workers.length > 0) trySignal(dice.pick(workers), 'SIGKILL')
   return workers.length > 0
+}
+
+/** A worker that stands still with its leases until after they have run out, and then goes on as if nothing had been. */
+async function freeze({ suite }: Scene): Promise<boolean> {
+  const pid = await suite.pidOf('delivery')
+  trySignal(pid, 'SIGSTOP')
+  await pause(leaseMs + 5_000)
+  trySignal(pid, 'SIGCONT')
+  return true
 }
 
 /** Told to stop, an app says goodbye and goes within ten seconds, however busy; it is then started again. */

@@ -10,6 +10,8 @@ const points = {
   submission: receptions,
   // Before a record is after the remote host's 250.
   delivery: [
+    'store.queue.after-claim',
+    'store.queue.before-settle',
     'delivery.record.before',
     'store.queue.before-record',
     'store.queue.after-record',

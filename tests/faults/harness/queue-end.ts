@@ -23,6 +23,7 @@ export async function drainQueue(
     for (;;) {
       const left = await store.queue.list()
       if (left.length === 0 || Date.now() > end) return left
+      await store.queue.unhold({})
       await store.queue.retry({})
       await new Promise((resolve) => setTimeout(resolve, 500))
     }

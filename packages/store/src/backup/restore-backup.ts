@@ -154,7 +154,9 @@ function holdText({ tables }: Manifest): string {
   const hasReason = tables.some(
     ({ name, columns }) => name === 'queue_recipient' && columns.includes('held_because'),
   )
-  const reason = hasReason ? `, held_because = 'restored from a backup'` : ''
+  const reason = hasReason
+    ? `, held_at = now(), held_by = 'operator', held_because = 'restored from a backup'`
+    : ''
   return `UPDATE queue_recipient SET state = 'held', lease = NULL, worker = NULL${reason}
     WHERE state = 'waiting'`
 }
