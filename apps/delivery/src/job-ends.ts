@@ -1,4 +1,4 @@
-import { type RecipientOutcome } from '@posthouse/smtp'
+import { type RecipientOutcome, reply } from '@posthouse/smtp'
 import { delayNoticeSeconds, type RemoteReply } from '@posthouse/store'
 import type { Log } from '@posthouse/telemetry'
 import type { Job } from './job.ts'
@@ -65,10 +65,10 @@ export class JobEnds {
    * all the same, with the words that the provider is kept waiting for.
    */
   async keepBack(jobs: readonly Job[], { dueInMs, leadMs, words }: KeptBack): Promise<void> {
-    const text = `Nothing is sent there for now, because ${words?.host ?? 'the host'} said: ${words?.text ?? 'nothing'}`
+    const { outcome, peer } = waiting(words)
     const kept: Job[] = []
     for (const job of jobs) {
-      if (isOverdue(job, dueInMs)) this.end(job, { kind: 'deferred', because: text }, nobody)
+      if (isOverdue(job, dueInMs)) this.end(job, outcome, peer)
       else kept.push(job)
     }
     await this.giveBack(kept.slice(0, 1), dueInMs)
@@ -83,6 +83,16 @@ export class JobEnds {
       for (const job of jobs) this.drop(job)
     }
   }
+}
+
+/** What a message that waits for its provider is told to wait for: the host's own words, where they are no final ones. */
+function waiting(words: RemoteReply | undefined): { outcome: RecipientOutcome; peer: Peer } {
+  const { host, code, enhanced, text = 'nothing' } = words ?? {}
+  const because = `Nothing is sent there for now, because ${host ?? 'the host'} said: ${text}`
+  if (code === undefined || code >= 500)
+    return { outcome: { kind: 'deferred', because }, peer: nobody }
+  const outcome = { kind: 'deferred', reply: reply(code, enhanced, text), because } as const
+  return { outcome, peer: { host, sendsReports: false } }
 }
 
 function isOverdue(job: Job, dueInMs: number): boolean {

@@ -2,6 +2,7 @@ import type { Pace, PaceNote, PaceRecord } from '@posthouse/store'
 import type { Log } from '@posthouse/telemetry'
 import type { PaceLimits } from './pace-limits.ts'
 import { type PaceKey, type PaceListener, ProviderPace } from './provider-pace.ts'
+import { SourceAddresses } from './source-address.ts'
 
 /** What the book needs. */
 export interface PaceBookContext {
@@ -21,6 +22,7 @@ export interface PaceBookContext {
 export class PaceBook {
   readonly now: () => number
   readonly limits: PaceLimits
+  readonly sources = new SourceAddresses()
   readonly #context: PaceBookContext
   readonly #unsubscribe: () => void
   readonly #paces = new Map<string, ProviderPace>()

@@ -7,7 +7,6 @@ import type { TlsDesk } from '../tls/tls-desk.ts'
 import type { PaceBook } from './pace-book.ts'
 import { providerOf } from './provider.ts'
 import type { ProviderPace } from './provider-pace.ts'
-import { sourceAddressFor } from './source-address.ts'
 
 /** Where the mail of a domain goes, and with what it may share connections. */
 export interface RouteGroup {
@@ -47,7 +46,7 @@ export async function groupOf(
   if (route.kind !== 'hops') return route
   const tiers = await tiersOf(domain, route.hops, routing)
   const [first] = route.hops
-  const source = first === undefined ? '' : await sourceAddressFor(first.address)
+  const source = first === undefined ? '' : await paces.sources.for(first.address)
   const pace = paces.of({
     provider: providerOf(tiers),
     source,
@@ -70,7 +69,7 @@ async function relayGroup(
   const route = await findRelayRoute(relay, need, routing)
   if (route.kind !== 'hops') return route
   const [first] = route.hops
-  const source = first === undefined ? '' : await sourceAddressFor(first.address)
+  const source = first === undefined ? '' : await paces.sources.for(first.address)
   const pace = paces.of({ provider: `relay ${relay.host}`, source, isHouse: true })
   const key = `${need} relay ${relay.id}`
   return { kind: 'group', group: { key, domain, need, hops: route.hops, pace } }
