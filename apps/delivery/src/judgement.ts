@@ -171,7 +171,8 @@ function replyOf(what: Postponable): Reply {
 }
 
 function remote(answer: Reply, peer: Peer): RemoteReply {
-  return { host: peer.host, code: answer.code, enhanced: answer.enhanced, text: answer.text }
+  const { code, enhanced, text } = answer
+  return { host: peer.host, code, enhanced, text, ...(peer.tls !== undefined && { tls: peer.tls }) }
 }
 
 /**

@@ -11,6 +11,8 @@ export interface Peer {
   readonly host: string | undefined
   /** It promised to send reports itself (RFC 3461 §5.2.2). */
   readonly sendsReports: boolean
+  /** What protected the connection, in words. */
+  readonly tls?: string
 }
 
 /** Nobody was asked. */

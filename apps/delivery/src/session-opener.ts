@@ -143,7 +143,7 @@ async function planFor(
   { tls, log }: OpenerContext,
 ): Promise<Planned | undefined> {
   if (hop.relay !== undefined) {
-    return { plan: relayPlan(hop.relay.tls), dane: { kind: 'none' }, sts: {} }
+    return { plan: relayPlan(hop.relay.tls, need), dane: { kind: 'none' }, sts: {} }
   }
   try {
     return await tls.policies.plan(hop, domain, need)

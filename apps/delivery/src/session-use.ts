@@ -6,6 +6,7 @@ import { type PeerLimits, peerLimits } from './pace/peer-limits.ts'
 import type { Permit, Permits } from './pace/permits.ts'
 import type { BatchLimits } from './pace/recipient-batches.ts'
 import type { Session } from './session-opener.ts'
+import { protectionText } from './tls/protection-text.ts'
 import type { Spelled } from './spelling/spell-for-peer.ts'
 import { isSessionLost, sendMessage, type Sent } from './transaction.ts'
 
@@ -93,7 +94,8 @@ export class SessionUse {
   ): Promise<boolean> {
     const { ends, limits, paces, signal } = this.#context
     const { client, hop } = this.#session
-    const peer = { host: hop.host, sendsReports: client.extensions.has('DSN') }
+    const tls = protectionText(this.#session)
+    const peer = { host: hop.host, sendsReports: client.extensions.has('DSN'), tls }
     job.isBegun = true
     this.#sendingSince = performance.now()
     const begunAt = paces.now()

@@ -29,10 +29,11 @@ const recordAll = tupleStatement<Place>(
     lease = NULL, worker = NULL, last_at = now(), last_outcome = o.kind,
     unknowns = r.unknowns + (o.kind = 'unknown')::int,
     last_host = o.host, last_code = o.code, last_enhanced = o.enhanced, last_text = o.text
-  FROM unnest($2::uuid[], $3::int[], $4::text[], $5::float8[], $6::text[], $7::int[], $8::text[], $9::text[])
-    AS o (queue_id, n, kind, retry_in, host, code, enhanced, text)
+  FROM unnest($2::uuid[], $3::int[], $4::text[], $5::float8[], $6::text[], $7::int[], $8::text[], $9::text[],
+    $10::text[]) AS o (queue_id, n, kind, retry_in, host, code, enhanced, text, tls)
   WHERE r.queue_id = o.queue_id AND r.n = o.n AND r.lease = $1
-  RETURNING r.queue_id, r.n, r.destination, r.address, r.attempts, r.next_at, o.kind, o.host, o.code, o.enhanced, o.text
+  RETURNING r.queue_id, r.n, r.destination, r.address, r.attempts, r.next_at, o.kind, o.host, o.code, o.enhanced, o.text,
+    o.tls
   ), again AS (
     SELECT destination, next_at FROM done WHERE kind IN ('deferred', 'unknown')
   ), noted AS (${lowerDue('again')}
@@ -42,7 +43,7 @@ const recordAll = tupleStatement<Place>(
     INSERT INTO trace (kind, queue_id, account_id, details)
     SELECT CASE d.kind WHEN 'delivered' THEN 'sent' ELSE d.kind END, d.queue_id, m.account_id,
       json_strip_nulls(json_build_object('to', d.address, 'n', d.n, 'attempt', d.attempts, 'host', d.host,
-        'code', d.code, 'enhanced', d.enhanced, 'text', d.text,
+        'tls', d.tls, 'code', d.code, 'enhanced', d.enhanced, 'text', d.text,
         'next', CASE WHEN d.kind IN ('deferred', 'unknown') THEN d.next_at END))
     FROM done d JOIN queue_message m ON m.queue_id = d.queue_id
   ) SELECT queue_id, n FROM done`,
@@ -127,6 +128,7 @@ async function writeOutcomes(
     outcomes.map(({ reply }) => reply.code ?? null),
     outcomes.map(({ reply }) => plainText(reply.enhanced)),
     outcomes.map(({ reply }) => plainText(reply.text) ?? ''),
+    outcomes.map(({ reply }) => plainText(reply.tls)),
   ])
   const finished = tx.execute(finishMessages, [unique])
   const [, places] = await Promise.all([locked, recorded, finished])

@@ -84,6 +84,8 @@ export interface RemoteReply {
   readonly enhanced: string | undefined
   /** Capped at 2,000 characters and cleaned of controls when it is kept. */
   readonly text: string
+  /** What protected the connection, in words; for the trace. */
+  readonly tls?: string
 }
 
 /**

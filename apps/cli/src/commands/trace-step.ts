@@ -139,7 +139,8 @@ function replyText(details: TraceStep['details']): string {
 function attemptText(details: TraceStep['details']): string {
   const host = details['host'] === undefined ? '' : `${words(details['host'])}  `
   const next = details['next'] === undefined ? '' : `, next ${words(details['next'])}`
-  return `to ${words(details['to'])}  ${host}${replyText(details)}   attempt ${words(details['attempt'])}${next}`
+  const tls = details['tls'] === undefined ? '' : `${words(details['tls'])}  `
+  return `to ${words(details['to'])}  ${host}${tls}${replyText(details)}   attempt ${words(details['attempt'])}${next}`
 }
 
 function changeText(op: string, flags: unknown): readonly string[] {

@@ -9,6 +9,7 @@ import { addDomain, policyText, startTlsWorld, tlsaOf, type TlsWorld } from './t
 const numbers = Array.from({ length: 60 }, (_, n) => `d${n}.test`)
 let world: TlsWorld
 let made = 0
+let lastQueueId = ''
 before(async () => {
   world = await startTlsWorld(numbers)
 })
@@ -57,6 +58,7 @@ async function fate(
 ): Promise<string> {
   world.sink.behave(behaviour)
   const queueId = await enqueue(world.suite.store, [`bob@${domain}`], more)
+  lastQueueId = queueId
   const [item] = await settled(
     world.suite.store,
     queueId,
@@ -142,6 +144,9 @@ test('DANE comes before MTA-STS: what it refuses MTA-STS does not allow, and the
   world.policyHost.answer({ body: policyText('enforce', 'mx.else.test') })
   assert.equal(await fate(right, own), 'taken')
   assert.equal(world.sink.taken[0]?.serverName, `mx.${right}`)
+  const subject = { by: 'queue-id', id: lastQueueId } as const
+  const trace = await world.suite.store.trace.find({ subject })
+  assert.match(JSON.stringify(trace), /"tls":"TLSv1\.[23] by DANE"/)
 })
 
 test('a host whose TLSA records cannot be had is not used; records that are unusable ask for TLS alone', async () => {

@@ -172,6 +172,7 @@ test('a relay is what its route says', () => {
     [mayRelay('verified', 'selfSigned'), mayRelay('verified', 'good')],
     [false, true],
   )
+  assert.equal(isVerifying(relayPlan('none', 'required')), true)
   assert.equal(isVerifying(relayPlan('verified')), true)
   assert.equal(isVerifying(relayPlan('required')), false)
 })

@@ -83,9 +83,9 @@ function requiredPlan({ isMxSecure, sts }: PlanInput): Plan {
   return { kind: 'refused', isFinal: true, failure: failure('validation-failure', because) }
 }
 
-/** What a relay's setting asks for. */
-export function relayPlan(setting: TlsPolicy): Plan {
-  switch (setting) {
+/** What a relay's setting asks for; REQUIRETLS asks for proof, whatever the setting. */
+export function relayPlan(setting: TlsPolicy, need: SecurityNeed = 'usual'): Plan {
+  switch (need === 'required' ? 'verified' : setting) {
     case 'none':
       return { kind: 'clear', policy: 'relay' }
     case 'opportunistic':

@@ -1,5 +1,6 @@
 import type { Resolver } from '@posthouse/dns'
 import type { Log } from '@posthouse/telemetry'
+import type { Hop } from '../route.ts'
 import { findDane, type DaneFinding } from './dane-lookup.ts'
 import { knownDnssec } from './dnssec-known.ts'
 import { makePlan, type Plan } from './plan.ts'
@@ -54,8 +55,10 @@ export class TlsPolicies {
    */
   async sharingKey(
     domain: string,
-    hops: readonly { readonly host: string; readonly address: string }[],
+    hops: readonly Pick<Hop, 'host' | 'address' | 'relay'>[],
   ): Promise<string> {
+    // What a relay must be its route says, for whatever domain.
+    if (hops.some(({ relay }) => relay !== undefined)) return ''
     const { resolver, sts, memory } = this.#context
     await this.#dnssecKnown()
     const { policy } = await sts.find(domain)
