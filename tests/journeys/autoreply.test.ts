@@ -58,7 +58,7 @@ describe('an autoreply', () => {
   })
 
   test('goes to each sender once, whatever he writes like, until it is set anew (threats D6)', async () => {
-    for (const from of ['grace@example.org', 'GRACE@Example.org']) {
+    for (const from of ['GRACE@Example.org', 'prvs=0338abcdef=grace@example.org']) {
       await house.send(letterTo('ada'), { from, to: ['ada@example.test'] })
     }
     assert.equal(await answered('ada'), 1)

@@ -243,6 +243,7 @@ describe('a target that refuses everything', () => {
       }
     }
     assert.match(await house.recipient('stuck@example.test'), /^450 4\.2\.1/)
+    assert.match(await house.recipient('stuck+tag@example.test'), /^450 4\.2\.1/)
     assert.match(await house.send(letter(), { to: ['sad@example.test'] }), /^250/)
     assert.equal((await house.mailbox('sad@example.test')).length, 1)
     assert.equal((await house.store.forwards.paused()).length, 2)

@@ -186,7 +186,9 @@ test('the look-up of a recipient does not read all addresses, also where they ar
     await store.accounts.create({ address: `one-of-many-${n}@example.test` }, actor)
   }
   await database.execute(unnamed('ANALYZE address, account'))
-  await new AddressBook(database, () => undefined, new ForwardSenders(database)).resolve('ada@example.test')
+  await new AddressBook(database, () => undefined, new ForwardSenders(database)).resolve(
+    'ada@example.test',
+  )
   const explain = tupleStatement<readonly [string]>(
     'test_explain',
     'EXPLAIN EXECUTE resolve_direct (NULL, NULL)',

@@ -184,8 +184,9 @@ function isFit({ subject = '', body, from, until }: Autoreply): boolean {
   return from === undefined || until === undefined || from < until
 }
 
-/** One sender, in whatever case he is written. */
-function keyOf(sender: string): string {
+/** One sender, in whatever case he is written. QUIRK: BATV puts another tag before the local part every day (`prvs=…=`). */
+function keyOf(text: string): string {
+  const sender = text.replace(/^prvs=[0-9a-z]{10}=/i, '')
   const parsed = parseStoreAddress(sender)
   return parsed === undefined ? sender.toLowerCase() : `${parsed.localKey}@${parsed.domain}`
 }

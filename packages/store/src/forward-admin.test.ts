@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { after, before, describe, it } from 'node:test'
+import { after, before, describe, it, test } from 'node:test'
+import { purgeForwarding } from './forward-queue.ts'
 import type { AccountId } from './ids.ts'
 import type { AttemptOutcome } from './queue.ts'
 import type { RemoteTarget } from './resolution.ts'
@@ -364,4 +365,29 @@ describe('a target that refuses', () => {
     await refuse(target, 1)
     assert.equal((await target()).isPaused, true)
   })
+})
+
+test('what is over is forgotten, and nothing else', async () => {
+  const count = async (table: string): Promise<number> => {
+    const text = `SELECT count(*)::int AS n FROM ${table}`
+    const [row] = await house.database.query(unnamed<{ readonly n: number }>(text))
+    return row?.n ?? 0
+  }
+  const tables = ['forwarding', 'srs_kept', 'forward_resume', 'autoreply_sent']
+  const counts = () => Promise.all(tables.map(count))
+  await account('over')
+  await house.store.autoreplies.set('over@example.test', { body: 'x' }, actor)
+  const had = await counts()
+  for (const text of [
+    `INSERT INTO forwarding VALUES ('a>b', '01900000-0000-7000-8000-000000000000', 1)`,
+    `INSERT INTO srs_kept VALUES ('old', 'x@remote.test', current_date - 41), ('new', 'y@remote.test', current_date - 30)`,
+    `INSERT INTO forward_resume VALUES ('old>x', now() - interval '41 days'), ('new>x', now() - interval '30 days')`,
+    `INSERT INTO autoreply_sent SELECT account_id, s, now() - d FROM autoreply, (VALUES
+      ('old', interval '9 days'), ('new', interval '6 days')) v (s, d)`,
+  ]) {
+    await house.database.execute(unnamed(text))
+  }
+  await purgeForwarding(house.database)
+  const grown = had.map((n, i) => n + (i === 0 ? 0 : 1))
+  assert.deepEqual(await counts(), grown)
 })

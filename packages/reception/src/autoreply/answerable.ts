@@ -5,9 +5,12 @@ import { isAutoSubmitted } from '../forwarding/passing-on.ts'
 /** Where a message names whom it is for (RFC 5230 §4.5). */
 const addressFields = new Set(['to', 'cc', 'bcc', 'resent-to', 'resent-cc', 'resent-bcc'])
 
-/** Senders behind which no person sits (RFC 3834 §2), and what lists and bulk senders call theirs. */
+/**
+ * Senders behind which no person sits (RFC 3834 §2), what lists and bulk senders call theirs, and rewritten ones, which have another
+ * name each day.
+ */
 const machine =
-  /^(?:mailer-daemon|listserv|majordomo|mailman|owner-.*|.*-owner|.*-request|.*-relay|.*[-_]?bounces?|bounces?[-+=_].*|prvs=.*|srs[01][=+-].*|(?:.*[-._+])?(?:no|do-?not|do_not|donot)[-_.]?reply(?:[-._+].*)?)$/i
+  /^(?:mailer-daemon|listserv|majordomo|mailman|owner-.*|.*-owner|.*-request|.*-relay|.*[-_]?bounces?|bounces?[-+=_].*|srs[01][=+-].*|(?:.*[-._+])?(?:no|do-?not|do_not|donot)[-_.]?reply(?:[-._+].*)?)$/i
 
 /** Whether a sender may be one to answer: not the null sender, not a machine by its name. */
 export function isAnswerableSender(sender: string): boolean {
