@@ -1,6 +1,13 @@
+import { isAscii as isAsciiOctets } from 'node:buffer'
 import { computeFacts, formatDateTime } from '@posthouse/message'
-import { deliveredToField, returnPathField } from '@posthouse/smtp'
-import { newUuid, uuidToBase32, type Account, type LocalDestination } from '@posthouse/store'
+import { deliveredToField, isAscii, returnPathField } from '@posthouse/smtp'
+import {
+  newUuid,
+  uuidToBase32,
+  type Account,
+  type LocalDestination,
+  type QueueSubmission,
+} from '@posthouse/store'
 import type { WatchServices } from './sending-watch.ts'
 
 /** Tells the postmasters, and the account's owner, that an account was stopped, and what to do. */
@@ -12,14 +19,23 @@ export async function tellOfContainment(
   const { store } = services
   const domain = account.address.slice(account.address.lastIndexOf('@') + 1)
   const found = await store.resolveAll([`postmaster@${domain}`, 'postmaster'])
-  const postmasters = found.flatMap((one): readonly LocalDestination[] => {
+  const here = found.flatMap((one): readonly LocalDestination[] => {
     if (one.kind === 'local') return [one.account]
     return one.kind === 'alias' ? one.accounts : []
   })
-  const unique = new Map(postmasters.map((one) => [one.account, one]))
-  await deliver(services, [...unique.values()], forPostmaster(account.address, because))
+  const away = found.flatMap((one) => (one.kind === 'alias' ? one.remote : []))
+  const unique = new Map(here.map((one) => [one.account, one]))
+  const postmasters = { here: [...unique.values()], away: away.map(({ address }) => address) }
+  await deliver(services, postmasters, forPostmaster(account.address, because))
   const owner = { account: account.id, address: account.address, detail: '' }
-  if (!unique.has(account.id)) await deliver(services, [owner], forOwner(account.address))
+  if (!unique.has(account.id))
+    await deliver(services, { here: [owner], away: [] }, forOwner(account.address))
+}
+
+/** Whom a notice goes to: mailboxes, and addresses elsewhere. */
+interface Readers {
+  readonly here: readonly LocalDestination[]
+  readonly away: readonly string[]
 }
 
 interface Notice {
@@ -62,10 +78,10 @@ function forOwner(address: string): Notice {
 
 async function deliver(
   { store, hostname }: Omit<WatchServices, 'log'>,
-  to: readonly LocalDestination[],
+  { here, away }: Readers,
   { subject, lines }: Notice,
 ): Promise<void> {
-  if (to.length === 0) return
+  if (here.length + away.length === 0) return
   const queueId = uuidToBase32(newUuid())
   const receivedAt = new Date()
   const header = [
@@ -87,11 +103,25 @@ async function deliver(
     receivedAt,
     queueId,
     origin: { door: 'report', sender: '' },
-    recipients: to.map(({ account, address }) => ({
+    recipients: here.map(({ account, address }) => ({
       account,
       mailbox: 'INBOX',
       prefix: Buffer.from(returnPathField('') + deliveredToField(address)),
       flags: ['\\Flagged'],
     })),
+    ...(away.length > 0 && { outbound: outboundTo(away, octets) }),
   })
+}
+
+/** From nobody, so that nobody is told of its end (RFC 3464 §2). */
+function outboundTo(addresses: readonly string[], octets: Buffer): QueueSubmission {
+  return {
+    account: null,
+    sender: '',
+    prefix: Buffer.alloc(0),
+    recipients: [...new Set(addresses)].map((address) => ({ address, notify: ['never'] })),
+    isEightBit: !isAsciiOctets(octets),
+    needsSmtpUtf8: addresses.some((address) => !isAscii(address)),
+    origin: 'report',
+  }
 }

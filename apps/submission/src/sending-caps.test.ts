@@ -11,6 +11,7 @@ import {
   type Suite,
 } from '@posthouse/testkit'
 import { app } from './app.ts'
+import { tellOfContainment } from './containment-notice.ts'
 import { ask, inboxOf, send, signedIn, signIn } from './submission.fixture.ts'
 
 let database: FreshDatabase
@@ -131,6 +132,22 @@ describe('what an account may send in a day', () => {
   })
 })
 
+describe('the notice of an account that was stopped', () => {
+  it('goes to a postmaster elsewhere, too', async () => {
+    await suite.store.domains.create('other.test', testActor)
+    const readers = ['ada@example.test', 'chief@operators.example']
+    await suite.store.aliases.create('postmaster@other.test', readers, testActor)
+    const gil = await suite.account('gil@other.test')
+    const services = { store: suite.store, hostname: 'mail.example.test' }
+    await tellOfContainment(services, gil, 'it wrote to everybody')
+    const [queued] = await suite.store.queue.list({ destination: 'operators.example' })
+    assert.equal(queued?.address, 'chief@operators.example')
+    assert.equal(queued.sender, '')
+    const told = (await inboxOf(suite.store, gil)).filter((one) => one.includes('was stopped'))
+    assert.equal(told.length, 1)
+  })
+})
+
 describe('an account that writes to many strangers, most of whom do not exist', () => {
   it('is stopped: mail held, sessions ended, postmaster told; and goes on when it is released', async () => {
     const { store } = suite
@@ -164,7 +181,7 @@ describe('an account that writes to many strangers, most of whom do not exist', 
 
     const postmaster = await store.accounts.show('postmaster@example.test')
     assert.ok(postmaster !== undefined)
-    const notices = (await inboxOf(store, postmaster)).filter((one) => one.includes('was stopped'))
+    const notices = (await inboxOf(store, postmaster)).filter((one) => one.includes(eve.address))
     assert.equal(notices.length, 1)
     assert.match(notices[0] ?? '', /^Return-Path: <>\r\nDelivered-To: postmaster@example\.test\r\n/)
     assert.match(notices[0] ?? '', /\r\nAuto-Submitted: auto-generated\r\n/)

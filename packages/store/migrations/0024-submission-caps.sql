@@ -16,7 +16,6 @@ CREATE TABLE account_sent (
   account_id uuid NOT NULL,
   hour integer NOT NULL,
   messages integer NOT NULL,
-  recipients integer NOT NULL,
   new_recipients integer NOT NULL,
   PRIMARY KEY (account_id, hour)
 ) WITH (fillfactor = 70);

@@ -26,7 +26,6 @@ export const accountSent = pgTable(
     accountId: uuid('account_id').notNull(),
     hour: integer('hour').notNull(),
     messages: integer('messages').notNull(),
-    recipients: integer('recipients').notNull(),
     newRecipients: integer('new_recipients').notNull(),
   },
   (t) => [primaryKey({ columns: [t.accountId, t.hour] })],

@@ -66,10 +66,10 @@ export const countStatement = tupleStatement<CountRow>(
     SELECT fresh FROM state WHERE NOT is_contained AND messages < most_messages
       AND (fresh = 0 OR new_recipients + fresh <= most_new)
   ), counted AS (
-    INSERT INTO account_sent AS s (account_id, hour, messages, recipients, new_recipients)
-    SELECT $1::uuid, ${thisHour}, 1, (SELECT count(*) FROM asked), fresh FROM fitting
+    INSERT INTO account_sent AS s (account_id, hour, messages, new_recipients)
+    SELECT $1::uuid, ${thisHour}, 1, fresh FROM fitting
     ON CONFLICT (account_id, hour) DO UPDATE SET messages = s.messages + 1,
-      recipients = s.recipients + excluded.recipients, new_recipients = s.new_recipients + excluded.new_recipients
+      new_recipients = s.new_recipients + excluded.new_recipients
   ), known AS (
     INSERT INTO account_recipient (account_id, recipient)
     SELECT $1::uuid, r FROM fresh WHERE EXISTS (SELECT FROM fitting) ORDER BY r
