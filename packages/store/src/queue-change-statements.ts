@@ -23,6 +23,8 @@ export interface QueueChange {
   readonly because: string | null
   /** What is waiting afterwards is due earlier than before. */
   readonly makesDue?: boolean
+  /** Also what somebody works on, whose outcome still counts. */
+  readonly reachesActive?: boolean
 }
 
 /** A statement with its values. */
@@ -48,11 +50,12 @@ function lockMeant(meant: string): string {
 /** One step of a change to what the filter means. */
 export function changeStepOf(filter: QueueFilter, change: QueueChange): Step<ChangeRow> {
   const meaning = meaningOf(filter)
-  const { kind, makesDue = false } = change
+  const { kind, makesDue = false, reachesActive = false } = change
   const values = [...meaning.values, change.by, change.because, ...change.values]
   const first = meaning.values.length + 1
   const own = change.values.map((_, i) => `$${first + 2 + i}`)
-  const meant = `${change.where(...own)} AND NOT (${isActive}) AND ${meaning.sql}`
+  const free = reachesActive ? 'true' : `NOT (${isActive})`
+  const meant = `${change.where(...own)} AND ${free} AND ${meaning.sql}`
   const noted = `, due AS (SELECT * FROM done WHERE state = 'waiting'), noted AS (${lowerDue('due')})`
   const text = `WITH ${lockMeant(meant)}, done AS (
       UPDATE queue_recipient r SET ${change.set(...own)} FROM m

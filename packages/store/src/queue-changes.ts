@@ -10,7 +10,7 @@ import {
   type QueueChange,
 } from './queue-change-statements.ts'
 import { claimedMessages } from './queue-claimed.ts'
-import type { QueueFilter } from './queue-filter.ts'
+import { isActive, type QueueFilter } from './queue-filter.ts'
 import { destinationOf, queueChannel } from './queue-insert.ts'
 import type { HoldReason } from './queue-operations.ts'
 import { finishMessages } from './queue-outcomes.ts'
@@ -46,9 +46,12 @@ const unhold: Plan = {
   kind: 'released',
   action: 'queue.released',
   where: () => `r.state = 'held'`,
-  set: () => `state = 'waiting', next_at = ${notBefore}, lease = NULL, worker = NULL, released_at = now(),
+  set: () => `state = 'waiting', released_at = now(),
+    next_at = CASE WHEN ${isActive} THEN r.next_at ELSE ${notBefore} END,
+    lease = CASE WHEN ${isActive} THEN r.lease END, worker = CASE WHEN ${isActive} THEN r.worker END,
     held_at = NULL, held_by = NULL, held_because = NULL, held_rule = NULL`,
   makesDue: true,
+  reachesActive: true,
   after: wake,
 }
 
@@ -72,6 +75,7 @@ function hold({ by, because }: HoldReason): Plan {
     where: () => `r.state = 'waiting'`,
     set: (holder, reason) =>
       `state = 'held', held_at = now(), held_by = ${holder}, held_because = ${reason}, held_rule = NULL`,
+    reachesActive: true,
     details: { because: why },
   }
 }

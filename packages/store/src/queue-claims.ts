@@ -11,7 +11,7 @@ import { newUuid, uuidFromBase32 } from './uuid-v7.ts'
 const renew = statement(
   'queue_renew',
   `UPDATE queue_recipient SET next_at = now() + make_interval(secs => $2)
-  WHERE lease = $1 AND state = 'waiting'`,
+  WHERE lease = $1 AND state IN ('waiting', 'held')`,
 )
 
 const giveBack = tupleStatement<readonly [number]>(
@@ -19,7 +19,7 @@ const giveBack = tupleStatement<readonly [number]>(
   `WITH freed AS (
     UPDATE queue_recipient r
     SET lease = NULL, worker = NULL, next_at = now() + make_interval(secs => $4), attempts = r.attempts - 1
-    WHERE r.lease = $1 AND r.state = 'waiting' AND ($2::uuid[] IS NULL OR (r.queue_id, r.n) IN (
+    WHERE r.lease = $1 AND r.state IN ('waiting', 'held') AND ($2::uuid[] IS NULL OR (r.queue_id, r.n) IN (
       SELECT q, i FROM unnest($2::uuid[], $3::int[]) AS t (q, i)))
     RETURNING r.destination, r.next_at
   ), noted AS (${lowerDue('freed')}

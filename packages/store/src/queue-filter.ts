@@ -22,8 +22,8 @@ export interface QueueFilter {
   readonly limit?: number
 }
 
-/** True of recipient `r` that somebody works on. */
-export const isActive = `r.state = 'waiting' AND r.lease IS NOT NULL AND r.next_at > now()`
+/** True of recipient `r` that somebody works on; it may have been held since. */
+export const isActive = `r.state IN ('waiting', 'held') AND r.lease IS NOT NULL AND r.next_at > now()`
 
 /** A filter as a condition on recipient `r` of message `m`, and the values of its places. */
 export interface QueueMeaning {

@@ -48,6 +48,8 @@ async function end(
   await house.store.queue.record(claim.token, outcomes)
 }
 
+const states = async (id: string) => (await house.store.queue.show(id)).map(({ state }) => state)
+
 const idsOf = (claim: Claim) => claim.messages.map(({ queueId }) => queueId)
 
 test('a message goes not before its release, is aged from then on, and lives until it expires', async () => {
@@ -105,6 +107,32 @@ test('a hold says who and why, outlasts a retry, and ends by a release', async (
   const rest = await claimOf('hold.test')
   assert.deepEqual(idsOf(rest), [id])
   await end(rest, 'delivered')
+})
+
+test('what is held while it is being sent keeps its outcome, and is not tried again', async () => {
+  const { queue } = house.store
+  const id = await submit(['x@late.test', 'y@late.test', 'z@late.test'])
+  const claim = await claimOf('late.test', { leaseSeconds: 600 })
+  assert.equal(await queue.hold({ queueIds: [id] }), 3)
+  assert.equal(await queue.renew(claim.token, 600), 3)
+  const [message] = claim.messages
+  assert.ok(message)
+  const reply = { host: 'mx.test', code: 250, enhanced: undefined, text: 'said' }
+  await queue.record(claim.token, [
+    { queueId: id, n: 1, kind: 'delivered', reply },
+    { queueId: id, n: 2, kind: 'deferred', reply, retryInSeconds: 0 },
+  ])
+  assert.deepEqual(await states(id), ['delivered', 'held', 'active'])
+  // Released while it is being sent: nobody else may send it.
+  assert.equal(await queue.unhold({ queueIds: [id] }), 2)
+  const others = await claimOf('late.test')
+  assert.deepEqual(
+    others.messages[0]?.recipients.map(({ n }) => n),
+    [2],
+  )
+  await queue.record(claim.token, [{ queueId: id, n: 3, kind: 'delivered', reply }])
+  await end(others, 'delivered')
+  assert.deepEqual(await states(id), ['delivered', 'delivered', 'delivered'])
 })
 
 test('what an account that is suspected submits is held from the first moment', async () => {

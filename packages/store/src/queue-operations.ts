@@ -67,7 +67,7 @@ export interface QueueOperations {
   stats(by: QueueGrouping): Promise<readonly QueueGroup[]>
   /** Makes waiting ones due now that are not; claimed ones are left alone, and held ones. The number of recipients. */
   retry(filter: QueueFilter, by?: Actor): Promise<number>
-  /** Keeps waiting ones from being tried. An attempt under way is not stopped: its outcome counts. */
+  /** Keeps waiting ones from being tried (again). An attempt under way is not stopped: its outcome counts. */
   hold(filter: QueueFilter, why?: HoldReason, by?: Actor): Promise<number>
   /** Lets held ones go, now or when their sender wanted. Rules that were made before do not hold them again. */
   unhold(filter: QueueFilter, by?: Actor): Promise<number>

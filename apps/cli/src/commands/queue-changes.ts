@@ -46,7 +46,7 @@ export function holdQueue(ids: readonly string[], options: QueueChangeOptions): 
     const count = await store.queue.hold(filter, { by: 'operator', because }, by)
     tellChange(terminal, count, 'is held', 'are held')
     const active = items.filter(({ state }) => state === 'active').length
-    if (active > 0) terminal.talk(`${countText(active, 'recipient')} being sent: it was too late.`)
+    if (active > 0) terminal.talk(`${countText(active, 'attempt')} under way: the outcome counts.`)
     terminal.next(`posthouse queue release ${wordsOf(ids, options)}`)
   })
 }
@@ -113,7 +113,7 @@ export async function change(
 
 /** Whether a verb does anything to what is in such a state. */
 function isTouched(verb: string, state: QueueItem['state']): boolean {
-  if (state === 'active') return false
+  if (state === 'active') return verb === 'hold'
   if (verb === 'release') return state === 'held'
   return state === 'waiting' || (state === 'held' && verb !== 'hold' && verb !== 'retry')
 }
