@@ -191,7 +191,15 @@ describe('an account that forwards', () => {
       const answer = await house.send(letter(), { to: ['past@example.test'] })
       assert.match(answer, /^250/)
       assert.equal((await house.mailbox('past@example.test', 'Junk')).length, had.length + 1)
-      assert.deepEqual(house.sink.taken, [])
+      // Behind an alias it speaks for itself alone.
+      await house.alias('some@example.test', 'past@example.test', 'open@remote.test')
+      await house.send(letter(), { to: ['some@example.test'] })
+      await house.arrived('open@remote.test')
+      assert.equal((await house.mailbox('past@example.test', 'Junk')).length, had.length + 2)
+      assert.deepEqual(
+        house.sink.taken.flatMap(({ recipients }) => recipients),
+        ['open@remote.test'],
+      )
     } finally {
       await house.store.filterSettings.removeRule('block', 'example.org', account.id, actor)
     }

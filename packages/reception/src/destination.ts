@@ -10,7 +10,7 @@ import type {
 
 /** An address elsewhere. What an alias or an account passes on tells by whom; mail of our users for elsewhere has neither. */
 export type RemoteRecipient = Pick<RemoteTarget, 'address'> &
-  Partial<Pick<RemoteTarget, 'domain' | 'path'>>
+  Partial<Pick<RemoteTarget, 'account' | 'domain' | 'path'>>
 
 /** Where a recipient leads to: mailboxes here, addresses elsewhere; at least one. */
 export interface Destination {

@@ -159,7 +159,8 @@ function oddQuestion(text: string): Asked {
 
 function hopOf(row: readonly unknown[]): Hop {
   const [n, domain, key, base, localPart, isHosted, isAlias, account, ...found] = row
-  const [accountDomain, accountPart, isDisabled, via, viaDomain, isPaused, isBypassed] = found
+  const [accountDomain, accountPart, isDisabled, ...way] = found
+  const [via, viaDomain, isPaused, isBypassed, viaAccount] = way
   return {
     n: Number(n),
     domain: String(domain),
@@ -176,5 +177,6 @@ function hopOf(row: readonly unknown[]): Hop {
     viaDomain: String(viaDomain),
     isPaused: isPaused === true,
     isBypassed: isBypassed === true,
+    viaAccount: typeof viaAccount === 'string' ? accountId(viaAccount) : undefined,
   }
 }

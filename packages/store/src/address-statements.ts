@@ -46,11 +46,11 @@ export const reach = tupleStatement<readonly unknown[]>(
         ELSE (SELECT name FROM domain ORDER BY created_at, name LIMIT 1) END AS domain
     FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS q (domain, key, base, n)
   ), hop AS (
-    SELECT n, domain, key, base, key AS local_part, '' AS via, '' AS via_domain
+    SELECT n, domain, key, base, key AS local_part, '' AS via, '' AS via_domain, NULL::uuid AS via_account
     FROM asked WHERE domain IS NOT NULL
     UNION
     SELECT h.n, t.target_domain, t.target_key, split_part(t.target_key, '+', 1), t.target_local_part,
-      d.local_key || '@' || d.domain, d.domain
+      d.local_key || '@' || d.domain, d.domain, d.account_id
     FROM hop h
     CROSS JOIN LATERAL (
       SELECT x.* FROM address x WHERE x.domain = h.domain AND x.local_key = ANY (ARRAY[h.key, h.base])
@@ -70,7 +70,7 @@ export const reach = tupleStatement<readonly unknown[]>(
     CASE WHEN o.name IS NULL AND h.via <> ''
       THEN (SELECT y.is_paused FROM (${healthOf("h.via || '>' || h.key || '@' || h.domain")}) y) ELSE false END,
     f.domain = h.domain AND f.local_key IN (h.key, h.base) AND EXISTS (
-      SELECT FROM forward w WHERE w.account_id = f.account_id AND NOT w.keeps_copy)
+      SELECT FROM forward w WHERE w.account_id = f.account_id AND NOT w.keeps_copy), h.via_account
   FROM (SELECT * FROM hop LIMIT $4) h
   LEFT JOIN LATERAL (SELECT x.name FROM domain x WHERE x.name = h.domain OFFSET 0) o ON true
   LEFT JOIN LATERAL (

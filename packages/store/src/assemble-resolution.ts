@@ -21,6 +21,8 @@ export interface Hop {
   /** The alias or account that leads here, as it is compared; `''` for the address asked for. */
   readonly via: string
   readonly viaDomain: string
+  /** Where it is an account. */
+  readonly viaAccount: AccountId | undefined
   readonly isPaused: boolean
   /** The account's mail goes on and does not stay. */
   readonly isBypassed: boolean
@@ -112,9 +114,10 @@ function destination(hop: Hop, account: AccountId, detail: string): LocalDestina
 }
 
 function remoteTarget(hop: Hop): RemoteTarget {
-  const { via, viaDomain, key, domain, isPaused } = hop
+  const { via, viaDomain, viaAccount, key, domain, isPaused } = hop
   const path = `${via}>${key}@${domain}`
-  return { address: formatStoreAddress(hop), domain: viaDomain, path, isPaused }
+  const account = viaAccount === undefined ? {} : { account: viaAccount }
+  return { address: formatStoreAddress(hop), domain: viaDomain, path, isPaused, ...account }
 }
 
 function detailOf({ key, baseKey, localPart }: Hop): string {

@@ -17,6 +17,8 @@ export interface RemoteTarget {
   readonly address: string
   /** The domain of whoever passes it on: the sender is rewritten under it. */
   readonly domain: string
+  /** The account that passes it on; absent: an alias. */
+  readonly account?: AccountId
   /** `FORWARDER>TARGET`, by which its health is kept (`QueueRecipientRequest.path`). */
   readonly path: string
   /** It has refused so much that nothing is passed on to it for now. */

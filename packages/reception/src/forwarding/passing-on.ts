@@ -1,5 +1,6 @@
 import { headerFields, type MessageFacts } from '@posthouse/message'
 import { replies, reply, type AcceptedRecipient, type Reply } from '@posthouse/smtp'
+import type { AccountId } from '@posthouse/store'
 import type { Accepted } from '../accepted.ts'
 import type { Destination } from '../destination.ts'
 import type { Inspection } from '../inspection/inspector.ts'
@@ -44,15 +45,32 @@ export function keepUnfit(
   accepted: Accepted,
   { isForwarded, placing }: Pick<Inspection, 'isForwarded' | 'placing'>,
 ): Accepted {
-  const isFit = ({ rcpt, target: { forwardOf } }: Recipient): boolean =>
-    isForwarded &&
-    (forwardOf === undefined || placing.mailboxFor(forwardOf, rcpt.recipient.address) === 'INBOX')
   return withRecipients(
     accepted,
-    accepted.envelope.recipients.map((recipient) =>
-      isPassedOn(recipient) && !isFit(recipient) ? keepHere(recipient) : recipient,
-    ),
+    accepted.envelope.recipients.map((recipient) => {
+      if (!isPassedOn(recipient)) return recipient
+      const { rcpt, target } = recipient
+      const isUnwanted = (account: AccountId | undefined): boolean =>
+        account !== undefined && placing.mailboxFor(account, rcpt.recipient.address) !== 'INBOX'
+      if (!isForwarded || isUnwanted(target.forwardOf)) return keepHere(recipient)
+      return keepUnwanted(recipient, isUnwanted)
+    }),
   )
+}
+
+/** Behind an alias each account that forwards decides for its own targets. */
+function keepUnwanted(
+  { rcpt, target }: Recipient,
+  isUnwanted: (account: AccountId | undefined) => boolean,
+): Recipient {
+  const { local, fallback = [], remote } = target
+  const kept = fallback.filter(({ account }) => isUnwanted(account))
+  const bypassed = fallback.filter(({ account }) => !isUnwanted(account))
+  const going = remote.filter(({ account }) => !isUnwanted(account))
+  return {
+    rcpt,
+    target: { ...target, local: [...local, ...kept], fallback: bypassed, remote: going },
+  }
 }
 
 function comesBack(recipient: Recipient): Recipient {
