@@ -6,6 +6,7 @@ import {
 } from '@posthouse/smtp'
 import type { ClaimedMessage, ClaimedRecipient } from '@posthouse/store'
 import { type BatchLimits, nextBatch } from './pace/recipient-batches.ts'
+import { verpSender } from './verp.ts'
 
 /** What became of a message's recipients on one session. */
 export interface Sent {
@@ -39,20 +40,22 @@ export async function sendMessage(
   client: SmtpClient,
   message: ClaimedMessage,
   pieces: readonly Buffer[],
-  { batch, transactions: most, signal }: SendBounds,
+  { batch, transactions: mostTransactions, signal }: SendBounds,
 ): Promise<Sent> {
   const outcomes: { recipient: ClaimedRecipient; outcome: RecipientOutcome }[] = []
   let left = message.recipients
   let isReusable = true
   let transactions = 0
   let tooMany: number | undefined
-  while (left.length > 0 && (transactions === 0 || transactions < most)) {
+  while (left.length > 0 && (transactions === 0 || transactions < mostTransactions)) {
     if (!isReusable) {
       outcomes.push(...left.map((recipient) => ({ recipient, outcome: CLOSED })))
       left = []
       break
     }
-    const recipients = Math.min(batch.recipients, tooMany ?? Infinity)
+    // A sender that names the recipient can name one.
+    const most = message.isVerp === true ? 1 : batch.recipients
+    const recipients = Math.min(most, tooMany ?? Infinity)
     const now = nextBatch(left, { ...batch, recipients })
     const result = await client.send(envelopeOf(message, now, pieces), signal)
     transactions += 1
@@ -106,8 +109,9 @@ function envelopeOf(
   pieces: readonly Buffer[],
 ): OutboundMessage {
   const { sender, isEightBit, needsSmtpUtf8, requiresTls, envelopeId, returnContent } = message
+  const [only] = message.isVerp === true ? recipients : []
   return {
-    sender,
+    sender: only === undefined ? sender : verpSender(sender, only.address),
     recipients: recipients.map(({ address, notify, originalRecipient }) => ({
       address,
       ...(notify === undefined ? {} : { notify: notify.filter(isNotify) }),

@@ -18,6 +18,10 @@ const defaults = {
   'pop3.uidl': 'posthouse',
   'pop3.login-delay': 0,
   'imap.without': [],
+  'send.messages-per-day': 1_000,
+  'send.new-recipients-per-day': 200,
+  'send.sender': 'add',
+  'send.verp': 'no',
   'filter.junk': undefined,
   'filter.quarantine': undefined,
 }

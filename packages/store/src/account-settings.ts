@@ -35,6 +35,10 @@ export const settingSpecs = {
     'From with several authors and no Sender: the account is added as the Sender, or the message refused',
     ['add', 'refuse'],
   ),
+  'send.verp': choice(
+    'Whether the envelope sender names the recipient (ada+bob=there.test@…), so that bounces tell by their address whom they are about',
+    ['no', 'yes'],
+  ),
   'filter.junk': ownPoints('Points from which on its mail goes to Junk'),
   'filter.quarantine': ownPoints('Points from which on its mail is kept aside'),
 } as const
@@ -58,6 +62,7 @@ export const settingNames: readonly SettingName[] = [
   'send.messages-per-day',
   'send.new-recipients-per-day',
   'send.sender',
+  'send.verp',
   'filter.junk',
   'filter.quarantine',
 ]
@@ -103,6 +108,7 @@ export function settingsOf(stored: ReadonlyMap<string, string>): AccountSettings
       settingSpecs['send.new-recipients-per-day'],
     ),
     'send.sender': value('send.sender', settingSpecs['send.sender']),
+    'send.verp': value('send.verp', settingSpecs['send.verp']),
     'filter.junk': value('filter.junk', settingSpecs['filter.junk']),
     'filter.quarantine': value('filter.quarantine', settingSpecs['filter.quarantine']),
   }

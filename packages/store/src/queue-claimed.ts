@@ -32,6 +32,7 @@ export interface ClaimedRow {
   readonly origin: QueueOrigin
   readonly author_domain: string | null
   readonly priority: number
+  readonly is_verp: boolean
   readonly submitted_at: Date
   readonly age_seconds: number
   readonly lifetime_seconds: number
@@ -44,6 +45,8 @@ export const claimedColumns = `r.queue_id, r.n, r.destination, r.address, r.orig
     r.last_host, r.last_code, r.last_enhanced, r.last_text,
     m.account_id, m.sender, m.size, m.envelope_id, m.return_content, m.is_eight_bit,
     m.needs_smtputf8, m.requires_tls, m.is_tls_optional, m.origin, m.author_domain, m.priority, m.submitted_at,
+    EXISTS (SELECT FROM account_setting s WHERE s.account_id = m.account_id AND s.name = 'send.verp' AND s.value = 'yes')
+      AS is_verp,
     extract(epoch FROM now() - greatest(m.submitted_at, m.release_at))::float8 AS age_seconds,
     coalesce(extract(epoch FROM m.expires_at - greatest(m.submitted_at, m.release_at)), ${lifetimeSeconds})::float8
       AS lifetime_seconds`
@@ -73,6 +76,7 @@ function messageOf(row: ClaimedRow, group: readonly ClaimedRow[]): ClaimedMessag
     origin: row.origin,
     authorDomain: row.author_domain ?? undefined,
     priority: row.priority,
+    ...(row.is_verp && { isVerp: true }),
     submittedAt: row.submitted_at,
     ageSeconds: row.age_seconds,
     lifetimeSeconds: row.lifetime_seconds,

@@ -45,6 +45,8 @@ export interface ClaimedMessage {
   /** The domain it is signed for, as A-label; undefined for what none of our accounts wrote. */
   readonly authorDomain: string | undefined
   readonly priority: number
+  /** Its account wants the envelope sender to name the recipient (`send.verp`). */
+  readonly isVerp?: boolean
   readonly submittedAt: Date
   /** Since it could first go: submission, or the release that its sender asked for. By the database's clock. */
   readonly ageSeconds: number
@@ -145,9 +147,12 @@ export interface Queue extends QueueOperations {
   ): Promise<Recorded>
   /**
    * Prefix and content of many messages in two reads; ids that are gone are missing. All of it is in memory at once: the caller
-   * bounds the sum of `ClaimedMessage.size`.
+   * bounds the sum of `ClaimedMessage.size`. `isToBeSent`: what was held since it was claimed is missing, too.
    */
-  contents(queueIds: readonly string[]): Promise<ReadonlyMap<string, Buffer>>
+  contents(
+    queueIds: readonly string[],
+    how?: { readonly isToBeSent?: boolean },
+  ): Promise<ReadonlyMap<string, Buffer>>
   /**
    * Milliseconds until something may be due: 0 when something is, undefined when nothing waits. Never too long; too short where
    * what was due has been taken or has ended meanwhile: a claim then sets it right.
