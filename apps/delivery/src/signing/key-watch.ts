@@ -57,8 +57,9 @@ export class KeyWatch {
       if (this.#stop.signal.aborted) return
       await this.#look(key)
     }
-    for (const key of await keys.retireDue(watchActor))
-      log.info('delivery.dkim.retired', { ...key })
+    const retired = await keys.retireDue(watchActor)
+    if (retired.length > 0) await faultPoint('delivery.dkim.retired')
+    for (const key of retired) log.info('delivery.dkim.retired', { ...key })
     for (const domain of await keys.domainsWithout()) {
       if (this.#stop.signal.aborted) return
       await this.#equip(domain)
