@@ -34,7 +34,7 @@ export class ContentLoader {
 
   /**
    * The octets of a job's message, signed, and, read along with it, of some of those that come next.
-   * Undefined when the message is gone. Rejects when the store is away.
+   * Undefined when the message is gone, or held since it was claimed. Rejects when the store is away.
    */
   async load(job: Job, next: readonly Job[]): Promise<Content | undefined> {
     const begun = job.content
@@ -74,7 +74,8 @@ export class ContentLoader {
 
   async #read(batch: readonly Job[], size: number): Promise<ReadonlyMap<string, Buffer>> {
     await this.#take(size)
-    return await this.#queue.contents([...new Set(batch.map(({ message }) => message.queueId))])
+    const ids = new Set(batch.map(({ message }) => message.queueId))
+    return await this.#queue.contents([...ids], { isToBeSent: true })
   }
 
   async #sign(

@@ -73,8 +73,11 @@ export class OutboundQueue implements Queue {
     return this.#outcomes.record(token, outcomes, reports)
   }
 
-  contents(queueIds: readonly string[]): Promise<ReadonlyMap<string, Buffer>> {
-    return readQueueContents(this.#database, queueIds)
+  contents(
+    queueIds: readonly string[],
+    how?: { readonly isToBeSent?: boolean },
+  ): Promise<ReadonlyMap<string, Buffer>> {
+    return readQueueContents(this.#database, queueIds, how)
   }
 
   nextDueMs(except: readonly string[] = []): Promise<number | undefined> {

@@ -11,6 +11,16 @@ const heads = tupleStatement<
   'SELECT queue_id, content, prefix, size FROM queue_message WHERE queue_id = ANY ($1::uuid[])',
 )
 
+/** Without what is held: of some recipients held, and none waiting. */
+const freeHeads = tupleStatement<
+  readonly [queueId: string, content: Buffer, prefix: Buffer, size: number]
+>(
+  'queue_free_heads',
+  `SELECT queue_id, content, prefix, size FROM queue_message m WHERE queue_id = ANY ($1::uuid[])
+  AND NOT (EXISTS (SELECT FROM queue_recipient r WHERE r.queue_id = m.queue_id AND r.state = 'held')
+    AND NOT EXISTS (SELECT FROM queue_recipient r WHERE r.queue_id = m.queue_id AND r.state = 'waiting'))`,
+)
+
 interface Chunk {
   readonly encoding: number
   readonly octets: Buffer
@@ -20,11 +30,12 @@ interface Chunk {
 export async function readQueueContents(
   database: Database,
   queueIds: readonly string[],
+  { isToBeSent = false }: { readonly isToBeSent?: boolean } = {},
 ): Promise<ReadonlyMap<string, Buffer>> {
   const uuids = queueIds.flatMap((id) => uuidFromBase32(id) ?? [])
   const whole = new Map<string, Buffer>()
   if (uuids.length === 0) return whole
-  const rows = await database.query(heads, [uuids])
+  const rows = await database.query(isToBeSent ? freeHeads : heads, [uuids])
   const chunks = await readChunks(
     database,
     rows.map(([, content]) => content),

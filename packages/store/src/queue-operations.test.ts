@@ -115,6 +115,8 @@ test('what is held while it is being sent keeps its outcome, and is not tried ag
   const claim = await claimOf('late.test', { leaseSeconds: 600 })
   assert.equal(await queue.hold({ queueIds: [id] }), 3)
   assert.equal(await queue.renew(claim.token, 600), 3)
+  assert.equal((await queue.contents([id], { isToBeSent: true })).size, 0)
+  assert.equal((await queue.contents([id])).size, 1)
   const [message] = claim.messages
   assert.ok(message)
   const reply = { host: 'mx.test', code: 250, enhanced: undefined, text: 'said' }
@@ -125,6 +127,7 @@ test('what is held while it is being sent keeps its outcome, and is not tried ag
   assert.deepEqual(await states(id), ['delivered', 'held', 'active'])
   // Released while it is being sent: nobody else may send it.
   assert.equal(await queue.unhold({ queueIds: [id] }), 2)
+  assert.equal((await queue.contents([id], { isToBeSent: true })).size, 1)
   const others = await claimOf('late.test')
   assert.deepEqual(
     others.messages[0]?.recipients.map(({ n }) => n),
