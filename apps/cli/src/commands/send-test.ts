@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
+import { domainToASCII } from 'node:url'
 import type { Config } from '@posthouse/config'
 import { computeFacts, formatDateTime } from '@posthouse/message'
 import {
@@ -123,6 +124,8 @@ async function sendAway(
       recipients: [{ address: mail.to }],
       isEightBit: false,
       needsSmtpUtf8: !/^[\u0000-\u007f]*$/.test(mail.from + mail.to),
+      // Signed as a user's message is: it is to show what receivers will make of those.
+      authorDomain: domainToASCII(mail.from.slice(mail.from.lastIndexOf('@') + 1)).toLowerCase(),
     },
   })
   terminal.talk(`In the queue as ${queueId}; following it …`)
@@ -163,7 +166,10 @@ function tellEnd(
   if (state === 'bounced' || state === 'dropped')
     throw new CliError('failed', 'send_test.bounced', `Not delivered: ${printable(reply ?? state)}`)
   terminal.object('TestMessage', { id: queueId, fields })
-  if (state === 'delivered') return terminal.talk(`Delivered to the server of ${mail.to}.`)
+  if (state === 'delivered') {
+    terminal.talk(`Delivered to the server of ${mail.to}.`)
+    return terminal.next(`posthouse trace ${queueId}`)
+  }
   throw new CliError(
     'pending',
     'send_test.pending',
