@@ -6,6 +6,7 @@ import { addBackupCommands } from './commands/backup-tree.ts'
 import { addDnsCommands } from './commands/dns-tree.ts'
 import { addCompletionCommands } from './commands/completion-tree.ts'
 import { addDkimCommands } from './commands/dkim-tree.ts'
+import { addDiagnoseCommand } from './commands/diagnose-tree.ts'
 import { addDoctorCommand } from './commands/doctor-tree.ts'
 import { addDomainCommands } from './commands/domain-tree.ts'
 import { addFilterCommands } from './commands/filter-tree.ts'
@@ -60,6 +61,7 @@ function buildProgram(): Command {
   addSetupCommand(program)
   addServerCommands(program)
   addDoctorCommand(program)
+  addDiagnoseCommand(program)
   addDomainCommands(program)
   addTlsCommands(program)
   addDkimCommands(program)

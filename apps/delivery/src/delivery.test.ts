@@ -267,7 +267,9 @@ test('the report about a message that requires TLS requires it too, and quotes t
   await settled(suite.store, queueId, ({ state }) => state === 'bounced')
   const reports = await suite.store.queue.list({ destination: 'other.test' })
   const [report] = reports.filter(({ sender }) => sender === '')
-  const octets = (await suite.store.queue.contents([report?.queueId ?? ''])).get(report?.queueId ?? '')
+  const octets = (await suite.store.queue.contents([report?.queueId ?? ''])).get(
+    report?.queueId ?? '',
+  )
   assert.match(octets?.toString() ?? '', /Content-Type: text\/rfc822-headers/)
   assert.doesNotMatch(octets?.toString() ?? '', /\.dot/)
 })

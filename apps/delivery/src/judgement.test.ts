@@ -180,7 +180,8 @@ test('what is given up after an unknown outcome may have arrived, and that is sa
 
 test('what an operator has ended, and what is suppressed, is said to be ours', () => {
   const told = [endedReply('the account is misused'), suppressedReply('two bounces')].map(
-    (answer) => judge(jobOfAge(1), recipient, { kind: 'bounced', reply: answer, local: true }, nobody),
+    (answer) =>
+      judge(jobOfAge(1), recipient, { kind: 'bounced', reply: answer, local: true }, nobody),
   )
   assert.deepEqual(
     told.map(({ notice }) => notice?.recipient.explanation),

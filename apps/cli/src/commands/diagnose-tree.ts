@@ -1,0 +1,22 @@
+import type { Command } from 'commander'
+import { withOutput } from './options.ts'
+
+/** `posthouse diagnose SENDER RECIPIENT`. */
+export function addDiagnoseCommand(program: Command): void {
+  withOutput(
+    program
+      .command('diagnose <sender> <recipient>')
+      .description(
+        'why mail from one address does not reach another: the first cause, and what mends it',
+      ),
+  )
+    .option('--days <n>', 'how far to look back', '3')
+    .option('--address <ip>', 'where the world reaches this server (again and again)', collect)
+    .action(async (sender, recipient, options) =>
+      (await import('./diagnose.ts')).diagnose(sender, recipient, options),
+    )
+}
+
+function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value]
+}

@@ -1,0 +1,84 @@
+import { findRoute, routeContext } from '@posthouse/delivery'
+import { causeOf, type Reply } from '@posthouse/smtp'
+import { printable } from '../output/table.ts'
+import { probeHost } from '../smtp-probe.ts'
+import { likelyDomain } from './likely-domain.ts'
+import { domainOf } from './domain-of.ts'
+import { well, type Case, type Step } from './stage.ts'
+
+/** The recipient's address: whether it exists, as far as anybody tells. */
+export async function* address(it: Case): AsyncGenerator<Step> {
+  const { recipient, to, store } = it
+  const [suppressed] = await store.suppressions.find([recipient])
+  if (suppressed !== undefined) {
+    const text = `Nothing is sent to ${recipient}: ${suppressed.because}`
+    yield { state: 'found', text, next: `posthouse queue suppress remove ${recipient}` }
+    return
+  }
+  switch (to.kind) {
+    case 'local':
+    case 'alias':
+      yield well(
+        `${recipient} leads to ${to.kind === 'local' ? to.account.address : 'an alias here'}`,
+      )
+      return
+    case 'unknown':
+      yield {
+        state: 'found',
+        text: `There is no ${recipient} here`,
+        next: `posthouse account add ${recipient}, or alias add`,
+      }
+      return
+    case 'disabled':
+      yield {
+        state: 'found',
+        text: `${recipient} is disabled`,
+        next: `posthouse account enable ${recipient}`,
+      }
+      return
+    case 'loop':
+      yield {
+        state: 'found',
+        text: `${recipient} leads in a circle (550 5.4.6)`,
+        why: 'Its aliases lead to each other, and to no mailbox.',
+        next: `posthouse alias show ${recipient}`,
+      }
+      return
+    case 'foreign':
+      yield* foreign(it)
+  }
+}
+
+async function* foreign({ recipient, sender, config, resolver }: Case): AsyncGenerator<Step> {
+  const domain = domainOf(recipient)
+  const route = await findRoute(domain, routeContext(config, resolver, 4))
+  if (route.kind !== 'hops') {
+    const near = likelyDomain(domain)
+    const text = near === undefined ? route.reply.text : `${route.reply.text} Did you mean ${near}?`
+    yield { state: 'found', text, next: 'check the spelling' }
+    return
+  }
+  yield well(`${domain} takes mail`)
+  let reply: Reply | undefined
+  for (const { host, address: at } of route.hops) {
+    const probed = await probeHost({
+      host,
+      address: at,
+      port: config.delivery.mxPort,
+      helo: config.hostname,
+      from: sender,
+      to: recipient,
+      hear: () => undefined,
+    })
+    reply = probed.reply
+    if (reply !== undefined) break
+  }
+  if (reply === undefined) return
+  const words = printable(`${reply.code} ${reply.enhanced ?? ''} ${reply.text}`)
+  if (reply.code < 400) {
+    yield well(`their server would take mail for ${recipient} (${words})`)
+    return
+  }
+  const { say, next, operator } = causeOf(reply)
+  yield { state: 'found', text: `Their server says: ${words}`, why: say, next: operator ?? next }
+}
