@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { openStore, type Account, type SettingChange } from '@posthouse/store'
 import { silentLog } from '@posthouse/telemetry'
 import {
@@ -210,4 +211,40 @@ describe('an account that writes to many strangers, most of whom do not exist', 
     assert.equal(await suite.store.sending.isContained(fay.id), false)
     client.close()
   })
+
+  it('lets nothing slip out that was on its way in when it was stopped', async () => {
+    const { store } = suite
+    const hal = await someone('hal', most(10_000), mostNew(10_000))
+    const clients = await Promise.all(
+      Array.from({ length: 8 }, () => signIn(suite, 'submission', hal.address)),
+    )
+    const accepted: string[] = []
+    const sendOn = async (client: RawClient, name: string): Promise<void> => {
+      for (let i = 0; i < 200; i += 1) {
+        const answer = await sendTo(client, hal, [`${name}-${i}@slip.example`])
+        if (!answer.startsWith('250')) return
+        accepted.push(answer)
+      }
+    }
+    // A session that is ended in the middle of a message gets no answer: nothing is promised then.
+    const sending = clients.map((client, i) => sendOn(client, `c${i}`).catch(() => undefined))
+    await eventually(() => accepted.length > 20)
+    await store.sending.contain(hal.id, 'a test', testActor)
+    await Promise.all(sending)
+    const claim = await claimAll(['slip.example'])
+    assert.deepEqual(claim.messages, [])
+    const held = await store.queue.list({ account: hal.id, limit: 10_000 })
+    assert.ok(held.length >= accepted.length, `${held.length} of ${accepted.length} are there`)
+    for (const { state } of held) assert.equal(state, 'held')
+    for (const client of clients) client.close()
+    assert.notEqual(await store.sending.release(hal.id, 'purge', testActor), 'not-contained')
+    assert.deepEqual(await store.queue.list({ account: hal.id }), [])
+  })
 })
+
+async function eventually(holds: () => boolean): Promise<void> {
+  for (let waited = 0; !holds(); waited += 10) {
+    if (waited > 30_000) throw new Error('waited in vain')
+    await sleep(10)
+  }
+}

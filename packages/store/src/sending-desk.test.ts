@@ -241,6 +241,20 @@ test('a contained account sends nothing more, its mail is held, its sessions end
   assert.deepEqual(actions.filter((action) => action === 'account.released').length, 1)
 })
 
+test('what an operator holds for another reason stays held after a release', async () => {
+  const ada = await someone()
+  const { sending, queue } = house.store
+  await queueUp(ada, 'a@five.example')
+  await queue.hold({ account: ada.id }, { by: 'operator', because: 'ask me' }, actor)
+  await queueUp(ada, 'b@five.example')
+  await sending.contain(ada.id, 'why', actor)
+  assert.deepEqual(await sending.release(ada.id, 'deliver', actor), { recipients: 1 })
+  const [held, more] = await queue.list({ account: ada.id, state: 'held' })
+  assert.equal(held?.address, 'a@five.example')
+  assert.equal(more, undefined)
+  await queue.drop({ account: ada.id })
+})
+
 test('a purge deletes what a contained account has in the queue, and nobody else’s', async () => {
   const ada = await someone()
   const bob = await someone()

@@ -35,7 +35,7 @@ const noteRuleStatement = statement(
   `UPDATE account_sending SET rule_id = $2 WHERE account_id = $1::uuid`,
 )
 /** $1 account. The counts begin anew: what filled them was looked at. */
-const releaseStatement = tupleStatement<readonly [number]>(
+const releaseStatement = tupleStatement<readonly [ruleId: number | null]>(
   'sending_release',
   `WITH before AS (
     SELECT account_id, rule_id FROM account_sending
@@ -48,7 +48,7 @@ const releaseStatement = tupleStatement<readonly [number]>(
   ), counts AS (
     DELETE FROM account_sent c USING before b WHERE c.account_id = b.account_id
   )
-  SELECT 1 FROM before`,
+  SELECT rule_id FROM before`,
 )
 const containedStatement = statement<{
   readonly account_id: string
@@ -119,15 +119,22 @@ export class SendingDesk extends SendingTable implements Sending {
     const known = await findById(this.#database, account)
     // Deleted before the rule goes: nothing of it may slip out.
     const purged = mail === 'purge' ? await this.#purge(account, by) : 0
-    const isDone = await this.#database.transact(async (tx) => {
+    const released = await this.#database.transact(async (tx) => {
       const [row] = await tx.query(releaseStatement, [account])
-      if (row === undefined) return false
+      if (row === undefined) return undefined
       await writeAudit(tx, by, 'account.released', known?.account.address ?? account, { mail })
-      return true
+      return { rule: row[0] }
     })
-    if (!isDone) return 'not-contained' as const
-    const held = { account, state: 'held' } as const
-    return { recipients: mail === 'purge' ? purged : await this.#queue.unhold(held, by) }
+    if (released === undefined) return 'not-contained' as const
+    return {
+      recipients: mail === 'purge' ? purged : await this.#unhold(account, released.rule, by),
+    }
+  }
+
+  /** What was held for this alone: what an operator holds for another reason stays. */
+  async #unhold(account: AccountId, rule: number | null, by: Actor): Promise<number> {
+    const atOnce = await this.#queue.unhold({ account, heldBy: 'account' }, by)
+    return atOnce + (rule === null ? 0 : await this.#queue.unhold({ account, rule }, by))
   }
 
   async #purge(account: AccountId, by: Actor): Promise<number> {
