@@ -16,7 +16,6 @@ import {
 } from '@posthouse/store'
 import type { Job } from './job.ts'
 import { describeFate, type Fate, nobody, type NoticeKind, type Peer, wants } from './notice.ts'
-import { ownCause } from './own-refusals.ts'
 import { doubtRemark, sizeRemark, spanOf } from './remarks.ts'
 
 export { nobody, type NoticeKind, type Peer } from './notice.ts'
@@ -70,7 +69,7 @@ function refused(
   { reply: answer, local }: Extract<RecipientOutcome, { kind: 'bounced' }>,
   peer: Peer,
 ): Judgement {
-  const cause = local ? ownCause(answer) : causeOf(answer, peer.host)
+  const cause = causeOf(answer, local ? undefined : peer.host)
   const fate = { action: 'failed', status: answer.enhanced ?? '5.0.0', cause } as const
   return failed(job, recipient, answer, {
     fate: local

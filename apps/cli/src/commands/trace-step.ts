@@ -1,3 +1,4 @@
+import { type Cause, causeNamed, causeOf, reply } from '@posthouse/smtp'
 import type { TraceKind, TraceStep } from '@posthouse/store'
 import type { Field, Item } from '../output/terminal.ts'
 
@@ -34,7 +35,8 @@ export function stepFields(step: TraceStep): Item['fields'] {
   const { at, kind, queueId, address, mailbox, uids, details } = step
   const [stage, result, word] = names[kind]
   const { host, code, enhanced, text, ...rest } = details
-  const reply = { code: plain(code), enhanced: plain(enhanced), text: plain(text) }
+  const cause = causeFor(step)
+  const smtp = { code: plain(code), enhanced: plain(enhanced), text: plain(text) }
   const more = Object.entries(rest).map(([name, value]) => [name, fieldOf(value)] as const)
   return {
     t: at.toISOString(),
@@ -45,11 +47,25 @@ export function stepFields(step: TraceStep): Item['fields'] {
     ...(mailbox !== undefined && { mailbox }),
     ...(uids.length > 0 && { uids: uidsText(step) }),
     ...(host !== undefined && { remote: { mx: plain(host) } }),
-    ...(text !== undefined && { smtp: reply }),
+    ...(text !== undefined && { smtp }),
+    ...(cause !== undefined && { cause: cause.id, meaning: cause.say }),
     ...Object.fromEntries(more),
     step: word,
     what: lineOf(step),
   }
+}
+
+/** What a host meant by not taking it; undefined for what is no failed attempt. */
+function causeFor({ kind, details }: TraceStep): Cause | undefined {
+  if (kind === 'unknown') return causeNamed('perhaps-arrived')
+  if (kind !== 'deferred' && kind !== 'bounced') return undefined
+  const { host, code, enhanced, text } = details
+  const answer = reply(
+    typeof code === 'number' ? code : 451,
+    typeof enhanced === 'string' ? enhanced : undefined,
+    typeof text === 'string' ? text : '',
+  )
+  return causeOf(answer, typeof host === 'string' ? host : undefined)
 }
 
 function plain(value: unknown): string | number | null {
@@ -88,7 +104,7 @@ function lineOf(step: TraceStep): string {
     case 'deferred':
     case 'bounced':
     case 'unknown':
-      return attemptText(details)
+      return attemptText(details) + meaningText(step)
     case 'retried':
     case 'held':
     case 'released':
@@ -141,6 +157,12 @@ function attemptText(details: TraceStep['details']): string {
   const next = details['next'] === undefined ? '' : `, next ${words(details['next'])}`
   const tls = details['tls'] === undefined ? '' : `${words(details['tls'])}  `
   return `to ${words(details['to'])}  ${host}${tls}${replyText(details)}   attempt ${words(details['attempt'])}${next}`
+}
+
+/** For who does not know the codes. */
+function meaningText(step: TraceStep): string {
+  const cause = causeFor(step)
+  return cause === undefined ? '' : `. ${cause.say}`
 }
 
 function changeText(op: string, flags: unknown): readonly string[] {

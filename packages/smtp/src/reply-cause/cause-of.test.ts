@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { reply } from '../reply.ts'
 import { allCauses, causeNamed, isCauseId } from './cause.ts'
 import { causeOf } from './cause-of.ts'
+import { ownWords } from './own-patterns.ts'
 
 test('every cause says in two short sentences what happened and what to do', () => {
   for (const { id, say, next } of allCauses) {
@@ -60,5 +61,15 @@ test('a hostile text costs no more than its first two thousand characters', () =
   for (const text of hostile) {
     assert.equal(causeOf(reply(550, undefined, text)).id, 'refused')
     assert.equal(causeOf(reply(550, undefined, `${text} user unknown`)).id, 'refused')
+  }
+})
+
+test('what we refuse ourselves is ours only where no host has said it', () => {
+  for (const [words, id] of [
+    [ownWords.ended, 'ended-here'],
+    [ownWords.suppressed, 'suppressed-here'],
+  ] as const) {
+    assert.equal(causeOf(reply(550, '5.7.1', `${words}for a reason`)).id, id)
+    assert.equal(causeOf(reply(550, '5.7.1', `${words}for a reason`), 'mx.there.test').id, 'policy')
   }
 })

@@ -2,6 +2,7 @@ import type { Reply } from '../reply.ts'
 import { type Cause, type CauseId, causeNamed } from './cause.ts'
 import { exactCause, generalCause } from './enhanced-causes.ts'
 import { matchOf, type ReadReply } from './reply-pattern.ts'
+import { ownPatterns } from './own-patterns.ts'
 import { providerPatterns } from './provider-patterns.ts'
 import { plainPatterns } from './plain-patterns.ts'
 import { weakPatterns } from './weak-patterns.ts'
@@ -10,12 +11,13 @@ import { weakPatterns } from './weak-patterns.ts'
 const MAX_TEXT = 2048
 
 /**
- * Why a host did not take a message. In this order: words that a large provider means one thing by; words that mean the same
+ * Why a host did not take a message; without a host, why we did not. In this order: words that a large provider means one thing by; words that mean the same
  * everywhere; the enhanced code; words that only hint; what the codes let guess. Pure; time grows with the text's length only.
  */
 export function causeOf(answer: Reply, host?: string): Cause {
   const read = readReply(answer, host)
   const id =
+    (host === undefined ? matchOf(ownPatterns, read) : undefined) ??
     matchOf(providerPatterns, read) ??
     matchOf(plainPatterns, read) ??
     exactCause(answer.enhanced) ??
