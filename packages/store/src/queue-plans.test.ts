@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { changeStep } from './queue-change-statements.ts'
 import { byIndex, claimDue, claimNamed } from './queue-claim-statements.ts'
+import { OutboundQueue } from './outbound-queue.ts'
+import { noteDue } from './queue-destinations.ts'
 import { unnamed } from './statement.ts'
 import { actor, openStoreHouse, outboundDelivery, type StoreHouse } from './testing/store-house.ts'
 import { newUuid } from './uuid-v7.ts'
@@ -107,3 +109,54 @@ test('a command to a large queue goes by steps, and reaches all that it means', 
   assert.equal(await queue.hold({ destination: 'flood.test' }, why, actor), 0)
   assert.equal(await queue.unhold({ destination: 'flood.test' }), all)
 })
+
+const preparedStatement = unnamed<readonly [string, number]>(
+  `SELECT name, cardinality(parameter_types) FROM pg_prepared_statements`,
+  'array',
+)
+
+/** What is asked for by people, and may read all that waits. */
+const sweeping = /^(queue_(list|status|stats|rules|pauses)|suppression_(list|forget)|test_|check_)/
+
+test('every statement of a message’s way through the queue finds its rows by an index', async () => {
+  await grow(4_000)
+  await useQueue()
+  for (const setting of ['enable_seqscan = off', 'plan_cache_mode = force_generic_plan'])
+    await house.database.execute(unnamed(`SET ${setting}`))
+  await house.database.execute(unnamed('DISCARD PLANS'))
+  const names: string[] = []
+  for (const [name, count] of await house.database.query(preparedStatement)) {
+    if (!/^(queue|suppression)_/.test(name) || sweeping.test(name)) continue
+    names.push(name)
+    const values = count === 0 ? '' : `(${Array(count).fill('NULL').join(', ')})`
+    const explain = unnamed<readonly [string]>(`EXPLAIN EXECUTE "${name}" ${values}`, 'array')
+    const lines = await house.database.query(explain)
+    const plan = lines.map(([line]) => line).join('\n')
+    // Rules are few, and each of them counts.
+    const rest = plan.replaceAll(/Scan (using \w+ )?on queue_rule.*/g, '')
+    assert.doesNotMatch(rest, /Seq Scan on \w/, `${name}:\n${plan}`)
+  }
+  const some = ['queue_claim', 'queue_record', 'queue_note_due', 'queue_settle', 'queue_next_due']
+  for (const expected of [...some, 'queue_renew', 'queue_release', 'queue_finish', 'queue_purge'])
+    assert.ok(names.includes(expected), `${expected} is not among ${names.join(' ')}`)
+})
+
+/** On the one connection of `house.database`, so that it knows every statement. */
+async function useQueue(): Promise<void> {
+  const queue = new OutboundQueue(house.database, () => Promise.reject(new Error('no reports')))
+  const request = { worker: 'w', destinations: 5, perDestination: 10, leaseSeconds: 60 }
+  const claim = await queue.claim(request)
+  const [message] = claim.messages
+  assert.ok(message)
+  const { queueId, recipients } = message
+  await queue.renew(claim.token, 60)
+  await queue.contents([queueId], { isToBeSent: true })
+  const reply = { host: 'mx', code: 550, enhanced: '5.1.1', text: 'no' }
+  const n = recipients[0]?.n ?? 0
+  await queue.record(claim.token, [{ queueId, n, kind: 'bounced', reply }])
+  await queue.release(claim.token)
+  await queue.nextDueMs()
+  await queue.purge(0)
+  await house.database.transact((tx) => noteDue(tx, new Map([['noted.test', null]])))
+  await queue.claim({ ...request, only: ['noted.test'] })
+}
