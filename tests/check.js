@@ -1,4 +1,4 @@
-// `npm run check`: types, lint, format, the layer rules and docs/rfc-coverage.md, one line each.
+// `npm run check`: types, lint, format, the layer rules, docs/rfc-coverage.md and docs/cli.md, one line each.
 import { spawn } from 'node:child_process'
 import path from 'node:path'
 import { houseNode, root, say } from '../apps/cli/bin/house.js'
@@ -21,6 +21,10 @@ const checks = [
   { name: 'format', command: [path.join(bin, 'oxfmt'), '--check', '.'] },
   { name: 'layers', command: [houseNode, 'tests/layers.ts'] },
   { name: 'coverage', command: [houseNode, 'tests/rfc-coverage.ts'] },
+  {
+    name: 'reference',
+    command: [houseNode, '--conditions=@posthouse/source', 'tests/cli-reference.ts'],
+  },
 ]
 
 /**

@@ -49,7 +49,7 @@ export async function runProgram(args: readonly string[]): Promise<number> {
 }
 
 /** The command tree. Actions load what they need when they run. */
-function buildProgram(): Command {
+export function buildProgram(): Command {
   const program = new Command('posthouse')
     .description('A mail suite: starts it and administers it.')
     .version(version(), '-V, --version', 'print the version')
