@@ -145,8 +145,8 @@ function commandText({ to, by, rule, because }: TraceStep['details']): string {
 }
 
 function replyText(details: TraceStep['details']): string {
-  const reply = [details['code'], details['enhanced'], details['text']]
-  return reply
+  const parts = [details['code'], details['enhanced'], details['text']]
+  return parts
     .filter((part) => part !== undefined)
     .map(words)
     .join(' ')
