@@ -129,8 +129,8 @@ test('every statement of a message’s way through the queue finds its rows by a
     if (!/^(queue|suppression)_/.test(name) || sweeping.test(name)) continue
     names.push(name)
     const values = count === 0 ? '' : `(${Array(count).fill('NULL').join(', ')})`
-    const explain = unnamed<readonly [string]>(`EXPLAIN EXECUTE "${name}" ${values}`, 'array')
-    const lines = await house.database.query(explain)
+    const explained = unnamed<readonly [string]>(`EXPLAIN EXECUTE "${name}" ${values}`, 'array')
+    const lines = await house.database.query(explained)
     const plan = lines.map(([line]) => line).join('\n')
     // Rules are few, and each of them counts.
     const rest = plan.replaceAll(/Scan (using \w+ )?on queue_rule.*/g, '')
