@@ -7,8 +7,8 @@ export function leaveReply(leave: Exclude<SendingLeave, { readonly kind: 'free' 
   const { what, today, retryAt } = leave
   const most =
     what === 'messages'
-      ? `${today.mostMessages} messages a day`
-      : `${today.mostNewRecipients} recipients a day that you never wrote to before`
+      ? `${counted(today.mostMessages, 'message')} a day`
+      : `to ${counted(today.mostNewRecipients, 'recipient')} a day that you never wrote to before`
   if (retryAt === undefined) {
     return reply(
       550,
@@ -21,6 +21,10 @@ export function leaveReply(leave: Exclude<SendingLeave, { readonly kind: 'free' 
     '4.7.1',
     `You may send ${most}, and have. There is room again at ${minuteOf(retryAt)}; ask your postmaster for more`,
   )
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`
 }
 
 /** `2026-11-28 15:00 UTC` */

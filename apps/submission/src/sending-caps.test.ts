@@ -207,7 +207,10 @@ describe('an account that writes to many strangers, most of whom do not exist', 
     const client = await signIn(suite, 'submission', fay.address)
     assert.match(await sendTo(client, fay, strangers(50, 'party')), /^250/)
     assert.match(await sendTo(client, fay, strangers(50, 'party')), /^250/)
-    assert.match(await sendTo(client, fay, strangers(20, 'more')), /^450 4\.7\.1 You may send 60/)
+    assert.match(
+      await sendTo(client, fay, strangers(20, 'more')),
+      /^450 4\.7\.1 You may send to 60/,
+    )
     assert.equal(await suite.store.sending.isContained(fay.id), false)
     client.close()
   })

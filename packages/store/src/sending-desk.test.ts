@@ -170,6 +170,8 @@ test('signs tell how mail ended and which networks are new', async () => {
   }
   assert.deepEqual(await here('192.0.2.9'), [2, 2, false])
   assert.deepEqual(await here('198.51.100.77'), [2, 2, true])
+  assert.deepEqual(await here('::ffff:198.51.100.77'), [2, 2, true])
+  assert.deepEqual(await here('no address'), [2, 2, false])
   assert.deepEqual(await here('2001:db8:2:99::1'), [2, 2, true])
   assert.deepEqual(await here('2001:db8:1:1::1'), [2, 2, false])
 })

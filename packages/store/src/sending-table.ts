@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { clientNetwork } from './client-network.ts'
 import type { Database } from './database.ts'
 import { GroupCommit } from './group-commit.ts'
 import type { AccountId } from './ids.ts'
@@ -54,7 +55,10 @@ export class SendingTable {
 
   /** See `Sending.signs`. */
   async signs(account: AccountId, address?: string): Promise<SendingSigns> {
-    const [row] = await this.#database.query(signsStatement, [account, address ?? null])
+    const [row] = await this.#database.query(signsStatement, [
+      account,
+      address === undefined ? null : clientNetwork(address).address,
+    ])
     if (row === undefined) throw new Error('A look at what an account sent gave no row')
     return {
       today: {
