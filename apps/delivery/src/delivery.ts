@@ -45,7 +45,13 @@ function start(services: Services, limits: AllLimits): Running {
   })
   const signer = new MessageSigner(ring, config.hostname, log)
   const name = workerName()
-  const paces = new PaceBook({ store: store.pace, worker: name, limits: limits.pace, log })
+  const paces = new PaceBook({
+    store: store.pace,
+    worker: name,
+    limits: limits.pace,
+    log,
+    retry: (destination) => store.queue.retry({ destination }),
+  })
   const tls = new TlsDesk({ config, resolver, ledger: store.tls, log, limits })
   const route = routeContext(config, resolver, limits.addresses)
   const relays = new RouteBook(store.relays, log)

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { testActor } from '@posthouse/testkit'
 import { enqueue, eventually, settled, startDelivery } from './delivery.fixture.ts'
 import { paceLimits } from './pace/pace-limits.ts'
 import { startSink } from './sink.fixture.ts'
@@ -82,8 +83,7 @@ test('who refuses us for our address refuses five, and the others wait for the o
   const bounced = items.filter(({ state }) => state === 'bounced').length
   assert.ok(bounced <= 7, `${bounced} bounced`)
   sink.behave()
-  assert.equal(await store.pace.resume('p1.test'), 1)
-  await store.queue.retry({ destination: 'p1.test' })
+  assert.equal(await store.pace.resume('p1.test', testActor), 1)
   const waiting = ids.filter((_, at) => items[at]?.state !== 'bounced')
   for (const id of waiting) await settled(store, id, ({ state }) => state === 'delivered')
 })

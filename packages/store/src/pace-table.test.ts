@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { PaceState } from './pace.ts'
 import { statement } from './statement.ts'
-import { openStoreHouse, type StoreHouse } from './testing/store-house.ts'
+import { actor, openStoreHouse, type StoreHouse } from './testing/store-house.ts'
 
 let house: StoreHouse
 
@@ -106,8 +106,8 @@ test('an operator resumes a provider, and workers are woken', async (t) => {
   t.after(pace.onResume(woken.resolve))
   const suspended = { suspendedUntil: new Date(Date.now() + 9e6), suspensions: 3, rate: 1 }
   await pace.write('w', [{ state: stateOf('back.test', suspended), delivered: 0 }])
-  assert.equal(await pace.resume('back.test'), 1)
-  assert.equal(await pace.resume('nobody.test'), 0)
+  assert.equal(await pace.resume('back.test', actor), 1)
+  assert.equal(await pace.resume('nobody.test', actor), 0)
   await woken.promise
   const [row] = await known('back.test')
   assert.deepEqual([row?.suspendedUntil, row?.suspensions, row?.rate], [undefined, 0, undefined])

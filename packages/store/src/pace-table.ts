@@ -1,3 +1,5 @@
+import { writeAudit } from './audit-trail.ts'
+import type { Actor } from './audit.ts'
 import type { Database } from './database.ts'
 import type { Pace, PaceNote, PaceReason, PaceRecord } from './pace.ts'
 import { plainText } from './plain-text.ts'
@@ -136,10 +138,13 @@ export class PaceTable implements Pace {
     return new Map(await this.#database.query(living, [sources]))
   }
 
-  async resume(provider: string): Promise<number> {
+  async resume(provider: string, by: Actor): Promise<number> {
     return await this.#database.transact(async (tx) => {
       const count = await tx.execute(resume, [provider])
-      if (count > 0) tx.notify(resumeChannel, '')
+      if (count > 0) {
+        await writeAudit(tx, by, 'provider.resumed', provider)
+        tx.notify(resumeChannel, '')
+      }
       return count
     })
   }

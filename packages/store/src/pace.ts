@@ -1,3 +1,4 @@
+import type { Actor } from './audit.ts'
 import type { RemoteReply } from './queue.ts'
 
 /** Why a provider's mail is slowed down or kept back. */
@@ -69,7 +70,7 @@ export interface Pace {
   /** Says that a worker lives and sends from these addresses; gives how many live for each, itself among them. */
   beat(worker: string, sources: readonly string[]): Promise<ReadonlyMap<string, number>>
   /** Forgets that a provider complained, at an operator's word; the number of rows. */
-  resume(provider: string): Promise<number>
+  resume(provider: string, by: Actor): Promise<number>
   /** Calls the listener when an operator did, in whatever process. Returns the way to stop. */
   onResume(listener: () => void): () => void
   /** Deletes what was not used for so long; the number of rows. */

@@ -5,6 +5,7 @@ import { terminalOf, type ChangeOptions, type CommonOptions } from '../command-o
 import { printable } from '../output/table.ts'
 import { withStore } from '../with-store.ts'
 import { parseFuture } from './parse-quantity.ts'
+import { resumeProvider } from './queue-provider.ts'
 
 /** What a pause is told. */
 interface PauseOptions extends ChangeOptions {
@@ -34,8 +35,12 @@ export async function pauseQueue(options: PauseOptions): Promise<void> {
 
 /** `posthouse queue resume`. */
 export async function resumeQueue(
-  options: ChangeOptions & { readonly domain?: string | undefined },
+  options: ChangeOptions & {
+    readonly domain?: string | undefined
+    readonly provider?: string | undefined
+  },
 ): Promise<void> {
+  if (options.provider !== undefined) return await resumeProvider(options.provider, options)
   const terminal = terminalOf(options)
   const { domain } = options
   const what = domain ?? 'everything'

@@ -60,6 +60,7 @@ function addPauses(queue: Command): void {
     .action(async (options) => (await import('./queue-pauses.ts')).pauseQueue(options))
   withChange(queue.command('resume').description('end a pause'))
     .option('--domain <domain>', 'of this domain only')
+    .option('--provider <name>', 'or ask a provider again that is left alone for its answers')
     .action(async (options) => (await import('./queue-pauses.ts')).resumeQueue(options))
   withOutput(queue.command('pauses').description('what is paused, since when and why')).action(
     async (options) => (await import('./queue-pauses.ts')).listPauses(options),

@@ -251,6 +251,38 @@ test('a pause is seen where it is asked for, and ends by its name', async () => 
   await house.ok('queue', 'resume')
 })
 
+test('a provider that is left alone is shown, and asked again at an operator’s word', async () => {
+  const state = {
+    provider: 'big.test',
+    source: '192.0.2.1',
+    connections: 1,
+    rate: undefined,
+    ramp: 20,
+    rampAt: new Date(),
+    suspendedUntil: new Date(Date.now() + 3_600_000),
+    suspendedSince: new Date(),
+    suspensions: 1,
+    isResigned: false,
+    because: 'reputation',
+    last: { at: new Date(), host: 'mx', code: 554, enhanced: '5.7.1', text: 'You are listed' },
+    maxRecipients: undefined,
+    maxMessages: undefined,
+  } as const
+  await house.store.pace.write('w', [{ state, delivered: 3 }])
+  const providers = ['queue', 'stats', '--by', 'provider']
+  assert.match(
+    await house.ok(...providers),
+    /big\.test +192\.0\.2\.1 +suspended until .*refuses the message/,
+  )
+  const resume = ['queue', 'resume', '--provider']
+  assert.match((await house.run(...resume, 'Big.test', '-n')).stderr, /Would ask big\.test again/)
+  await house.ok(...resume, 'Big.test')
+  assert.match(await house.ok(...providers), /big\.test +192\.0\.2\.1 +getting to know us/)
+  assert.match(await house.refused(5, ...resume, 'big.test'), /It is asked as it is/)
+  assert.match(await house.refused(5, ...resume, 'small.test'), /No such provider is known/)
+  assert.equal(await house.store.pace.purge(-60), 1)
+})
+
 test('counts go by whatever is asked for, and say in words what hosts answered', async () => {
   assert.match((await house.run('queue', 'stats')).stderr, /The queue is empty/)
   await submit('bob@b.test')

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { reply } from '@posthouse/smtp'
 import { silentLog } from '@posthouse/telemetry'
-import { startSuite } from '@posthouse/testkit'
+import { startSuite, testActor } from '@posthouse/testkit'
 import { eventually } from '../delivery.fixture.ts'
 import type { Meaning } from './answer-meaning.ts'
 import { PaceBook } from './pace-book.ts'
@@ -52,7 +52,7 @@ test('an operator ends a suspension in workers that run', async () => {
   refuse(pace, clock.now)
   await book.flush()
   assert.equal(pace.turn(clock.now).kind, 'suspended')
-  assert.equal(await suite.store.pace.resume('b.test'), 1)
+  assert.equal(await suite.store.pace.resume('b.test', testActor), 1)
   await eventually(
     'the end of the suspension',
     () => pace.turn(clock.now).kind === 'go' || undefined,

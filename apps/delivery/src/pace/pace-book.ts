@@ -11,6 +11,8 @@ export interface PaceBookContext {
   readonly worker: string
   readonly limits: PaceLimits
   readonly log: Log
+  /** An operator wants mail to be sent: what waits for these destinations is due. */
+  readonly retry?: (destination: string) => Promise<unknown>
   /** Milliseconds of the wall clock; tests set it. */
   readonly now?: () => number
 }
@@ -164,7 +166,10 @@ export class PaceBook {
       if (record.worker === worker) continue
       const name = keyOf(record.provider, record.source)
       this.#records.set(name, record)
-      this.#paces.get(name)?.adopt(record, now)
+      const pace = this.#paces.get(name)
+      const kept = [...(pace?.kept ?? [])]
+      pace?.adopt(record, now)
+      if (record.worker === '') for (const each of kept) await this.#context.retry?.(each)
     }
   }
 

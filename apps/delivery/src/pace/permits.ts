@@ -35,8 +35,12 @@ export class Permits {
         if (await this.#paces.probe(pace)) return 'probe'
       } else if (turn.kind === 'suspended') {
         const { leadMs } = this.#paces.limits
+        const jobs = backlog.remove()
+        for (const { message } of jobs) {
+          if (pace.kept.size < MOST_KEPT) pace.kept.add(message.destination)
+        }
         const kept = { dueInMs: turn.ms, leadMs, words: pace.lastWords }
-        await this.#ends.keepBack(backlog.remove(), kept)
+        await this.#ends.keepBack(jobs, kept)
       } else {
         if (turn.ms > mostMs) return undefined
         await this.#sleep(Math.min(turn.ms, LOOK_MS))
@@ -65,5 +69,7 @@ export class Permits {
   }
 }
 
+/** Destinations that are remembered for when an operator ends a suspension. */
+const MOST_KEPT = 1_000
 /** A pace may change while one waits for it. */
 const LOOK_MS = 5_000

@@ -33,6 +33,8 @@ export class ProviderPace {
   readonly key: PaceKey
   readonly gate: ConnectionGate
   readonly learnt: LearntLimits
+  /** Destinations whose mail went back into the queue to wait. */
+  readonly kept = new Set<string>()
   readonly #limits: PaceLimits
   readonly #listener: PaceListener
   readonly #allowance: Allowance
@@ -220,6 +222,7 @@ export class ProviderPace {
   #resume(): void {
     this.#clearStreaks()
     this.#listener('resumed', this)
+    this.kept.clear()
   }
 
   #note(
