@@ -35,6 +35,8 @@ export interface QueuePlan {
   readonly messages: number
   readonly destinations: number
   readonly shape: MailShape
+  /** They arrive with a DKIM signature. */
+  readonly isSigned?: boolean
 }
 
 /** One mail system under measurement, private to the bench: own folder, own ports. */

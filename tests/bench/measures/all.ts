@@ -15,6 +15,7 @@ import { pop3Download } from './pop3-download.ts'
 import { pop3List } from './pop3-list.ts'
 import { queueClaim } from './queue-claim.ts'
 import { queueOut } from './queue-out.ts'
+import { queueOutSigned } from './queue-out-signed.ts'
 import { smtpIn100k, smtpIn10k, smtpInGrowth, smtpInRcpt20 } from './smtp-in.ts'
 
 /** Measures that run, in their order. */
@@ -24,6 +25,7 @@ export const measures: readonly Measure[] = [
   smtpInRcpt20,
   smtpInGrowth,
   queueOut,
+  queueOutSigned,
   queueClaim,
   imapFlags,
   imapHeaders,

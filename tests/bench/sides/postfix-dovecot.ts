@@ -10,7 +10,13 @@ import { PostfixServer } from './postfix.ts'
 const run = promisify(execFile)
 
 /** Debian packages that this side is made of. */
-export const postfixDovecotPackages = ['postfix', 'dovecot-imapd', 'dovecot-pop3d', 'dovecot-lmtpd']
+export const postfixDovecotPackages = [
+  'postfix',
+  'opendkim',
+  'dovecot-imapd',
+  'dovecot-pop3d',
+  'dovecot-lmtpd',
+]
 
 const firstPort = { sdbox: 14_000, maildir: 15_000 } as const
 
@@ -32,6 +38,7 @@ export class PostfixDovecotSide implements Side {
     this.#postfix = new PostfixServer(path.join(this.#folder, 'postfix'), {
       smtp: this.ports.smtp,
       lmtp,
+      milter: base + 23,
     })
     this.#dovecot = new DovecotServer(path.join(this.#folder, 'dovecot'), format, {
       imap: this.ports.imap,
@@ -58,7 +65,9 @@ export class PostfixDovecotSide implements Side {
   }
 
   roots(): readonly number[] {
-    return [this.#postfix.pid, this.#dovecot.pid].filter((pid) => pid !== undefined)
+    return [this.#postfix.pid, this.#postfix.milterPid, this.#dovecot.pid].filter(
+      (pid) => pid !== undefined,
+    )
   }
 
   fill(plan: MailboxPlan): Promise<void> {

@@ -6,6 +6,7 @@ import { greet, sendLoad } from '../clients/smtp-load.ts'
 import { makeMessage } from '../mail.ts'
 import { benchDomain, destinationDomain, destinationHost, type QueuePlan } from '../side.ts'
 import { eventually, startServer, type ServerProcess } from './child.ts'
+import { OpendkimServer } from './opendkim.ts'
 
 const run = promisify(execFile)
 
@@ -16,15 +17,25 @@ const waitingFolders = ['maildrop', 'incoming', 'active', 'deferred']
 export class PostfixServer {
   readonly #folder: string
   readonly #ports: { readonly smtp: number; readonly lmtp: number }
+  readonly #milter: OpendkimServer
   #process: ServerProcess | undefined
 
-  constructor(folder: string, ports: { readonly smtp: number; readonly lmtp: number }) {
+  constructor(
+    folder: string,
+    ports: { readonly smtp: number; readonly lmtp: number; readonly milter: number },
+  ) {
     this.#folder = folder
+    this.#milter = new OpendkimServer(path.join(folder, 'opendkim'), ports.milter)
     this.#ports = ports
   }
 
   get pid(): number | undefined {
     return this.#process?.pid
+  }
+
+  /** Of the milter that signs, where one was wanted. */
+  get milterPid(): number | undefined {
+    return this.#milter.pid
   }
 
   async start(): Promise<void> {
@@ -42,6 +53,7 @@ export class PostfixServer {
     await run('/usr/sbin/postfix', ['-c', this.#folder, 'stop']).catch(() => undefined)
     await this.#process?.stop()
     this.#process = undefined
+    await this.#milter.stop()
   }
 
   /** Resolves when no message waits in any queue. */
@@ -55,6 +67,8 @@ export class PostfixServer {
   /** Queues the plan's messages and defers them until `release`. */
   async hold(plan: QueuePlan, sinkPort: number): Promise<void> {
     await this.#configure('defer_transports=smtp')
+    if (plan.isSigned === true) await this.#milter.start()
+    await this.#configure(`smtpd_milters=${plan.isSigned === true ? this.#milter.socket : ''}`)
     await writeFile(path.join(this.#folder, 'transport'), transportTable(plan, sinkPort))
     await run('/usr/sbin/postfix', ['-c', this.#folder, 'reload'])
     await sendLoad({

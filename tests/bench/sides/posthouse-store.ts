@@ -32,9 +32,11 @@ const copiesAtOnce = 20_000
 /** Opens the store of a running suite for a piece of work. */
 export async function withStore(
   database: string,
+  secretKeyFile: string,
   work: (store: Store) => Promise<void>,
 ): Promise<void> {
-  const store = await openStore({ database, log: silentLog, app: 'bench', unsafe: false })
+  const log = silentLog
+  const store = await openStore({ database, log, app: 'bench', unsafe: false, secretKeyFile })
   try {
     await work(store)
   } finally {
@@ -96,6 +98,14 @@ async function emptyInbox(store: Store, account: Account): Promise<void> {
   open.close()
 }
 
+/** Lets a key of each kind sign the bench's mail; nobody looks for it in DNS. */
+export async function useDkim(store: Store): Promise<void> {
+  await store.dkimKeys.equip(benchDomain, actor)
+  for (const key of await store.dkimKeys.list(benchDomain)) {
+    if (key.state === 'waiting') await store.dkimKeys.activate(key, actor)
+  }
+}
+
 /** Puts the plan's messages into the outbound queue. */
 export async function insertQueue(store: Store, plan: QueuePlan): Promise<void> {
   const account = await accountOf(store, userAddress(0))
@@ -107,6 +117,7 @@ export async function insertQueue(store: Store, plan: QueuePlan): Promise<void> 
       recipients: [{ address: `box${n}@${destinationDomain(n % plan.destinations)}` }],
       isEightBit: false,
       needsSmtpUtf8: false,
+      ...(plan.isSigned === true ? { authorDomain: benchDomain } : {}),
     }
     await store.deliver({ ...incoming(makeMessage(plan.shape, n), n), recipients: [], outbound })
   })

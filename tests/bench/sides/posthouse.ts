@@ -16,7 +16,7 @@ import {
 } from '../side.ts'
 import { eventually, startServer, type ServerProcess } from './child.ts'
 import { Marks } from './marks.ts'
-import { createAccounts, fillInbox, insertQueue, withStore } from './posthouse-store.ts'
+import { createAccounts, fillInbox, insertQueue, useDkim, withStore } from './posthouse-store.ts'
 
 /** Destinations that the bench's DNS knows. */
 const maxDestinations = 250
@@ -105,6 +105,7 @@ export class PosthouseSide implements Side {
     await this.#up(['mx', 'imap'])
     await this.#inStore(async (store) => {
       await store.queue.drop({})
+      if (plan.isSigned === true) await useDkim(store)
       await insertQueue(store, plan)
       await store.queue.hold({})
     })
@@ -113,9 +114,10 @@ export class PosthouseSide implements Side {
   }
 
   async #inStore(
-    work: (store: Parameters<Parameters<typeof withStore>[1]>[0]) => Promise<void>,
+    work: (store: Parameters<Parameters<typeof withStore>[2]>[0]) => Promise<void>,
   ): Promise<void> {
-    await withStore(await this.databaseUrl(), work)
+    const secretKeyFile = path.join(this.#folder, 'data', 'secret-key')
+    await withStore(await this.databaseUrl(), secretKeyFile, work)
   }
 
   async #status(): Promise<SuiteStatus> {
