@@ -141,6 +141,15 @@ describe('mail is not held up', { skip }, () => {
   })
 })
 
+test('an operator can look at it all by command', { skip }, async () => {
+  const { house } = tls.world
+  const good = await house.posthouse('dane', 'check', 'dane.test')
+  assert.equal(good.code, 0, good.stdout + good.stderr)
+  const bad = await house.posthouse('dane', 'check', 'dane-bare.test')
+  assert.equal(bad.code, 3, bad.stdout + bad.stderr)
+  assert.match(await house.run('tls', 'history', 'dane.test'), /mx\.dane\.test +dane +yes/)
+})
+
 test('each policy was asked for where RFC 8461 says', { skip }, () => {
   assert.ok(tls.policies.asked.includes('mta-sts.sts.test/.well-known/mta-sts.txt'))
   assert.ok(tls.policies.asked.every((each) => each.endsWith('/.well-known/mta-sts.txt')))

@@ -37,6 +37,14 @@ export interface Asked {
   readonly notify?: readonly ('never' | 'success' | 'failure' | 'delay')[]
 }
 
+/** How a message is submitted. */
+export interface SubmitOptions {
+  readonly from?: string
+  readonly dsn?: Asked
+  /** With REQUIRETLS (RFC 8689). */
+  readonly requiresTls?: boolean
+}
+
 const posthouse = fileURLToPath(new URL('../../../apps/cli/src/main.ts', import.meta.url))
 
 /** Waits that suit tests; what is deferred is made due by {@link OutboundHouse.retry}. */
@@ -74,7 +82,7 @@ export class OutboundHouse {
   async submit(
     to: string | readonly string[],
     raw: Buffer,
-    { from = ada, dsn }: { readonly from?: string; readonly dsn?: Asked } = {},
+    { from = ada, dsn, requiresTls = false }: SubmitOptions = {},
   ): Promise<string> {
     const transport = createTransport({
       host: '127.0.0.1',
@@ -87,7 +95,12 @@ export class OutboundHouse {
     })
     const envelope = { from, to: typeof to === 'string' ? to : [...to] }
     const asked = dsn === undefined ? {} : { dsn: { ...dsn, notify: [...(dsn.notify ?? [])] } }
-    const { response } = await transport.sendMail({ envelope, raw, ...asked })
+    const { response } = await transport.sendMail({
+      envelope,
+      raw,
+      ...asked,
+      requireTLSExtensionEnabled: requiresTls,
+    })
     transport.close()
     const id = /\b[0-9A-HJKMNP-TV-Z]{26}\b/.exec(response)?.[0]
     assert.ok(id !== undefined, `no id in: ${response}`)
@@ -167,6 +180,7 @@ export class OutboundHouse {
       POSTHOUSE_UNSAFE_DB: '1',
       POSTHOUSE_RESOLVERS: this.#resolvers.join(','),
       POSTHOUSE_MX_PORT: String(delivery.mxPort),
+      POSTHOUSE_POLICY_PORT: String(delivery.policyPort),
       POSTHOUSE_PRIVATE_TARGETS: delivery.privateTargets.join(','),
       NO_COLOR: '1',
     }

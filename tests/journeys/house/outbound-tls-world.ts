@@ -50,8 +50,9 @@ export async function startTlsWorld(cases: Readonly<Record<string, TlsCase>>): P
     zones.push({ name: domain, trust, records: records.join('\n') })
   }
   const { ca } = testAuthority()
-  const limits = { ca, policyPort: place.port, tlsNoteMs: 100 }
-  const world = await startWorld(place, zones, { limits })
+  const limits = { ca, tlsNoteMs: 100 }
+  const delivery = { policyPort: place.port }
+  const world = await startWorld(place, zones, { limits, delivery })
   world.keep(files)
   const at = { address: place.address(200), port: place.port }
   const policies = await startStsPolicyHost(at, policiesOf(cases))
@@ -83,8 +84,8 @@ function recordsOf({ tlsa, policy }: TlsCase, right: string, host: string): read
 
 const wrongTlsa = `3 1 1 ${'00'.repeat(32)}`
 
-/** DANE-EE, the public key, SHA-256 (RFC 7671 §5.1). */
-function leafTlsa(pem: string): string {
+/** Of a host's certificate: DANE-EE, the public key, SHA-256 (RFC 7671 §5.1). */
+export function leafTlsa(pem: string): string {
   const spki = new X509Certificate(pem).publicKey.export({ type: 'spki', format: 'der' })
   return `3 1 1 ${createHash('sha256').update(spki).digest('hex')}`
 }
