@@ -50,14 +50,17 @@ export type CountRow = readonly [
   fresh: number,
 ]
 
-/** Counts a message where it fits. $1 account, $2 recipients. Under the lock. */
+/**
+ * Counts a message where it fits. $1 account, $2 recipients. Under the lock. OFFSET keeps Postgres from reading everybody the
+ * account ever wrote to, to find one.
+ */
 export const countStatement = tupleStatement<CountRow>(
   'sending_count',
   `WITH asked AS (
     SELECT DISTINCT r FROM unnest($2::bigint[]) AS r
   ), fresh AS MATERIALIZED (
     SELECT r FROM asked WHERE NOT EXISTS (
-      SELECT FROM account_recipient k WHERE k.account_id = $1::uuid AND k.recipient = r)
+      SELECT FROM account_recipient k WHERE k.account_id = $1::uuid AND k.recipient = r OFFSET 0)
   ), state AS MATERIALIZED (
     SELECT s.*, (SELECT count(*)::int FROM fresh) AS fresh, EXISTS (
       SELECT FROM account_sending c WHERE c.account_id = $1::uuid AND c.contained_at IS NOT NULL) AS is_contained
@@ -109,6 +112,9 @@ export interface SignsRow {
   readonly known: number
 }
 
+/** So many recipients of a day tell how its mail fares; who sends more than that is not counted to the end each time. */
+const latest = 2_000
+
 /** $1 account, $2 the client's address. A mobile's network is a /24, a provider's customer a /48. */
 export const signsStatement = statement<SignsRow>(
   'sending_signs',
@@ -123,10 +129,16 @@ export const signsStatement = statement<SignsRow>(
       coalesce(bool_or(net >>= $2::inet AND first_at > s.at), false) AS is_here
     FROM place, since s
   ), mail AS (
-    SELECT count(*) FILTER (WHERE r.state IN ('delivered', 'bounced'))::int AS ended,
-      count(*) FILTER (WHERE r.state = 'bounced')::int AS bounced
-    FROM since s JOIN queue_message m ON m.account_id = $1::uuid AND m.submitted_at > s.at AND m.origin = 'submitted'
-    JOIN queue_recipient r ON r.queue_id = m.queue_id
+    SELECT count(*) FILTER (WHERE state IN ('delivered', 'bounced'))::int AS ended,
+      count(*) FILTER (WHERE state = 'bounced')::int AS bounced
+    FROM (
+      SELECT r.state FROM (
+        SELECT m.queue_id FROM queue_message m
+        WHERE m.account_id = $1::uuid AND m.submitted_at > (SELECT at FROM since) AND m.origin = 'submitted'
+        ORDER BY m.submitted_at DESC LIMIT ${latest}
+      ) m CROSS JOIN LATERAL (SELECT state FROM queue_recipient WHERE queue_id = m.queue_id OFFSET 0) r
+      LIMIT ${latest}
+    ) AS newest
   )
   SELECT t.messages, t.new_recipients, t.most_messages, t.most_new, mail.ended, mail.bounced,
     places.fresh, places.is_here, places.known
