@@ -88,6 +88,23 @@ test('who refuses us for our address refuses five, and the others wait for the o
   for (const id of waiting) await settled(store, id, ({ state }) => state === 'delivered')
 })
 
+test('who refuses us at the door refuses five, too', async () => {
+  sink.behave({ greeting: () => '554 5.7.1 Client host blocked using zen.spamhaus.org' })
+  const ids = await crowd(12, 'p4.test')
+  await eventually('five refusals', async () => {
+    const all = await itemsOf(ids)
+    return all.filter(({ state }) => state === 'bounced').length >= 5 || undefined
+  })
+  const pace = await eventually('a suspension', async () => {
+    const known = await paceOf('p4.test')
+    return known.suspendedUntil === undefined ? undefined : known
+  })
+  assert.equal(pace.because, 'reputation')
+  const untried = (await itemsOf(ids)).filter(({ attempts }) => attempts === 0)
+  assert.ok(untried.length >= 5, `${untried.length} untried`)
+  await store.queue.drop({ queueIds: ids })
+})
+
 test('a recipient that does not exist, a full mailbox and greylisting say nothing about us', async () => {
   const answers = ['550 5.1.1 No such user', '452 4.2.2 Mailbox full', '451 4.7.1 Greylisted']
   let count = 0

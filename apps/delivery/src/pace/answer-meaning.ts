@@ -16,6 +16,15 @@ export type Meaning =
   | { readonly kind: 'unwanted'; readonly reply: Reply }
   | { readonly kind: 'trouble'; readonly reply: Reply | undefined; readonly text: string }
 
+/** A meaning that speaks against going on as before. */
+export type Complaint = Exclude<Meaning, { readonly kind: 'taken' | 'heard' }>
+
+/** What is kept as the reason, where it leads to something. */
+export function reasonOf(complaint: Complaint): PaceReason {
+  if (complaint.kind === 'slower') return complaint.because
+  return complaint.kind === 'unwanted' ? 'reputation' : 'refused'
+}
+
 /** The meaning of what became of a message's recipients: one that was taken outweighs all others, then what is worst counts. */
 export function meaningOf(
   outcomes: readonly RecipientOutcome[],

@@ -1,9 +1,10 @@
 import type { PaceNote, PaceReason, PaceRecord, PaceState, RemoteReply } from '@posthouse/store'
 import { Allowance } from './allowance.ts'
-import type { Meaning } from './answer-meaning.ts'
+import { type Complaint, type Meaning, reasonOf } from './answer-meaning.ts'
 import { ConnectionGate } from './connection-gate.ts'
 import { LearntLimits } from './learnt-limits.ts'
 import type { PaceLimits } from './pace-limits.ts'
+import { Streaks } from './streaks.ts'
 import { type KnownSuspension, Suspension } from './suspension.ts'
 
 /** What a message for a provider may do now. */
@@ -39,7 +40,7 @@ export class ProviderPace {
   readonly #listener: PaceListener
   readonly #allowance: Allowance
   readonly #suspension: Suspension
-  readonly #streak = { complaints: 0, refusals: 0, troubles: 0 }
+  readonly #streaks: Streaks
   #last: PaceState['last']
   #cutAt = -Infinity
   #changedAt = -Infinity
@@ -54,6 +55,7 @@ export class ProviderPace {
   ) {
     this.key = key
     this.#limits = limits
+    this.#streaks = new Streaks(limits)
     this.#listener = listener
     const isHouse = key.isHouse
     const idleMs = record === undefined ? 0 : Math.max(0, now - record.changedAt.getTime())
@@ -172,7 +174,7 @@ export class ProviderPace {
   }
 
   #heard(meaning: Meaning, now: number): void {
-    this.#clearStreaks()
+    this.#streaks.clear()
     if (meaning.kind === 'taken') this.#allowance.taken(now)
     const { until, known } = this.#suspension
     if (until !== undefined || (known.isResigned && meaning.kind === 'taken')) {
@@ -183,35 +185,25 @@ export class ProviderPace {
     this.gate.admit()
   }
 
-  #complained(
-    meaning: Exclude<Meaning, { kind: 'taken' | 'heard' }>,
-    { begunAt, now }: { begunAt: number; now: number },
-  ): void {
-    const because = reasonOf(meaning)
-    if (this.#suspension.until !== undefined) {
-      this.#suspend(because, now)
-      return
-    }
-    if (meaning.kind === 'slower') {
+  #complained(complaint: Complaint, { begunAt, now }: { begunAt: number; now: number }): void {
+    const because = reasonOf(complaint)
+    const { until, known } = this.#suspension
+    const isSlower = complaint.kind === 'slower'
+    if (until === undefined && isSlower) {
       if (begunAt < this.#cutAt) return
       this.#cutAt = now
       this.#allowance.cut(now)
       this.#changed(now)
-      this.#streak.complaints += 1
-      if (this.#streak.complaints >= this.#limits.complaints) this.#suspend(because, now)
-      else this.#listener('slowed', this)
-    } else if (meaning.kind === 'unwanted') {
-      this.#streak.refusals += 1
-      const isDue = this.#streak.refusals >= this.#limits.refusals
-      if (isDue && !this.#suspension.known.isResigned) this.#suspend(because, now)
-    } else {
-      this.#streak.troubles += 1
-      if (this.#streak.troubles >= this.#limits.troubles) this.#suspend(because, now)
     }
+    // One message was to find out; or it is enough. Who refuses us for good goes on to be asked.
+    const isEnough = this.#streaks.add(complaint.kind)
+    const isMeant = complaint.kind === 'unwanted' && known.isResigned
+    if (until !== undefined || (isEnough && !isMeant)) this.#suspend(because, now)
+    else if (isSlower) this.#listener('slowed', this)
   }
 
   #suspend(because: PaceReason, now: number): void {
-    this.#clearStreaks()
+    this.#streaks.clear()
     this.#suspension.begin(because, now)
     this.#allowance.narrow()
     this.#changed(now)
@@ -220,34 +212,21 @@ export class ProviderPace {
   }
 
   #resume(): void {
-    this.#clearStreaks()
+    this.#streaks.clear()
     this.#listener('resumed', this)
     this.kept.clear()
   }
 
-  #note(
-    meaning: Exclude<Meaning, { kind: 'taken' | 'heard' }>,
-    host: string | undefined,
-    now: number,
-  ): void {
+  #note(meaning: Complaint, host: string | undefined, now: number): void {
     const { reply } = meaning
     const text = meaning.kind === 'trouble' ? meaning.text : meaning.reply.text
     this.#last = { at: new Date(now), host, code: reply?.code, enhanced: reply?.enhanced, text }
-  }
-
-  #clearStreaks(): void {
-    Object.assign(this.#streak, { complaints: 0, refusals: 0, troubles: 0 })
   }
 
   #changed(now: number): void {
     this.#isDirty = true
     this.#changedAt = now
   }
-}
-
-function reasonOf(meaning: Exclude<Meaning, { kind: 'taken' | 'heard' }>): PaceReason {
-  if (meaning.kind === 'slower') return meaning.because
-  return meaning.kind === 'unwanted' ? 'reputation' : 'refused'
 }
 
 /** While a message is on its way to find out, the others look this often whether it has. */
