@@ -73,6 +73,26 @@ test('who is gone by then is reported to the sender, and nobody else waits for i
   assert.match(report, /Final-Recipient: rfc822; ?gone@example\.test/)
 })
 
+test('what an alias here passes on goes on as ours, behind letters as before', async () => {
+  sink.behave({ mail: () => '451 4.3.0 not now' })
+  await suite.store.aliases.create('away@example.test', ['eve@there.test'], testActor)
+  const queueId = await enqueue(suite.store, ['away@example.test'], {
+    account: ada.id,
+    authorDomain: 'example.test',
+    requiresTls: false,
+    priority: -1,
+  })
+  await settled(suite.store, queueId, ({ state }) => state === 'delivered')
+  const [onward] = await eventually('the second message', async () => {
+    const items = await suite.store.queue.list({ destination: 'there.test', account: ada.id })
+    return items.length > 0 ? items : undefined
+  })
+  assert.equal(onward?.origin, 'submitted')
+  assert.equal(onward.priority, -1)
+  await suite.store.queue.hold({ account: ada.id })
+  await suite.store.queue.drop({ account: ada.id })
+})
+
 test('a full mailbox is tried again later', async () => {
   const dora = await suite.account('dora@example.test')
   await suite.store.quotas.set(dora.id, { bytes: 1, messages: 1 })

@@ -130,6 +130,7 @@ function acceptedOf(
         sender: parsePath(sender) ?? nullPath,
         isEightBit,
         isUtf8: needsSmtpUtf8,
+        ...(message.requiresTls && { requiresTls: true }),
         ...(envelopeId !== undefined && { envelopeId }),
         ...(returnContent !== undefined && { ret: returnContent }),
       },
@@ -145,6 +146,11 @@ function acceptedOf(
     },
     account,
     client: 'hidden',
+    // For what an alias passes on from here.
+    sending: {
+      priority: message.priority,
+      ...(message.authorDomain !== undefined && { authorDomain: message.authorDomain }),
+    },
     receivedAt: new Date(),
     queueId: uuidToBase32(newUuid()),
   }
