@@ -9,7 +9,7 @@ export interface TlsPeer {
   readonly verified: boolean
   /** Why it leads to no trusted authority, as a code of OpenSSL's (`CERT_HAS_EXPIRED`); names do not matter for it. */
   readonly distrust: string | undefined
-  /** The peer's certificate, its issuer's, and so on, as far as they were sent. */
+  /** The peer's certificate, its issuer's, and so on, as far as they were sent; to be asked while the connection stands. */
   chain(): readonly X509Certificate[]
 }
 
@@ -22,13 +22,18 @@ export function peerOf(socket: TLSSocket, host: string): TlsPeer {
   const error: unknown = socket.authorizationError
   const code = typeof error === 'string' ? error : 'not authorized'
   const distrust = socket.authorized ? undefined : code
-  const chain = chainOf(socket)
+  // Most sessions are asked for no proof: certificates are read when somebody wants to see them.
+  let known: readonly X509Certificate[] | undefined
+  const chain = () => (known ??= chainOf(socket))
   return {
     protocol: socket.getProtocol() ?? 'TLS',
     cipher: socket.getCipher().standardName,
-    verified: distrust === undefined && chain[0] !== undefined && isFor(chain[0], host),
+    get verified() {
+      const [leaf] = chain()
+      return distrust === undefined && leaf !== undefined && isFor(leaf, host)
+    },
     distrust,
-    chain: () => chain,
+    chain,
   }
 }
 
