@@ -17,6 +17,7 @@ import { markStale } from './search-rows.ts'
 import { tupleStatement, unnamed, type Queries } from './statement.ts'
 import { deliveryTo, idOf, messageNamed, newAccount, openByName } from './testing/mailbox-house.ts'
 import { purgeStep } from './purge.ts'
+import { tlsTable } from './tls-table.ts'
 import { trimLog } from './trim.ts'
 
 // One connection for everything, so that it knows every statement.
@@ -69,6 +70,24 @@ async function useEverything(): Promise<void> {
   inbox.close()
   await useFilter(account)
   await useSending(account)
+  await useTls()
+}
+
+async function useTls(): Promise<void> {
+  const tls = tlsTable(database)
+  const host = { domain: 'a.example', mxHost: 'mx.a.example' }
+  await tls.note([{ ...host, policy: 'none', isVerified: false, wasClear: true, failures: 0 }])
+  await tls.known(host.domain, host.mxHost)
+  const rest = { mx: [], lines: [], maxAgeSeconds: 60 }
+  await tls.keepStsPolicy({ ...rest, domain: host.domain, policyId: '1', mode: 'none' })
+  await tls.noteStsFailure(host.domain, 'none')
+  await tls.stsPolicy(host.domain)
+  await tls.takeStsDue(1)
+  const where = { mxHost: '', mxAddress: '', ownAddress: '', reason: '', result: 'success' }
+  const count = { ...where, ...rest, domain: host.domain, day: '2026-01-01', sessions: 1 }
+  await tls.count([{ ...count, policyType: 'sts' }])
+  await tls.counts('2026-01-01')
+  await tls.forget(host.domain)
 }
 
 async function useSending(account: AccountId): Promise<void> {
@@ -149,6 +168,7 @@ test('every statement of a message’s life finds its rows by an index, for one 
   for (const expected of [
     ...some,
     ...filter,
+    'tls_peers_known',
     'search_places',
     'search_write',
     'search_mark_stale',
