@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
 import { after, before, test } from 'node:test'
 import { Zone } from '@posthouse/dns'
 import { createAuthority, issueCertificate } from '@posthouse/local-ca'
@@ -155,6 +157,35 @@ test('the second visit tells what has changed', async () => {
     changed.stdout,
     /Changed since [^:]+:\d\d:[^:]+: accounts\.full:ada@example\.test, backup\.age \(mended\)/,
   )
+  await house.ok('quota', 'set', 'ada@example.test', 'none')
+  const heard: string[] = []
+  const hook = createServer((request, response) => {
+    let body = ''
+    request.on('data', (piece: Buffer) => (body += piece.toString()))
+    request.on('end', () => {
+      heard.push(body)
+      response.end()
+    })
+  })
+  hook.listen(0, '127.0.0.1')
+  await once(hook, 'listening')
+  const address = hook.address()
+  assert.ok(address !== null && typeof address === 'object')
+  const told = await house.file('told', '')
+  const ways = [
+    ...['--tell-mail', 'ada@example.test', '--tell-exec', `cat > '${told}'`],
+    ...['--tell-webhook', `http://127.0.0.1:${address.port}/`],
+  ]
+  for (const _ of [1, 2]) await house.ok('doctor', ...where, ...ways)
+  hook.close()
+  assert.equal(heard.length, 1)
+  assert.match(heard[0] ?? '', /"mended":\["accounts\.full:ada@example\.test"\]/)
+  assert.match(await readFile(told, 'utf8'), /OK {4}accounts\.full:ada@example\.test/)
+  const account = await house.store.accounts.show('ada@example.test')
+  assert.ok(account)
+  assert.equal((await house.store.quotas.show(account.id)).messages.used, 2)
+  const failed = await house.run('doctor', ...where, '--tell-webhook', 'http://127.0.0.1:9/')
+  assert.equal(failed.code, 0, 'nothing has changed, so nobody is to be told')
   const usage = await house.refused(2, 'doctor', '--only', 'weather')
   assert.match(usage, /There is no area "weather"/)
 })

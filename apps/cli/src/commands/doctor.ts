@@ -8,6 +8,7 @@ import { publicAddresses } from '../dns/public-addresses.ts'
 import { areas, type Area, type Diagnosis } from '../doctor/finding.ts'
 import { compareAndKeep, type Changes } from '../doctor/last-visit.ts'
 import { runChecks } from '../doctor/run-checks.ts'
+import { tellOperator } from '../doctor/tell-operator.ts'
 import { exitCodes } from '../exit-codes.ts'
 import type { Terminal } from '../output/terminal.ts'
 import { readStatus } from '../up/state-file.ts'
@@ -21,6 +22,9 @@ interface DoctorOptions extends CommonOptions {
   readonly strict?: boolean | undefined
   readonly address?: readonly string[] | undefined
   readonly timeServer: string
+  readonly tellMail?: string | undefined
+  readonly tellWebhook?: string | undefined
+  readonly tellExec?: string | undefined
 }
 
 /** `posthouse doctor [DOMAIN…]`. Exit code 3 where something fails, 10 with --strict where something is doubtful. */
@@ -28,7 +32,7 @@ export async function seeDoctor(named: readonly string[], options: DoctorOptions
   const terminal = terminalOf(options)
   const config = configOf(options)
   const choice = { only: areasOf(options.only), skip: areasOf(options.skip) }
-  const findings = await withMaybeStore(options, async (store) => {
+  const { findings, changes, untold } = await withMaybeStore(options, async (store) => {
     const resolver = createResolver(config.dns)
     const isOffline = options.offline === true
     const addresses = isOffline
@@ -38,13 +42,18 @@ export async function seeDoctor(named: readonly string[], options: DoctorOptions
     const domains = await domainsOf(store, named)
     const { timeServer } = options
     const patient = { config, status, store, resolver, domains, addresses, isOffline, timeServer }
-    return runChecks(patient, choice)
+    const found = await runChecks(patient, choice)
+    const compared = await compareAndKeep(config.dataDir, found)
+    const hasChanged = compared.worse.length + compared.mended.length > 0
+    const ways = { mail: options.tellMail, webhook: options.tellWebhook, exec: options.tellExec }
+    const failed = hasChanged ? await tellOperator(ways, compared, config.hostname, store) : []
+    return { findings: found, changes: compared, untold: failed }
   })
-  const changes = await compareAndKeep(config.dataDir, findings)
+  for (const because of untold) process.stderr.write(`Could not tell by ${because}\n`)
   const shown = options.sinceLast === true ? changes.worse : findings
   tell(terminal, shown, findings, changes, options.sinceLast === true)
   const has = (state: Diagnosis['state']): boolean => findings.some((one) => one.state === state)
-  if (has('fail')) process.exitCode = exitCodes.checkFailed
+  if (has('fail') || untold.length > 0) process.exitCode = exitCodes.checkFailed
   else if (has('warn') && options.strict === true) process.exitCode = exitCodes.warnings
 }
 
