@@ -2,6 +2,7 @@ import type { QueueFilter, QueueItem, Store } from '@posthouse/store'
 import { commandLineActor } from '../audit-actor.ts'
 import { CliError } from '../cli-error.ts'
 import { terminalOf, type ChangeOptions } from '../command-options.ts'
+import { exitCodes } from '../exit-codes.ts'
 import type { Terminal } from '../output/terminal.ts'
 import { withStore } from '../with-store.ts'
 import { listItems } from './queue.ts'
@@ -75,6 +76,14 @@ function wordsOf(ids: readonly string[], options: QueueChangeOptions): string {
   const given = Object.entries({ domain, to, from, account, older, larger, origin })
   const words = given.flatMap(([name, value]) => (value === undefined ? [] : `--${name} ${value}`))
   return [...ids, ...words].join(' ') || '--all'
+}
+
+/** What is being sent at this moment cannot be ended: an error where it was all there is. */
+export function tellActive({ terminal, items }: Meant, changed: number): void {
+  const active = items.filter(({ state }) => state === 'active').length
+  if (active === 0) return
+  terminal.talk(`${countText(active, 'recipient')} being sent at this moment: left alone.`)
+  if (changed === 0) process.exitCode = exitCodes.conflict
 }
 
 /** Says and prints how many were changed. */

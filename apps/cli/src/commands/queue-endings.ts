@@ -4,7 +4,13 @@ import { CliError } from '../cli-error.ts'
 import type { ChangeOptions } from '../command-options.ts'
 import { configOf } from '../config-of.ts'
 import { exitCodes } from '../exit-codes.ts'
-import { change, tellChange, type Meant, type QueueChangeOptions } from './queue-changes.ts'
+import {
+  change,
+  tellActive,
+  tellChange,
+  type Meant,
+  type QueueChangeOptions,
+} from './queue-changes.ts'
 import { countText } from './queue-item.ts'
 
 /** The options of what cannot be undone. */
@@ -23,6 +29,7 @@ export function dropQueue(ids: readonly string[], options: EndingOptions): Promi
     await confirm(meant, options, 'Drop', 'Nobody will be told.')
     const count = await store.queue.drop(filter, commandLineActor())
     tellChange(terminal, count, 'is dropped', 'are dropped')
+    tellActive(meant, count)
     terminal.next('posthouse queue list')
   })
 }
@@ -36,6 +43,7 @@ export function failQueue(ids: readonly string[], options: EndingOptions): Promi
     const { hostname } = configOf(options)
     const { recorded, lost } = await failAll(meant, hostname, words)
     tellChange(terminal, recorded, 'has failed', 'have failed')
+    tellActive(meant, recorded)
     if (lost > 0) {
       terminal.talk(`${countText(lost, 'recipient')} taken by a worker meanwhile.`)
       process.exitCode = recorded > 0 ? exitCodes.partial : exitCodes.failed

@@ -214,6 +214,19 @@ test('what is failed comes back to its sender at once, held or not, while nothin
   assert.deepEqual([entry?.action, entry?.actor.via], ['queue.failed', 'cli'])
 })
 
+test('what is being sent at this moment is neither dropped nor failed', async () => {
+  const id = await submit('bob@b.test')
+  const request = { worker: 'w', destinations: 1, perDestination: 1, leaseSeconds: 600 }
+  const { token } = await house.store.queue.claim(request)
+  for (const verb of ['drop', 'fail']) {
+    const { code, stderr } = await house.run('queue', verb, id, '-y')
+    assert.equal(code, 6, stderr)
+    assert.match(stderr, /1 recipient being sent at this moment/)
+  }
+  assert.deepEqual(await statesOf(id), ['active'])
+  await house.store.queue.release(token)
+})
+
 test('a redirected message goes to one other address, of another server', async () => {
   const id = await submit(['bob@b.test', 'carol@c.test'])
   await house.refused(2, 'queue', 'redirect', id, 'ada@example.test', '-y')
