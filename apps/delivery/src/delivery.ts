@@ -43,7 +43,7 @@ function start(services: Services, limits: AllLimits): Running {
     log,
     everyMs: limits.keyWatchMs,
   })
-  const signer = new MessageSigner(ring, config.hostname, log)
+  const signer = new MessageSigner(ring, log)
   const name = workerName()
   const paces = new PaceBook({
     store: store.pace,

@@ -6,6 +6,7 @@ export { receivedSpfField } from './results/received-spf.ts'
 export { readResults } from './results/results-reader.ts'
 export type { ResultInfo, ResultsPayload } from './results/results-reader.ts'
 export { authenticationResultsField } from './results/results-field.ts'
+export { authorDomainOf } from './signing/author-domain.ts'
 export {
   keyRecordName,
   keyRecordText,

@@ -1,4 +1,9 @@
-import { defaultValidSeconds, signMessage, type SigningKey } from '@posthouse/mail-auth'
+import {
+  authorDomainOf,
+  defaultValidSeconds,
+  signMessage,
+  type SigningKey,
+} from '@posthouse/mail-auth'
 import { type ClaimedMessage, SecretKeyUnfit } from '@posthouse/store'
 import { counters, type Log } from '@posthouse/telemetry'
 import type { Content } from './content.ts'
@@ -8,25 +13,23 @@ import type { KeyRing } from './key-ring.ts'
 export type SignedBy = Pick<ClaimedMessage, 'queueId' | 'origin' | 'authorDomain'>
 
 /**
- * Signs mail with DKIM before it is sent: what our accounts wrote, for the domain of its From, and our own reports, for ours.
+ * Signs mail with DKIM before it is sent: what our accounts wrote, for the domain of its From, and our own reports.
  * What is forwarded is left as it came. A domain without a key that is in use sends unsigned; one whose key cannot be had waits.
  */
 export class MessageSigner {
   readonly #ring: KeyRing
-  readonly #hostname: string
   readonly #log: Log
   /** Domains whose keys could not be opened when last needed: said once, not for every message. */
   readonly #unfit = new Set<string>()
 
-  constructor(ring: KeyRing, hostname: string, log: Log) {
+  constructor(ring: KeyRing, log: Log) {
     this.#ring = ring
-    this.#hostname = hostname.toLowerCase()
     this.#log = log
   }
 
   /** Rejects when the store is away: the message is not sent then either. */
   async sign(message: SignedBy, octets: Buffer): Promise<Content> {
-    for (const domain of this.#domainsOf(message)) {
+    for (const domain of domainsOf(message, octets)) {
       const keys = await this.#keysOf(domain)
       if (typeof keys === 'string') return { kind: 'withheld', because: keys }
       if (keys.length > 0)
@@ -34,18 +37,6 @@ export class MessageSigner {
     }
     counters.add('delivery_signed_total', { result: 'unsigned' })
     return { kind: 'ready', pieces: [octets] }
-  }
-
-  /**
-   * `d=` is exactly the domain of From, so that it is aligned however strictly (RFC 9989 §4.4). A report comes from this host, whose
-   * own name is rarely hosted: then the domain above it that is.
-   */
-  #domainsOf({ origin, authorDomain }: SignedBy): readonly string[] {
-    if (origin === 'forwarded') return []
-    if (authorDomain !== undefined) return [authorDomain]
-    if (origin !== 'report') return []
-    const labels = this.#hostname.split('.')
-    return labels.slice(0, -1).map((_, at) => labels.slice(at).join('.'))
   }
 
   /** In words where they cannot be opened. */
@@ -75,4 +66,15 @@ export class MessageSigner {
     this.#log.warn('delivery.sign.impossible', { queueId, because: signed.because })
     return [octets]
   }
+}
+
+/**
+ * `d=` is exactly the domain of From, so that it is aligned however strictly (RFC 9989 §4.4). A report comes from the postmaster of
+ * a hosted domain, or of this host, whose own name is rarely one: then the domain above it that is.
+ */
+function domainsOf({ origin, authorDomain }: SignedBy, octets: Buffer): readonly string[] {
+  if (origin === 'forwarded') return []
+  if (authorDomain !== undefined) return [authorDomain]
+  const labels = origin === 'report' ? (authorDomainOf(octets) ?? '').split('.') : []
+  return labels.slice(0, -1).map((_, at) => labels.slice(at).join('.'))
 }

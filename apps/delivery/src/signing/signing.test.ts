@@ -166,6 +166,9 @@ test('reports of this host are signed for the hosted domain above its name, auto
     at: new Date(),
   })
   assert.deepEqual(dmarc.aligned, ['example.test'])
+  const stranger = report.replace('mail.example.test', 'mail.example.org')
+  const unsigned = await sent(stranger, { origin: 'report', sender: '' })
+  assert.deepEqual(await signaturesOf(unsigned), [])
   const reply = await sent(letter, { ...ours, origin: 'autoreply', sender: '' })
   assert.equal((await signaturesOf(reply)).length, 2)
 })
