@@ -102,16 +102,17 @@ export async function confirmByName(
   if (isCancel(typed) || typed !== name) throw cancelled()
 }
 
-/** Moderate: yes or no, or `-y`. */
+/** Moderate: yes or no, or `-y`. Enter means no, unless nothing is lost by going on. */
 export async function confirmYes(
   question: string,
   isYes: boolean,
   options: CommonOptions,
+  initialValue = false,
 ): Promise<void> {
   if (isYes) return
   if (!mayAsk(options)) throw new CliError('usage', 'usage.confirm', question, 'confirm with --yes')
   const { confirm, isCancel } = await import('@clack/prompts')
-  const answer = await confirm({ message: question, initialValue: false, output: process.stderr })
+  const answer = await confirm({ message: question, initialValue, output: process.stderr })
   if (isCancel(answer) || !answer) throw cancelled()
 }
 

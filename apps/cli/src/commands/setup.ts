@@ -37,7 +37,8 @@ export async function setUp(options: SetupOptions): Promise<void> {
   const answers = await answersOf(options, place)
   const isRunning = (await readStatus(place.dataDir)) !== undefined
   await lookAround(terminal, answers, place, isRunning, options)
-  await confirmYes(`Set up ${answers.hostname} for ${answers.domain}?`, mayGoOn(options), options)
+  const question = `Set up ${answers.hostname} for ${answers.domain}?`
+  await confirmYes(question, mayGoOn(options), options, true)
   const isService = place.isSystem && options.service && hasSystemd()
   if (isService) {
     if (await ensureUser(place.dataDir)) step(terminal, 'the user posthouse is made')
