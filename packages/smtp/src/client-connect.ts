@@ -53,13 +53,15 @@ function linkOptions(
   deadlines: ClientDeadlines,
 ): SMTPConnectionOptions {
   const isVerified = options.tls === 'verified'
-  const serverName = options.serverName ?? options.host
+  const name = options.serverName ?? options.host
+  // SNI takes names alone (RFC 6066 §3), no addresses, however they are written.
+  const sni = isIP(name) === 0 && !name.startsWith('[') ? { servername: name } : {}
   return {
     host: options.address ?? options.host,
     port: options.port,
     name: options.name,
     ...(options.localAddress === undefined ? {} : { localAddress: options.localAddress }),
-    ...(isIP(serverName) === 0 ? { servername: serverName } : {}),
+    ...sni,
     secure: options.implicitTls === true,
     ignoreTLS: options.tls === 'none',
     opportunisticTLS: options.tls === 'opportunistic',
@@ -69,7 +71,7 @@ function linkOptions(
       checkServerIdentity: isVerified ? checkHost(options.host) : () => undefined,
       minVersion: 'TLSv1.2',
       ...(options.ca === undefined ? {} : { ca: options.ca }),
-      ...(isIP(serverName) === 0 ? { servername: serverName } : {}),
+      ...sni,
     },
     connectionTimeout: deadlines.connectMs + deadlines.greetingMs,
     greetingTimeout: deadlines.greetingMs,

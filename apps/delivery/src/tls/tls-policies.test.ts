@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 import { type Resolver, Zone, zoneResolver } from '@posthouse/dns'
-import type { KeptStsPolicy } from '@posthouse/store'
+import { type KeptStsPolicy, StoreUnavailable } from '@posthouse/store'
 import { silentLog } from '@posthouse/telemetry'
 import { randomFrom, someSeed } from '../pace/random.fixture.ts'
 import { certificate, chainOf, goodDay } from './dane-match.fixture.ts'
@@ -127,6 +127,17 @@ test('domains without a policy of their own share; those with one do not', async
   assert.equal(f, g)
   const byName = await keysWith('2')
   assert.notEqual(byName[5], byName[6], 'the certificate may be for the name of one of them')
+})
+
+test('while nothing is known because the store is away a domain shares with nobody', async () => {
+  const policies = new TlsPolicies({
+    resolver: zoneResolver(new Zone('a.test A 192.0.2.1')),
+    log: silentLog,
+    sts: { find: () => Promise.reject(new StoreUnavailable('connection', 'none')) },
+    memory: { expectsTls: () => Promise.resolve(false) },
+  })
+  assert.equal(await policies.sharingKey('a.test', [hop]), 'alone a.test')
+  await assert.rejects(policies.plan(hop, 'a.test', 'usual'), StoreUnavailable)
 })
 
 test('that nobody validates is said once, after a moment of waiting for it', async () => {

@@ -1,4 +1,5 @@
 import type { Resolver } from '@posthouse/dns'
+import { StoreUnavailable } from '@posthouse/store'
 import type { Log } from '@posthouse/telemetry'
 import type { Hop } from '../route.ts'
 import { findDane, type DaneFinding } from './dane-lookup.ts'
@@ -22,6 +23,9 @@ export interface Planned {
   readonly dane: DaneFinding
   readonly sts: StsFinding
 }
+
+/** What of a hop is looked at. */
+type Place = Pick<Hop, 'host' | 'address' | 'relay'>
 
 /** Decides what the connections to other domains' hosts must be. */
 export class TlsPolicies {
@@ -51,12 +55,18 @@ export class TlsPolicies {
 
   /**
    * What a connection for a domain may be shared by: domains with the same hosts and the same key ask for the same. A domain with
-   * a policy of its own shares with nobody.
+   * a policy of its own shares with nobody, nor one of which nothing is known because the store is away.
    */
-  async sharingKey(
-    domain: string,
-    hops: readonly Pick<Hop, 'host' | 'address' | 'relay'>[],
-  ): Promise<string> {
+  async sharingKey(domain: string, hops: readonly Place[]): Promise<string> {
+    try {
+      return await this.#sharingKey(domain, hops)
+    } catch (error) {
+      if (error instanceof StoreUnavailable) return `alone ${domain}`
+      throw error
+    }
+  }
+
+  async #sharingKey(domain: string, hops: readonly Place[]): Promise<string> {
     // What a relay must be its route says, for whatever domain.
     if (hops.some(({ relay }) => relay !== undefined)) return ''
     const { resolver, sts, memory } = this.#context
