@@ -1,4 +1,4 @@
-import { causeOf, type Cause } from '@posthouse/smtp'
+import { causeOf, type Cause } from '@posthouse/smtp/reply-cause'
 import type { QueueItem, QueuePause, RemoteReply } from '@posthouse/store'
 import type { Item } from '../output/terminal.ts'
 import { spanText } from './span-text.ts'
