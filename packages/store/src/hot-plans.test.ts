@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { freshDatabase, type FreshDatabase } from '@posthouse/testkit'
 import { Database } from './database.ts'
+import { DkimKeyTable } from './dkim-key-table.ts'
 import { FilterReputationTable } from './filter-reputation-table.ts'
 import { FilterSimilarTable } from './filter-similar-table.ts'
 import { FilterTokenTable } from './filter-token-table.ts'
@@ -16,6 +17,7 @@ import { SearchIndexer } from './search-indexer.ts'
 import { markStale } from './search-rows.ts'
 import { tupleStatement, unnamed, type Queries } from './statement.ts'
 import { deliveryTo, idOf, messageNamed, newAccount, openByName } from './testing/mailbox-house.ts'
+import { Sealer } from './sealer.ts'
 import { purgeStep } from './purge.ts'
 import { tlsTable } from './tls-table.ts'
 import { trimLog } from './trim.ts'
@@ -69,6 +71,7 @@ async function useEverything(): Promise<void> {
   await inbox.lookUp([{ field: 'body', text: 'this' }])
   inbox.close()
   await useFilter(account)
+  await new DkimKeyTable(database, new Sealer(database, undefined)).signing('example.test')
   await useSending(account)
   await useTls()
 }
@@ -170,6 +173,7 @@ test('every statement of a message’s life finds its rows by an index, for one 
     ...filter,
     'tls_peers_known',
     'search_places',
+    'dkim_signing',
     'search_write',
     'search_mark_stale',
   ]) {
