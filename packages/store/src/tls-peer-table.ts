@@ -1,4 +1,5 @@
 import type { Database } from './database.ts'
+import { plainLine } from './plain-text.ts'
 import { statement } from './statement.ts'
 import type { TlsNote, TlsPeer, TlsPolicyName } from './tls-ledger.ts'
 
@@ -46,7 +47,7 @@ const noteStatement = statement(
   'tls_peer_note',
   `INSERT INTO tls_peer AS p (domain, mx_host, policy, is_verified, first_tls_at, last_tls_at, tls_days, protocol, cipher,
     last_failure_at, failure, failures, last_clear_at)
-  SELECT domain, mx_host, policy, is_verified,
+  SELECT DISTINCT ON (domain, mx_host) domain, mx_host, policy, is_verified,
     CASE WHEN protocol IS NOT NULL THEN now() END, CASE WHEN protocol IS NOT NULL THEN now() END,
     (protocol IS NOT NULL)::integer, protocol, cipher,
     CASE WHEN failure IS NOT NULL THEN now() END, failure, failures, CASE WHEN was_clear THEN now() END
@@ -94,10 +95,12 @@ export class TlsPeerTable {
 
   async note(notes: readonly TlsNote[]): Promise<void> {
     if (notes.length === 0) return
-    const rows = notes.map(({ mxHost, isVerified, wasClear, tls, ...rest }) => ({
+    const rows = notes.map(({ mxHost, isVerified, wasClear, tls, failure, ...rest }) => ({
       ...rest,
       ...tls,
-      mx_host: mxHost,
+      // A name out of DNS and a stranger's words: one row that cannot be kept would cost all of them.
+      mx_host: plainLine(mxHost),
+      failure: plainLine(failure),
       is_verified: isVerified,
       was_clear: wasClear,
     }))

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Database } from './database.ts'
+import { plainLine } from './plain-text.ts'
 import { statement } from './statement.ts'
 import type { TlsCount } from './tls-ledger.ts'
 
@@ -64,10 +65,10 @@ export class TlsReportTable {
       day: count.day,
       policy: policyKey(count),
       result: count.result,
-      mx_host: count.mxHost,
+      mx_host: plainLine(count.mxHost),
       mx_address: count.mxAddress,
       own_address: count.ownAddress,
-      reason: count.reason,
+      reason: plainLine(count.reason),
       sessions: count.sessions,
     }))
     const policies = new Map(

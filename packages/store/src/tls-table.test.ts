@@ -152,6 +152,19 @@ test('sessions are counted by day, policy and result', async () => {
   assert.deepEqual(counts[1], { ...success, sessions: 9 })
 })
 
+test('whatever a host says or is called can be kept', async () => {
+  const wild = 'a\u0000b\nc\ud800\u001b[2J'
+  const other = note('wild.test', { mxHost: wild.replace('\u0000', '\u0001') })
+  await ledger.note([note('wild.test', { mxHost: wild, failures: 1, failure: wild }), other])
+  const [peer] = await ledger.peers('wild.test')
+  assert.equal(peer?.failure, 'a b c\ufffd [2J')
+  const day = '2026-01-02'
+  const rest = { mx: [], lines: [], mxAddress: '', ownAddress: '', result: 'validation-failure' }
+  const count = { ...rest, day, domain: 'wild.test', mxHost: wild, reason: wild, sessions: 1 }
+  await ledger.count([{ ...count, policyType: 'no-policy-found' }])
+  assert.equal((await ledger.counts(day))[0]?.reason, 'a b c\ufffd [2J')
+})
+
 test('a domain can be forgotten, and what is old is', async () => {
   await ledger.note([note('gone.test', { tls })])
   await ledger.keepStsPolicy(policy('gone.test'))
