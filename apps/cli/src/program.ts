@@ -5,6 +5,7 @@ import { addAuthCommands } from './commands/auth-tree.ts'
 import { addBackupCommands } from './commands/backup-tree.ts'
 import { addDnsCommands } from './commands/dns-tree.ts'
 import { addCompletionCommands } from './commands/completion-tree.ts'
+import { addConfigCommands } from './commands/config-tree.ts'
 import { addDkimCommands } from './commands/dkim-tree.ts'
 import { addDiagnoseCommand } from './commands/diagnose-tree.ts'
 import { addDoctorCommand } from './commands/doctor-tree.ts'
@@ -62,6 +63,7 @@ export function buildProgram(): Command {
   addServerCommands(program)
   addDoctorCommand(program)
   addDiagnoseCommand(program)
+  addConfigCommands(program)
   addDomainCommands(program)
   addTlsCommands(program)
   addDkimCommands(program)

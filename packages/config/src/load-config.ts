@@ -40,29 +40,32 @@ const defaultPorts: Ports = {
  */
 export function loadConfig(source: ConfigSource = {}): Config {
   const env = source.env ?? processEnvironment()
-  const { path, text } = readConfigFile(source.file, env)
-  const merged = overlay(parseToml(path, text), env)
+  const { path, tree } = readConfigFile(source.file, env)
+  const merged = overlay(tree, env)
   const checked = fileSchema.safeParse(merged)
   if (!checked.success) throw explain(checked.error, path)
   return complete(checked.data, env)
 }
 
-function readConfigFile(
+/** The file that counts, and what stands in it; nothing where none was named and there is none. */
+export function readConfigFile(
   file: string | undefined,
   env: Environment,
-): { path: string; text: string } {
+): { readonly path: string; readonly tree: Readonly<Record<string, unknown>> } {
   const named = file ?? (env['POSTHOUSE_CONFIG'] || undefined)
   const path = resolve(named ?? usualFile(env))
+  let text: string
   try {
-    return { path, text: readFileSync(path, 'utf8') }
+    text = readFileSync(path, 'utf8')
   } catch (error) {
-    if (named === undefined && isMissing(error)) return { path, text: '' }
+    if (named === undefined && isMissing(error)) return { path, tree: {} }
     const because = error instanceof Error ? error.message : String(error)
     throw new ConfigError(
       `cannot read the configuration file ${path}: ${because}`,
       'Check the path given with --config or POSTHOUSE_CONFIG.',
     )
   }
+  return { path, tree: parseToml(path, text) }
 }
 
 const systemFile = '/etc/posthouse/posthouse.toml'

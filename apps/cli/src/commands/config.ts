@@ -1,0 +1,82 @@
+import { createSecureContext } from 'node:tls'
+import { configKeys, readKeys, type Config, type ConfigSource } from '@posthouse/config'
+import { CliError } from '../cli-error.ts'
+import { terminalOf, type CommonOptions } from '../command-options.ts'
+import { configOf } from '../config-of.ts'
+import { readTls } from '../up/services.ts'
+import { readStatus } from '../up/state-file.ts'
+
+/** `posthouse config check`. */
+export async function checkConfig(options: CommonOptions): Promise<void> {
+  const terminal = terminalOf(options)
+  const config = configOf(options)
+  await refuseUnusable(config)
+  const { hostname, dataDir } = config
+  terminal.object('ConfigCheck', { id: hostname, fields: { hostname, dataDir, isValid: true } })
+  terminal.talk(`The configuration of ${hostname} is valid.`)
+}
+
+/** `posthouse config show`. */
+export function showConfig(
+  options: CommonOptions & { readonly origin?: boolean | undefined },
+): void {
+  const items = readKeys(sourceOf(options)).map(({ path, value, origin }) => ({
+    id: path,
+    fields: { key: path, value, origin },
+  }))
+  const columns = options.origin === true ? ['key', 'value', 'origin'] : ['key', 'value']
+  terminalOf(options).list('ConfigKeyList', items, columns)
+}
+
+/** `posthouse config describe [KEY]`. */
+export function describeConfig(key: string | undefined, options: CommonOptions): void {
+  const found = configKeys.filter(({ path }) => {
+    return key === undefined || path === key || path.startsWith(`${key}.`)
+  })
+  if (found.length === 0) {
+    const hint = 'posthouse config describe'
+    throw new CliError('notFound', 'config.unknown_key', `There is no key ${key ?? ''}`, hint)
+  }
+  const items = found.map(({ path, variable = null, about, fallback }) => ({
+    id: path,
+    fields: { key: path, variable, default: fallback, about },
+  }))
+  terminalOf(options).list('ConfigKeyList', items, ['key', 'variable', 'default', 'about'])
+}
+
+/** `posthouse config reload`: what can change while the apps run. */
+export async function reloadConfig(options: CommonOptions): Promise<void> {
+  const terminal = terminalOf(options)
+  const config = configOf(options)
+  await refuseUnusable(config)
+  const status = await readStatus(config.dataDir)
+  if (status === undefined) {
+    const hint = 'posthouse up, or: systemctl reload posthouse@APP'
+    throw new CliError('unreachable', 'config.not_running', 'Posthouse is not running here', hint)
+  }
+  const pids = [...new Set(status.apps.flatMap(({ pid }) => pid ?? []))]
+  for (const pid of pids) process.kill(pid, 'SIGHUP')
+  terminal.object('ConfigReload', { id: status.hostname, fields: { processes: pids.length } })
+  terminal.talk(
+    `${pids.length} processes look at the certificate anew. Other keys count after a restart.`,
+  )
+}
+
+function sourceOf({ config: file }: CommonOptions): ConfigSource {
+  return file === undefined ? {} : { file }
+}
+
+async function refuseUnusable(config: Config): Promise<void> {
+  try {
+    const { cert, key } = await readTls(config)
+    createSecureContext({ cert, key })
+  } catch (error) {
+    const because = error instanceof Error ? error.message : String(error)
+    throw new CliError(
+      'conflict',
+      'config.tls',
+      `The certificate cannot be used: ${because}`,
+      'see tls.cert, tls.key',
+    )
+  }
+}

@@ -1,0 +1,49 @@
+import { readConfigFile } from './load-config.ts'
+import { processEnvironment, type Environment } from './environment.ts'
+import { configKeys, type ConfigKey } from './keys.ts'
+import type { ConfigSource } from './load-config.ts'
+
+/** A key as it is set, and where. */
+export interface SetKey extends ConfigKey {
+  /** As text, secrets hidden; the fallback where nothing sets it. */
+  readonly value: string
+  /** The file's path, the variable's name, or `default`. */
+  readonly origin: string
+}
+
+/**
+ * Every key with its value and where that comes from.
+ *
+ * @throws ConfigError where the file cannot be read
+ */
+export function readKeys(source: ConfigSource = {}): readonly SetKey[] {
+  const env = source.env ?? processEnvironment()
+  const { path, tree } = readConfigFile(source.file, env)
+  return configKeys.map((key) => ({ ...key, ...setting(key, path, tree, env) }))
+}
+
+function setting(
+  { path, variable, fallback }: ConfigKey,
+  file: string,
+  tree: Readonly<Record<string, unknown>>,
+  env: Environment,
+): { readonly value: string; readonly origin: string } {
+  const given = variable === undefined ? undefined : env[variable]
+  if (given !== undefined && given !== '')
+    return { value: shown(path, given), origin: variable ?? '' }
+  const [head = '', leaf] = path.split('.')
+  const table = tree[head]
+  const value = leaf === undefined ? table : isTable(table) ? table[leaf] : undefined
+  if (value === undefined) return { value: fallback, origin: 'default' }
+  return { value: shown(path, value), origin: file }
+}
+
+/** A database's URL without the password in it. */
+function shown(path: string, value: unknown): string {
+  const text = typeof value === 'string' ? value : JSON.stringify(value)
+  return path === 'database.url' ? text.replace(/(:\/\/[^/@:]*):[^@/]*@/, '$1:[redacted]@') : text
+}
+
+function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
