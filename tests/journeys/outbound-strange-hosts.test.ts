@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { ada, isDeferred, isOver } from './house/outbound-house.ts'
+import { ada, isDeferred, isOver, OutboundHouse } from './house/outbound-house.ts'
 import { at, ManyHosts } from './house/outbound-many-hosts.ts'
 import type { Answer } from './house/outbound-host.ts'
 import { sampleMail } from './house/sample-mail.ts'
@@ -84,5 +84,28 @@ test('replies that are too long, not ASCII or no replies at all do no harm', asy
     const [item] = await world.house.settled(queueId, (each) => isOver(each) || isDeferred(each))
     assert.ok((item?.last?.text.length ?? 0) <= 2000)
     assert.doesNotMatch(item?.last?.text ?? '', /[\0-\x1f\x7f]/)
+  }
+})
+
+test('a tarpit that says one octet after the other is left when its time is over', async () => {
+  for (const step of ['greeting', 'EHLO', 'MAIL', 'text'] as const) {
+    const { host, queueId } = await world.send(at(step, { act: 'drip' }))
+    const [item] = await world.house.settled(queueId, isDeferred)
+    assert.equal(item?.lastOutcome, step === 'text' ? 'unknown' : 'deferred')
+    assert.equal(host.taken.length, 0)
+  }
+})
+
+test('nothing is sent to private addresses that the operator has not named', async () => {
+  const { host, domain } = await world.host({})
+  const to = `bob@${domain}`
+  const guarded = await OutboundHouse.start({ ...world.setting, delivery: { privateTargets: [] } })
+  try {
+    const [item] = await guarded.settled(await guarded.submit(to, sampleMail(9, ada, to)))
+    assert.equal(item?.state, 'bounced')
+    assert.match(item.last?.text ?? '', /private/)
+    assert.equal(host.connections, 0)
+  } finally {
+    await guarded.stop()
   }
 })

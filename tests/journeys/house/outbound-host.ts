@@ -5,8 +5,8 @@ import { createSecureContext, TLSSocket, type SecureContextOptions } from 'node:
 /** Steps of a conversation at which a host may say something else than yes. `text`: after the final dot. */
 export type Step = 'greeting' | 'EHLO' | 'STARTTLS' | 'MAIL' | 'RCPT' | 'DATA' | 'text'
 
-/** A reply without its CRLF, or what is done instead: the line is cut, or nothing is ever said. */
-export type Answer = string | { readonly act: 'cut' | 'stall' }
+/** A reply without its CRLF, or what is done instead: the line is cut, nothing is ever said, or one octet after the other without an end. */
+export type Answer = string | { readonly act: 'cut' | 'stall' | 'drip' }
 
 /** What a host does; a step that is absent, or that answers undefined, goes well. */
 export interface Manner {
@@ -172,7 +172,10 @@ class Conversation {
       return /^[23]/.test(answer)
     }
     if (answer.act === 'cut') this.#socket.destroy()
-    else this.#isDeaf = true
+    else {
+      this.#isDeaf = true
+      if (answer.act === 'drip') this.#drip()
+    }
     return false
   }
 
@@ -191,6 +194,12 @@ class Conversation {
     const secureContext = createSecureContext(this.#book.manner.tls ?? {})
     this.#socket = new TLSSocket(plain, { isServer: true, secureContext })
     this.#listen()
+  }
+
+  #drip(): void {
+    this.#socket.write('250-')
+    const timer = setInterval(() => this.#socket.write('x'), 100)
+    this.#socket.on('close', () => clearInterval(timer))
   }
 
   #say(line: string): void {

@@ -7,7 +7,7 @@ import {
   type ScriptedHost,
   type Step,
 } from './outbound-host.ts'
-import { ada, OutboundHouse } from './outbound-house.ts'
+import { ada, OutboundHouse, type OutboundHouseOptions } from './outbound-house.ts'
 import { makePlace, type Place } from './outbound-world.ts'
 import { sampleMail } from './sample-mail.ts'
 
@@ -24,12 +24,20 @@ export interface Sent {
 /** Our side, and as many scripted hosts as a test asks for, each with a domain of its own. */
 export class ManyHosts {
   readonly house: OutboundHouse
+  /** What it was started with, for another one in the same world. */
+  readonly setting: OutboundHouseOptions
   readonly #place: Place
   readonly #kept: { stop(): Promise<void> }[]
   #count = 0
 
-  private constructor(house: OutboundHouse, place: Place, dns: { stop(): Promise<void> }) {
+  private constructor(
+    house: OutboundHouse,
+    setting: OutboundHouseOptions,
+    place: Place,
+    dns: { stop(): Promise<void> },
+  ) {
     this.house = house
+    this.setting = setting
     this.#place = place
     this.#kept = [dns, house]
   }
@@ -42,13 +50,14 @@ export class ManyHosts {
     )
     const dns = await startDnsServer(new Zone(lines.join('\n')))
     const deadlines = { greetingMs: 2000, commandMs: 2000, dataBlockMs: 2000, dataEndMs: 2000 }
-    const house = await OutboundHouse.start({
+    const setting = {
       resolver: createResolver({ servers: [dns.address] }),
       servers: [dns.address],
       mxPort: place.port,
       limits: { deadlines },
-    })
-    return new ManyHosts(house, place, { stop: () => dns.close() })
+    }
+    const house = await OutboundHouse.start(setting)
+    return new ManyHosts(house, setting, place, { stop: () => dns.close() })
   }
 
   /** A new host that behaves so. */
