@@ -4,6 +4,8 @@ import { testActor } from '@posthouse/testkit'
 import { enqueue, eventually, inbox, settled, startDelivery } from './delivery.fixture.ts'
 import { startSink } from './sink.fixture.ts'
 
+const isBounced = ({ state }: { readonly state: string }): boolean => state === 'bounced'
+
 test('mail for a suppressed address comes back at once, and goes to the others', async (t) => {
   const sink = await startSink()
   t.after(() => sink.close())
@@ -35,7 +37,6 @@ test('an address that does not exist is left alone after its second bounce', asy
   t.after(() => sink.close())
   const suite = await startDelivery(sink.port)
   t.after(() => suite.stop())
-  const isBounced = ({ state }: { readonly state: string }): boolean => state === 'bounced'
   for (let n = 0; n < 2; n++) {
     await settled(suite.store, await enqueue(suite.store, ['gone@there.test']), isBounced)
   }
