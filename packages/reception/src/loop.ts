@@ -1,16 +1,20 @@
 import { headerFields } from '@posthouse/message'
 
-/** Whether the header says that the message was delivered to one of these addresses before (RFC 9228 §2). */
-export function wasDeliveredTo(
-  octets: Buffer,
-  headerSize: number,
-  addresses: readonly string[],
-): boolean {
-  if (addresses.length === 0) return false
-  const wanted = new Set(addresses.map((address) => address.toLowerCase()))
+/**
+ * Whether the header says that the message was delivered to this address before (RFC 9228 §2). Tags aside: a host that sends back
+ * what it gets, to another tag each time, would turn it round until its Received fields are too many.
+ */
+export function wasDeliveredTo(octets: Buffer, headerSize: number, address: string): boolean {
+  const wanted = untagged(address)
   return headerFields(octets, { start: 0, end: headerSize }).some(
     ({ name, value }) =>
-      name.toLowerCase() === 'delivered-to' &&
-      wanted.has(value.toString('utf8').trim().toLowerCase()),
+      name.toLowerCase() === 'delivered-to' && untagged(value.toString('utf8')) === wanted,
   )
+}
+
+function untagged(address: string): string {
+  return address
+    .trim()
+    .toLowerCase()
+    .replace(/(?<=[^@])\+[^@]*(?=@)/, '')
 }

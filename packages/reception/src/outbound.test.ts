@@ -203,9 +203,18 @@ describe('a loop', () => {
       'X: y\r\ndelivered-to:  Team@Example.Test \r\n\r\nDelivered-To: b@c\r\n',
     )
     const headerSize = octets.indexOf('\r\n\r\n') + 4
-    assert.ok(wasDeliveredTo(octets, headerSize, ['team@example.test']))
-    assert.equal(wasDeliveredTo(octets, headerSize, ['b@c']), false)
-    assert.equal(wasDeliveredTo(octets, headerSize, []), false)
+    assert.ok(wasDeliveredTo(octets, headerSize, 'team@example.test'))
+    assert.ok(wasDeliveredTo(octets, headerSize, 'team+tag@example.test'))
+    assert.equal(wasDeliveredTo(octets, headerSize, 'team@other.test'), false)
+    assert.equal(wasDeliveredTo(octets, headerSize, 'b@c'), false)
+  })
+
+  it('is one whatever tag the address had', () => {
+    const octets = Buffer.from('Delivered-To: ada+1@example.test\r\n\r\n')
+    for (const address of ['ada@example.test', 'ada+2@example.test', 'ADA+1@example.test']) {
+      assert.ok(wasDeliveredTo(octets, octets.length, address), address)
+    }
+    assert.equal(wasDeliveredTo(octets, octets.length, 'ada@example.test+1'), false)
   })
 })
 

@@ -31,7 +31,7 @@ export function settleRecipients(accepted: Accepted, facts: MessageFacts): Settl
   const recipients = envelope.recipients.map((recipient) => {
     if (!isPassedOn(recipient)) return recipient
     const { address } = recipient.rcpt.recipient
-    return wasDeliveredTo(octets, facts.headerSize, [address]) ? comesBack(recipient) : recipient
+    return wasDeliveredTo(octets, facts.headerSize, address) ? comesBack(recipient) : recipient
   })
   if (recipients.some(({ target }) => isNowhere(target))) return { ok: false, reply: replies.loop }
   return { ok: true, accepted: withRecipients(accepted, recipients) }
