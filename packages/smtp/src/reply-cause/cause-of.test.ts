@@ -72,4 +72,7 @@ test('what we refuse ourselves is ours only where no host has said it', () => {
     assert.equal(causeOf(reply(550, '5.7.1', `${words}for a reason`)).id, id)
     assert.equal(causeOf(reply(550, '5.7.1', `${words}for a reason`), 'mx.there.test').id, 'policy')
   }
+  const unset = reply(451, '4.3.5', 'The relay smtp.relay.test has no address')
+  assert.equal(causeOf(unset).id, 'trouble-here')
+  assert.equal(causeOf(unset, 'mx.there.test').id, 'their-trouble')
 })

@@ -73,4 +73,11 @@ export const ourCauses = {
     isAboutUs: true,
     operator: "The sender's domain needs an MX record, and the MX an address.",
   },
+  'trouble-here': {
+    kind: 'system',
+    say: 'The mail server that you send by cannot pass the message on as it is set up.',
+    next: OUR_OPERATOR,
+    isAboutUs: true,
+    operator: 'See what is wrong with its way: posthouse route test ADDRESS.',
+  },
 } as const satisfies Readonly<Record<string, CauseEntry>>

@@ -6,8 +6,10 @@ export const ownWords = {
   suppressed: 'Nothing is sent to this address: ',
 } as const
 
-/** Refusals of our own. */
+/** Refusals and waits of our own. */
 export const ownPatterns: readonly ReplyPattern[] = [
   { cause: 'ended-here', texts: [ownWords.ended.toLowerCase()] },
+  // RFC 3463 §3.4: the system is incorrectly configured, which is ours where no host was asked.
+  { cause: 'trouble-here', codes: ['4.3.5'] },
   { cause: 'suppressed-here', texts: [ownWords.suppressed.toLowerCase()] },
 ]
