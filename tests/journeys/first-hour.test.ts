@@ -221,7 +221,12 @@ test(
     )
     // Its resolver is one of its own, which reads no resolv.conf.
     const conf = path.join(folder, 'opendkim.conf')
-    await writeFile(conf, `Nameservers ${names.address}\n`)
+    const resolver = path.join(folder, 'opendkim-resolver.conf')
+    await writeFile(conf, `ResolverConfiguration ${resolver}\n`)
+    await writeFile(
+      resolver,
+      `server:\n  local-zone: "test." nodefault\nforward-zone:\n  name: "."\n  forward-addr: ${names.address}\n`,
+    )
     for (const { selector, algorithm } of (JSON.parse(keys) as { items: Key[] }).items) {
       // OpenDKIM of Debian 12 knows no Ed25519.
       if (algorithm !== 'rsa-2048') continue

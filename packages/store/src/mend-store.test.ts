@@ -215,7 +215,7 @@ test('rules of the queue: orphans go, leases and ends are put right', async () =
     ],
     [
       'Q1',
-      `INSERT INTO queue_recipient (queue_id, n, destination, address) VALUES (gen_random_uuid(), 1, 'd', 'a@d')`,
+      `INSERT INTO queue_recipient (queue_id, n, destination, address) VALUES (gen_random_uuid(), 1, 'far.example', 'a@far.example')`,
     ],
     ['Q2', 'DELETE FROM queue_recipient'],
   ]

@@ -173,8 +173,12 @@ test('the second visit tells what has changed', async () => {
   assert.ok(address !== null && typeof address === 'object')
   const told = await house.file('told', '')
   const ways = [
-    ...['--tell-mail', 'ada@example.test', '--tell-exec', `cat > '${told}'`],
-    ...['--tell-webhook', `http://127.0.0.1:${address.port}/`],
+    '--tell-mail',
+    'ada@example.test',
+    '--tell-exec',
+    `cat > '${told}'`,
+    '--tell-webhook',
+    `http://127.0.0.1:${address.port}/`,
   ]
   for (const _ of [1, 2]) await house.ok('doctor', ...where, ...ways)
   hook.close()
