@@ -54,7 +54,7 @@ function forPostmaster(address: string, because: string): Notice {
       'Its mail in the queue is held, nothing more is taken from it, and its sessions have ended. It still receives mail.',
       '',
       'See what it wanted to send:',
-      `  posthouse queue list --from ${address}`,
+      `  posthouse queue list --account ${address}`,
       'If it was misused, set another password, revoke its app passwords, and delete what is held:',
       `  posthouse account passwd ${address}`,
       `  posthouse account release ${address} --purge`,

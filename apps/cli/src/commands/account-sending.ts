@@ -18,7 +18,7 @@ export async function listContained(options: CommonOptions): Promise<void> {
     terminal.list('ContainedAccountList', items, ['address', 'since', 'because'])
     const [first] = contained
     if (first === undefined) return terminal.talk('No account is stopped from sending.')
-    terminal.next(`posthouse queue list --from ${first.address}`)
+    terminal.next(`posthouse queue list --account ${first.address}`)
   })
 }
 
