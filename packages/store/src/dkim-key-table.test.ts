@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
 import type { DkimKey } from './dkim-keys.ts'
-import { isSelector, newSelector } from './dkim-selector.ts'
 import { SecretKeyUnfit } from './sealer.ts'
 import { unnamed } from './statement.ts'
 import type { Store } from './store.ts'
@@ -189,24 +188,8 @@ test('names are checked, and only our domains have keys', async () => {
     assert.deepEqual(await create('names.test', selector), { ok: false, reason: 'malformed' })
   const creation = await create('Names.Test', 'Mail.2026')
   assert.ok(creation.ok && creation.key.selector === 'mail.2026')
-  assert.equal(isSelector('p2026w48r', 'names.test'), true)
   await store.domains.remove('names.test', actor)
   assert.deepEqual(await store.dkimKeys.list('names.test'), [])
-})
-
-function namedOn(day: string): string {
-  return newSelector('rsa-2048', new Date(`${day}T23:59:59Z`), new Set())
-}
-
-test('selectors tell the week: the one its Thursday is in', () => {
-  assert.deepEqual(
-    ['2026-11-28', '2027-01-01', '2027-01-04', '2024-12-30', '2021-01-03', '2020-12-31'].map(
-      namedOn,
-    ),
-    ['p2026w48r', 'p2026w53r', 'p2027w01r', 'p2025w01r', 'p2020w53r', 'p2020w53r'],
-  )
-  const taken = new Set(['p2026w48e', 'p2026w48e2'])
-  assert.equal(newSelector('ed25519', new Date('2026-11-28'), taken), 'p2026w48e3')
 })
 
 test('without the right key file nothing is signed, and it is said why', async () => {

@@ -57,7 +57,7 @@ function tellFound(terminal: Terminal, before: DkimKey, now: DkimKey, found: Pub
   if (before.state !== 'waiting') return
   process.exitCode = exitCodes.pending
   terminal.talk(
-    'It is looked for every few minutes, hourly after a day; nothing else is to be done.',
+    'It is looked for by itself: within a quarter of an hour on its first day, hourly after that.',
   )
   terminal.next(`posthouse dkim show ${domain} ${selector} --dns`)
 }

@@ -5,17 +5,9 @@ import { Zone, zoneResolver } from '@posthouse/dns'
 import * as fc from 'fast-check'
 import { dkimVerify } from 'mailauth'
 import { createAuthenticator } from '../authenticator.ts'
-import { BodyHasher } from '../dkim/canonical-body.ts'
 import { checkedAt, inputOf } from '../check.fixture.ts'
-import { relaxedDigest } from './body-digest.ts'
-import {
-  keyRecordName,
-  keyRecordText,
-  readPublication,
-  splitRecordText,
-} from './key-record-text.ts'
+import { keyRecordName, keyRecordText } from './key-record-text.ts'
 import { defaultValidSeconds, signMessage, type SigningKey } from './sign-message.ts'
-import { wireForm } from './wire-form.ts'
 
 const isLong = process.env['POSTHOUSE_TEST_LONG'] === '1'
 const domain = 'example.org'
@@ -194,28 +186,6 @@ test('random headers and bodies verify when they have a From', async () => {
   )
 })
 
-test('the body’s digest is the one that verifiers compute, wherever lines and slices end', async () => {
-  const fragment = fc.constantFrom('\r\n', '\r\n', ' ', '\t', 'x', 'yz')
-  const body = fc.array(fragment, { maxLength: 60 }).map((all) => Buffer.from(all.join('')))
-  await fc.assert(
-    fc.asyncProperty(body, async (octets) => {
-      const { digest } = await new BodyHasher(octets).hash('relaxed', undefined)
-      assert.equal(await relaxedDigest(octets), digest)
-    }),
-    { numRuns: isLong ? 100_000 : 500 },
-  )
-  const slice = 256 * 1024
-  for (const filling of ['\r\n', ' \r\n', 'x  \r\n', 'x', '\t']) {
-    for (const length of [slice - 2, slice - 1, slice, slice + 1, 3 * slice + 1]) {
-      const octets = await wireForm(
-        Buffer.from(`${filling.repeat(length).slice(0, length)}  end\r\n\r\n`),
-      )
-      const { digest } = await new BodyHasher(octets).hash('relaxed', undefined)
-      assert.equal(await relaxedDigest(octets), digest, `${JSON.stringify(filling)} ${length}`)
-    }
-  }
-})
-
 test('a large message lets others have their turn while it is signed', async () => {
   const size = 20 * 1024 * 1024
   const large = Buffer.concat([letter, Buffer.alloc(size, 'A line of it, and so on.  \r\n')])
@@ -230,29 +200,4 @@ test('a large message lets others have their turn while it is signed', async () 
   isDone = true
   assert.ok(outcome.ok)
   assert.ok(turns >= size / (256 * 1024), `${turns} turns`)
-})
-
-test('a key counts as published only where verifiers would take it', async () => {
-  const [first, second] = published
-  assert.equal(readPublication(first, await resolver.txt(keyRecordName(first))).state, 'seen')
-  assert.equal(readPublication(second, await resolver.txt(keyRecordName(second))).state, 'seen')
-  const standing = { ttlSeconds: 60, isSecure: false } as const
-  const records = (...texts: readonly string[]) =>
-    readPublication(first, { kind: 'records', records: texts, ...standing }).state
-  const text = keyRecordText(first)
-  assert.equal(records(text.replace('k=rsa; ', '').replace('p=', 'p= ')), 'seen')
-  assert.equal(records(text, text), 'different')
-  assert.equal(records(keyRecordText(second)), 'different')
-  assert.equal(records(`${text}; t=y`), 'different')
-  assert.equal(records(text.slice(0, 255)), 'different')
-  assert.equal(records('v=DKIM1; k=rsa; p='), 'different')
-  assert.equal(readPublication(first, { kind: 'nxdomain', ...standing }).state, 'absent')
-  assert.equal(readPublication(first, { kind: 'temporary', because: 'x' }).state, 'unanswered')
-})
-
-test('a record is split into strings of at most 255 octets', () => {
-  const text = keyRecordText(published[0])
-  const strings = [...splitRecordText(text).matchAll(/"([^"]*)"/g)].map(([, each = '']) => each)
-  assert.ok(strings.length === 2 && strings.every((each) => each.length <= 255))
-  assert.equal(strings.join(''), text)
 })
