@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chown, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -38,6 +38,21 @@ test('what was sealed opens under its name, in every process with the key, and u
     await assert.rejects(other.open('a/1', changed), SecretKeyUnfit, `octet ${at}`)
   }
 })
+
+test(
+  'a key that root makes belongs to whom the folder belongs',
+  { skip: process.getuid?.() !== 0 },
+  async () => {
+    const theirs = await mkdtemp(join(folder, 'theirs-'))
+    await chown(theirs, 65_534, 65_534)
+    const file = join(theirs, 'secret-key')
+    const fresh = await openStoreHouse()
+    await new Sealer(fresh.database, file).seal('c', Buffer.from('secret'))
+    const { uid, gid, mode } = await stat(file)
+    assert.deepEqual([uid, gid, mode & 0o777], [65_534, 65_534, 0o600])
+    await fresh.close()
+  },
+)
 
 test('a missing or another key is said to be so, and none is made where secrets exist', async () => {
   const file = join(folder, 'secret-key')

@@ -5,7 +5,8 @@ import {
   randomBytes,
   timingSafeEqual,
 } from 'node:crypto'
-import { link, open, readFile, rm } from 'node:fs/promises'
+import { link, open, readFile, rm, stat } from 'node:fs/promises'
+import path from 'node:path'
 import type { Database } from './database.ts'
 import { statement } from './statement.ts'
 
@@ -111,11 +112,16 @@ async function readKey(file: string): Promise<Buffer | undefined> {
   return Buffer.from(text.trim(), 'hex')
 }
 
-/** Written aside and linked, so that no process ever reads half a key; whoever comes second reads the first one's. */
+/**
+ * Written aside and linked, so that no process ever reads half a key; whoever comes second reads the first one's. Made by root, it
+ * belongs to the folder's owner: a command of root's may be what seals first, and the services must read it.
+ */
 async function makeKey(file: string): Promise<Buffer | undefined> {
   const aside = `${file}.${randomBytes(6).toString('hex')}`
   const handle = await open(aside, 'wx', 0o600)
   try {
+    const { uid, gid } = await stat(path.dirname(file))
+    if (process.getuid?.() === 0) await handle.chown(uid, gid)
     await handle.writeFile(`${randomBytes(keyLength).toString('hex')}\n`)
     await handle.sync()
     await link(aside, file).catch((error: unknown) => {
