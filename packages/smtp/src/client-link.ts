@@ -43,6 +43,8 @@ export class ClientLink extends NodemailerConnection {
   isStartTlsSent = false
   /** All of the message, the final dot included, is on its way. */
   isDotSent = false
+  /** The message is small: it and its final dot are one write. */
+  isWhole = false
   /** Called at each sign of progress: a whole reply, a piece of the message taken. */
   onProgress: (step: 'reply' | 'data' | 'dot') => void = () => undefined
 
@@ -117,9 +119,12 @@ export class ClientLink extends NodemailerConnection {
 
   _createSendStream(callback: Callback): Readable {
     const stream = callBase(this, '_createSendStream', callback) as Readable
+    const { socket } = this
+    if (this.isWhole) socket?.cork()
     stream.on('data', () => this.onProgress('data'))
     stream.once('end', () => {
       this.isDotSent = true
+      if (this.isWhole) socket?.uncork()
       this.onProgress('dot')
     })
     return stream

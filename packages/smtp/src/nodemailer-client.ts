@@ -9,7 +9,7 @@ import type { OutboundMessage, RecipientOutcome, SendResult } from './outcome.ts
 import { describeReply, parseReply, type Reply } from './reply.ts'
 import type { ClientDeadlines, SmtpClient } from './smtp-client.ts'
 
-/** Pieces in which a message is handed to the socket. */
+/** Pieces in which a message is handed to the socket; what is no larger goes out in one write, its final dot with it. */
 const PIECE = 64 * 1024
 /** How long QUIT may take: the peer has nothing of ours any more. */
 const QUIT_MS = 5000
@@ -96,9 +96,10 @@ export class NodemailerClient implements SmtpClient {
 
   async #exchange(message: OutboundMessage, signal: AbortSignal | undefined): Promise<Ending> {
     const link = this.#link
-    link.isDotSent = false
-    link.parameters = wireParameters(message, this.extensions)
     const size = message.octets.reduce((sum, piece) => sum + piece.length, 0)
+    link.isDotSent = false
+    link.isWhole = size <= PIECE
+    link.parameters = wireParameters(message, this.extensions)
     const envelope = {
       from: message.sender === '' ? (false as const) : message.sender,
       to: message.recipients.map(({ address }) => address),
@@ -108,7 +109,9 @@ export class NodemailerClient implements SmtpClient {
     return await this.#await(signal, (done) => {
       link.send(
         envelope,
-        Readable.from(pieces(message.octets), { objectMode: false }),
+        link.isWhole
+          ? Buffer.concat(message.octets)
+          : Readable.from(pieces(message.octets), { objectMode: false }),
         (error, info) =>
           done(
             error === null && info !== undefined
