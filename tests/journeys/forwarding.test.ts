@@ -240,8 +240,10 @@ describe('a target that refuses everything', () => {
   test('gets nothing more: an alias’s mail waits where it is, an account’s stays with it', async () => {
     await house.alias('stuck@example.test', 'stuck@remote.test')
     await house.forward('sad@example.test', ['sad@remote.test'])
-    house.sink.behave({ rcpt: () => '550 5.7.1 We do not want your mail' })
-    for (const to of ['stuck@example.test', 'sad@example.test']) {
+    await house.alias('half@example.test', 'half@remote.test', 'whole@remote.test')
+    const refusal = '550 5.7.1 We do not want your mail'
+    house.sink.behave({ rcpt: (line) => (line.includes('whole@') ? undefined : refusal) })
+    for (const to of ['stuck@example.test', 'sad@example.test', 'half@example.test']) {
       for (let i = 0; i < 3; i++) {
         assert.match(await house.send(letter(), { from: '', to: [to] }), /^250/)
         await waitFor(`refusal ${i + 1} for ${to}`, async () => {
@@ -254,7 +256,16 @@ describe('a target that refuses everything', () => {
     assert.match(await house.recipient('stuck+tag@example.test'), /^450 4\.2\.1/)
     assert.match(await house.send(letter(), { to: ['sad@example.test'] }), /^250/)
     assert.equal((await house.mailbox('sad@example.test')).length, 1)
-    assert.equal((await house.store.forwards.paused()).length, 2)
+    assert.equal((await house.store.forwards.paused()).length, 3)
+    // Whoever else is behind an alias gets his.
+    const answer = await house.send(letter(), { from: '', to: ['half@example.test'] })
+    const id = /[0-9A-Z]{26}/.exec(answer)?.[0] ?? ''
+    const queued = await house.store.queue.show(id)
+    assert.deepEqual(
+      queued.map(({ address }) => address),
+      ['whole@remote.test'],
+    )
+    await house.arrived('whole@remote.test', 4)
     house.sink.behave()
     const actor = { via: 'test', user: '' } as const
     await house.store.forwards.resume('stuck@example.test', undefined, actor)
