@@ -46,8 +46,7 @@ export class PaceBook {
   /** Reads what is kept. Rejects while the store is away: before it was read once nobody is to be asked. */
   async load(): Promise<void> {
     for (const record of await this.#context.store.read()) {
-      const { provider, source } = record
-      this.#records.set(keyOf(provider, source), record)
+      this.#remember(record)
     }
     this.#readAt = this.now()
   }
@@ -138,6 +137,9 @@ export class PaceBook {
         worker,
         taken.map(({ note }) => note),
       )
+      const changedAt = new Date(this.now())
+      for (const { note } of taken)
+        this.#remember({ ...note.state, delivered: 0, worker, changedAt })
     } catch (error) {
       for (const { pace, note } of taken) pace.giveBack(note)
       log.warn('delivery.pace.unavailable', { error })
@@ -165,12 +167,18 @@ export class PaceBook {
     for (const record of records) {
       if (record.worker === worker) continue
       const name = keyOf(record.provider, record.source)
-      this.#records.set(name, record)
+      this.#remember(record)
       const pace = this.#paces.get(name)
       const kept = [...(pace?.kept ?? [])]
       pace?.adopt(record, now)
       if (record.worker === '') for (const each of kept) await this.#context.retry?.(each)
     }
+  }
+
+  /** The last word, of whomever, for when the provider is met again. */
+  #remember(record: PaceRecord): void {
+    const name = keyOf(record.provider, record.source)
+    if (this.#records.size < MOST * 2 || this.#records.has(name)) this.#records.set(name, record)
   }
 
   async #beat(): Promise<void> {
