@@ -40,7 +40,7 @@ async function lookFor(store: Store, key: DkimKey, options: CommonOptions): Prom
   const found = readPublication(key, await resolver.txt(keyRecordName(key)))
   if (key.state === 'waiting' && found.state === 'seen')
     await store.dkimKeys.activate(key, commandLineActor())
-  else if (key.state === 'waiting' || key.state === 'active')
+  else if (key.state === 'waiting' || (key.state === 'active' && found.state !== 'unanswered'))
     await store.dkimKeys.noteChecked(key, found.state === 'seen' ? undefined : found.because)
   return found
 }

@@ -70,6 +70,8 @@ export class KeyWatch {
     const { keys, resolver, log } = this.#context
     const { domain, selector, state } = key
     const { state: found, because } = readPublication(key, await resolver.txt(keyRecordName(key)))
+    // What is known of a key at work stays until DNS says something else.
+    if (found === 'unanswered' && state === 'active') return
     if (found !== 'seen') {
       if (state === 'active') log.warn('delivery.dkim.unpublished', { domain, selector, because })
       return await keys.noteChecked(key, because)
