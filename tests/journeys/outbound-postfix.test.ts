@@ -168,6 +168,13 @@ describe('Postfix', { skip }, () => {
     const [refused] = await told(() => world.house.settled(bad))
     assert.equal(refused?.state, 'bounced')
     assert.equal(refused.last?.enhanced, '5.6.7')
+    const report = await waitFor('the report', async () =>
+      (await world.house.inbox()).find((each) => each.includes('global-delivery-status')),
+    )
+    const { types, recipients, text } = await parseReport(report)
+    assert.equal(types[1], 'message/global-delivery-status')
+    assert.equal(recipients[0]?.['final-recipient'], `utf-8; ${wide('plain.test')}`)
+    assert.ok(text.split('\n', 1)[0]?.includes(wide('plain.test')), text)
   })
 
   test('reports itself where it promises to, and where it does not, we do', async () => {

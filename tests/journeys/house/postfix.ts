@@ -49,15 +49,23 @@ export async function startPostfix(options: PostfixOptions): Promise<PrivatePost
   await writeFile(path.join(folder, 'etc/main.cf'), await mainCf(folder, options))
   await writeFile(path.join(folder, 'etc/master.cf'), masterCf(options))
   const etc = path.join(folder, 'etc')
-  await run(postfixFile(), ['-c', etc, 'start'])
+  const log = (): Promise<string> => readFile(path.join(folder, 'log'), 'utf8').catch(() => '')
+  const remove = (): Promise<void> =>
+    rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })
+  const { code } = await runProgram(postfixFile(), ['-c', etc, 'start'])
+  if (code !== 0) {
+    const words = await log()
+    await remove()
+    throw new Error(`postfix does not start: ${words}`)
+  }
   return {
     port,
     delivered: () => messagesIn(path.join(folder, 'mail/box/new')),
-    log: () => readFile(path.join(folder, 'log'), 'utf8').catch(() => ''),
+    log,
     async stop() {
       // Not `stop`, after which idle children stay for seconds.
       await runProgram(postfixFile(), ['-c', etc, 'abort'])
-      await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })
+      await remove()
     },
   }
 }
