@@ -231,7 +231,13 @@ test(
       // OpenDKIM of Debian 12 knows no Ed25519.
       if (algorithm !== 'rsa-2048') continue
       const tested = await beta.machine.run('opendkim-testkey', [
-        ...['-x', conf, '-d', 'alpha.test', '-s', selector, '-vv'],
+        '-x',
+        conf,
+        '-d',
+        'alpha.test',
+        '-s',
+        selector,
+        '-vv',
       ])
       assert.equal(tested.code, 0, tested.stderr)
     }
