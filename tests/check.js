@@ -1,6 +1,7 @@
 // `npm run check`: types, lint, format, the layer rules, docs/rfc-coverage.md and docs/cli.md, one line each.
 import { spawn } from 'node:child_process'
 import path from 'node:path'
+import { buildIfStale } from '../apps/cli/bin/build.js'
 import { houseNode, root, say } from '../apps/cli/bin/house.js'
 import { installIfStale } from '../apps/cli/bin/install.js'
 
@@ -45,6 +46,8 @@ function run([file = '', ...args]) {
 
 try {
   await installIfStale()
+  // The linter takes what a test knows of other packages from what was built of them.
+  await buildIfStale()
 } catch (error) {
   say(`posthouse: ${error instanceof Error ? error.message : String(error)}`)
   process.exit(1)
