@@ -48,6 +48,23 @@ test('a message from where its domain sends is told line by line, with what DNS 
   assert.match(stderr, /For it: example\.org\./)
 })
 
+test('a checker of another hand can be asked, and says the same', async () => {
+  const file = path.join(folder, 'second.eml')
+  await writeFile(file, letter.replaceAll('\n', '\r\n'))
+  const from = ['--mail-from', 'ada@example.org', '--helo', 'mail.example.org']
+  for (const [ip, result] of [
+    ['192.0.2.1', 'pass'],
+    ['198.51.100.9', 'fail'],
+  ] as const) {
+    const { stdout } = await check([file, '--ip', ip, ...from, '--second-opinion', '--json'])
+    const { secondOpinion } = JSON.parse(stdout) as { secondOpinion: Record<string, string>[] }
+    const of = (name: string) => secondOpinion.find((one) => one['check'] === name)?.['result']
+    assert.deepEqual([of('SPF'), of('DMARC')], [result, result])
+  }
+  const { stdout } = await check([file, '--ip', '192.0.2.1', ...from, '--second-opinion'])
+  assert.match(stdout, /mailauth says:[^]*SPF +example\.org +pass/)
+})
+
 test('a forged one ends with 3, and as JSON with everything', async () => {
   const args = ['-', '--ip', '198.51.100.9', '--mail-from', 'ada@example.org', '--json']
   const { code, stdout } = await check(args, letter.replaceAll('\n', '\r\n'))

@@ -24,18 +24,25 @@ export interface ClientOptions {
 /** `posthouse auth check FILE`. Needs no database. */
 export async function checkAuth(
   file: string,
-  options: CommonOptions & ClientOptions & { readonly evidence?: boolean | undefined },
+  options: CommonOptions &
+    ClientOptions & {
+      readonly evidence?: boolean | undefined
+      readonly secondOpinion?: boolean | undefined
+    },
 ): Promise<void> {
   const terminal = terminalOf(options)
   const address = clientAddress(options)
   const { octets, isConverted } = await readMessage(file)
   const verdict = await authenticate(options, octets)
   const hasClient = address !== undefined
+  const others = options.secondOpinion === true ? await othersOf(options, octets) : undefined
   if (terminal.isTalking) {
     if (isConverted) terminal.talk('Its line ends were made CRLF, as they are in mail.')
     tell(terminal, verdict, hasClient, options.evidence === true)
+    if (others !== undefined) tellOthers(terminal, others)
   } else {
-    terminal.object('AuthenticationReport', { id: file, fields: fieldsOf(verdict, hasClient) })
+    const fields = { ...fieldsOf(verdict, hasClient), ...(others && { secondOpinion: others }) }
+    terminal.object('AuthenticationReport', { id: file, fields })
   }
   const isForged =
     verdict.dmarc.result === 'fail' || (hasClient && verdict.spf.mailFrom.result === 'fail')
@@ -58,6 +65,22 @@ export async function authenticate(
   const { helo, mailFrom } = options
   const address = clientAddress(options) ?? ''
   return authenticator.check(octets, { address, helo, mailFrom, at: new Date() })
+}
+
+/** What mailauth says. Loaded when it is asked: it takes longer than everything else here. */
+async function othersOf(options: CommonOptions & ClientOptions, octets: Buffer): Promise<Row[]> {
+  const { secondOpinion } = await import('@posthouse/mail-auth/second-opinion')
+  const { dns, hostname } = configOf(options)
+  const { helo, mailFrom } = options
+  const input = { address: clientAddress(options) ?? '', helo, mailFrom }
+  const found = await secondOpinion(octets, input, { resolver: createResolver(dns), hostname })
+  return found.map((one) => ({ ...one }))
+}
+
+function tellOthers(terminal: Terminal, others: readonly Row[]): void {
+  terminal.data('\nmailauth says:')
+  const items = others.map((fields, i) => ({ id: String(i + 1), fields }))
+  terminal.list('SecondOpinionList', items, ['check', 'of', 'result'])
 }
 
 /** The client's address; undefined where it is not known. */

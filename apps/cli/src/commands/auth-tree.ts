@@ -15,5 +15,6 @@ export function addAuthCommands(program: Command): void {
     .option('--helo <name>', 'what the client called itself', '')
     .option('--mail-from <address>', 'MAIL FROM; without it the null sender', '')
     .option('--evidence', 'every DNS answer that it rests on')
+    .option('--second-opinion', 'what mailauth, a checker of another hand, says of it')
     .action(async (file, options) => (await import('./auth-check.ts')).checkAuth(file, options))
 }
