@@ -59,7 +59,8 @@ export async function startService(configFile: string): Promise<void> {
   const unit = template
     .replaceAll(usualRoot, root)
     .replaceAll('/etc/posthouse/posthouse.toml', configFile)
-    .replace('ExecStart=', `ExecStart=${process.execPath} `)
+    // The Node that runs this is the one that runs the server.
+    .replace('Environment=PATH=', `Environment=PATH=${path.dirname(process.execPath)}:`)
   await writeFile(unitFile, unit, { mode: 0o644 })
   await run('systemctl', ['daemon-reload'])
   await run('systemctl', ['enable', '--now', 'posthouse.service'])
