@@ -118,6 +118,8 @@ export class ProcessSuite {
 
   /** Starts `up` and waits until it is ready. */
   async up(): Promise<void> {
+    // One that was killed left its word that it was ready.
+    const before = (await this.status())?.pid
     const child = spawn(process.execPath, [posthouseFile, 'up', ...this.#args], {
       env: { ...process.env, ...this.#env },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -128,7 +130,8 @@ export class ProcessSuite {
     await waitFor('the suite to be ready', async () => {
       if (child.exitCode !== null || child.signalCode !== null)
         throw new Error(`up ended by itself:\n${this.#output}`)
-      return (await this.status())?.ready === true ? true : undefined
+      const status = await this.status()
+      return status?.ready === true && status.pid !== before ? true : undefined
     })
   }
 
