@@ -160,7 +160,7 @@ export class QueueChanges {
   }
 }
 
-/** Holds what waits and is meant, inside a transaction: a thousand recipients and no more. The number of them. */
+/** Holds what waits and is meant, inside a transaction: a thousand recipients, and the others of their messages. The number of them. */
 export async function holdQueued(
   tx: Transaction,
   filter: QueueFilter,

@@ -105,7 +105,9 @@ test('a command to a large queue goes by steps, and reaches all that it means', 
   assert.equal(await queue.hold({ destination: 'flood.test' }, why, actor), all)
   const steps = await house.store.audit.list({ limit: 10_000, object: 'queue' })
   const held = steps.filter(({ action }) => action === 'queue.held')
-  assert.equal(held.length, Math.ceil(all / changeStep))
+  // A step takes whole messages: now and then a few recipients more than its thousand.
+  const most = Math.ceil(all / changeStep)
+  assert.ok(held.length > most * 0.9 && held.length <= most, `${held.length} of ${most} steps`)
   assert.equal(await queue.hold({ destination: 'flood.test' }, why, actor), 0)
   assert.equal(await queue.unhold({ destination: 'flood.test' }), all)
 })
