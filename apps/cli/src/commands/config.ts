@@ -1,16 +1,15 @@
-import { createSecureContext } from 'node:tls'
-import { configKeys, readKeys, type Config, type ConfigSource } from '@posthouse/config'
+import { configKeys, readKeys, type ConfigSource } from '@posthouse/config'
 import { CliError } from '../cli-error.ts'
 import { terminalOf, type CommonOptions } from '../command-options.ts'
 import { configOf } from '../config-of.ts'
-import { readTls } from '../up/services.ts'
+import { refuseUnusableTls } from '../up/services.ts'
 import { readStatus } from '../up/state-file.ts'
 
 /** `posthouse config check`. */
 export async function checkConfig(options: CommonOptions): Promise<void> {
   const terminal = terminalOf(options)
   const config = configOf(options)
-  await refuseUnusable(config)
+  await refuseUnusableTls(config)
   const { hostname, dataDir } = config
   terminal.object('ConfigCheck', { id: hostname, fields: { hostname, dataDir, isValid: true } })
   terminal.talk(`The configuration of ${hostname} is valid.`)
@@ -48,7 +47,7 @@ export function describeConfig(key: string | undefined, options: CommonOptions):
 export async function reloadConfig(options: CommonOptions): Promise<void> {
   const terminal = terminalOf(options)
   const config = configOf(options)
-  await refuseUnusable(config)
+  await refuseUnusableTls(config)
   const status = await readStatus(config.dataDir)
   if (status === undefined) {
     const hint = 'posthouse up, or: systemctl reload posthouse@APP'
@@ -64,19 +63,4 @@ export async function reloadConfig(options: CommonOptions): Promise<void> {
 
 function sourceOf({ config: file }: CommonOptions): ConfigSource {
   return file === undefined ? {} : { file }
-}
-
-async function refuseUnusable(config: Config): Promise<void> {
-  try {
-    const { cert, key } = await readTls(config)
-    createSecureContext({ cert, key })
-  } catch (error) {
-    const because = error instanceof Error ? error.message : String(error)
-    throw new CliError(
-      'conflict',
-      'config.tls',
-      `The certificate cannot be used: ${because}`,
-      'see tls.cert, tls.key',
-    )
-  }
 }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { withOutput } from './options.ts'
+import { collect, withOutput } from './options.ts'
 
 /** `posthouse diagnose SENDER RECIPIENT`. */
 export function addDiagnoseCommand(program: Command): void {
@@ -15,8 +15,4 @@ export function addDiagnoseCommand(program: Command): void {
     .action(async (sender, recipient, options) =>
       (await import('./diagnose.ts')).diagnose(sender, recipient, options),
     )
-}
-
-function collect(value: string, before: readonly string[] = []): readonly string[] {
-  return [...before, value]
 }

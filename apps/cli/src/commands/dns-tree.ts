@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { withOutput } from './options.ts'
+import { collect, withOutput } from './options.ts'
 
 /** `posthouse dns …`: what a domain's zone must say. */
 export function addDnsCommands(program: Command): void {
@@ -27,8 +27,4 @@ function withAddresses(command: Command): Command {
   return command
     .option('--address <ip>', 'where the world reaches this server (again and again)', collect)
     .option('--resolver <ip>', 'ask this DNS server (again and again)', collect)
-}
-
-function collect(value: string, before: readonly string[] = []): readonly string[] {
-  return [...before, value]
 }

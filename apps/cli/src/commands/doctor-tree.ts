@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { withOutput } from './options.ts'
+import { collect, withOutput } from './options.ts'
 
 /** `posthouse doctor`: what is not well, why it matters, and what to do. */
 export function addDoctorCommand(program: Command): void {
@@ -19,8 +19,4 @@ export function addDoctorCommand(program: Command): void {
     .option('--address <ip>', 'where the world reaches this server (again and again)', collect)
     .option('--time-server <host>', 'who tells the time', 'pool.ntp.org')
     .action(async (domains, options) => (await import('./doctor.ts')).seeDoctor(domains, options))
-}
-
-function collect(value: string, before: readonly string[] = []): readonly string[] {
-  return [...before, value]
 }

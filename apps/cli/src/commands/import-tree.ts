@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { withChange } from './options.ts'
+import { collect, withChange } from './options.ts'
 
 /** `posthouse import …`: mail of other servers. */
 export function addImportCommands(program: Command): void {
@@ -23,8 +23,4 @@ export function addImportCommands(program: Command): void {
     .action(async (address, options) =>
       (await import('./import-imap.ts')).importImap(address, options),
     )
-}
-
-function collect(value: string, before: readonly string[] = []): readonly string[] {
-  return [...before, value]
 }

@@ -24,3 +24,8 @@ export function withPassword(command: Command): Command {
     .option('--password-stdin', 'read the password from standard input, one line')
     .option('--password-file <file>', 'read the password from the first line of a file')
 }
+
+/** For an option that may be given again and again. */
+export function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value]
+}

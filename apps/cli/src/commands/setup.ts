@@ -17,7 +17,7 @@ import { hasSystemd, placeOf, type Place } from '../setup/place.ts'
 import { preflight } from '../setup/preflight.ts'
 import { ensureUser, giveToUser, refuseUnreadable, startService } from '../setup/service.ts'
 import { firstLoginPath, markPrepared } from '../up/first-start.ts'
-import { readTls } from '../up/services.ts'
+import { refuseUnusableTls } from '../up/services.ts'
 import { readStatus } from '../up/state-file.ts'
 import { withStore } from '../with-store.ts'
 
@@ -150,18 +150,7 @@ async function writeConfig(
 }
 
 async function checkCertificate(terminal: Terminal, config: Config): Promise<void> {
-  const { createSecureContext } = await import('node:tls')
-  try {
-    const { cert, key } = await readTls(config)
-    createSecureContext({ cert, key })
-  } catch (error) {
-    const because = error instanceof Error ? error.message : String(error)
-    throw new CliError(
-      'conflict',
-      'setup.certificate',
-      `The certificate cannot be used: ${because}`,
-    )
-  }
+  await refuseUnusableTls(config)
   const words =
     config.tls === 'local-ca'
       ? `a certificate is made here; clients must be told of ${path.join(config.dataDir, 'ca.pem')}`

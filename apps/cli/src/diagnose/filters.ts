@@ -1,8 +1,9 @@
 import { checkReputation } from '../doctor/check-reputation.ts'
 import { LiveZone } from '../dns/live-state.ts'
 import { wantedRecords } from '../dns/wanted-records.ts'
-import { stateWords } from '../dns/zone-text.ts'
+import { recordWords } from '../dns/zone-text.ts'
 import { domainOf } from './domain-of.ts'
+import { patientOf } from './patient-of.ts'
 import { well, type Case, type Step } from './stage.ts'
 
 /** Spam filters: ours on the way in and out, theirs on the way there. */
@@ -45,7 +46,7 @@ async function* ours({ store, sender, recipient, since, to }: Case): AsyncGenera
 
 /** What receivers see of us: whether our domain vouches for its mail, and whether lists speak against us. */
 async function* theirs(it: Case): AsyncGenerator<Step> {
-  const { config, store, resolver, addresses, sender, status } = it
+  const { config, store, resolver, addresses, sender } = it
   const domain = domainOf(sender)
   const hostname = config.hostname.toLowerCase()
   const keys = await store.dkimKeys.list(domain)
@@ -56,24 +57,14 @@ async function* theirs(it: Case): AsyncGenerator<Step> {
     if (record.key !== undefined && record.key.state !== 'active') continue
     const live = await zone.stateOf(record)
     if (live.state === 'found' || live.state === 'unknown') continue
-    const text = `${record.type} of ${record.name}: ${stateWords(live).replace(/^[✔✖?] /, '')}`
+    const text = recordWords(record, live)
     const why =
       'Large providers refuse mail whose sender does not vouch for it, or put it into Junk.'
     yield { state: 'found', text, why, next: `posthouse dns records ${domain}` }
     return
   }
   yield well(`${domain} vouches for its mail (SPF, DKIM, DMARC, reverse name)`)
-  const patient = {
-    config,
-    status,
-    store,
-    resolver,
-    domains: [],
-    addresses,
-    isOffline: false,
-    timeServer: '',
-  }
-  const listed = (await checkReputation.run(patient)).find(({ state }) => state === 'fail')
+  const listed = (await checkReputation.run(patientOf(it))).find(({ state }) => state === 'fail')
   if (listed === undefined) yield well('our address is on none of the lists that were asked')
   else
     yield {

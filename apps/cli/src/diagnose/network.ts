@@ -2,9 +2,10 @@ import { findRoute, routeContext } from '@posthouse/delivery'
 import { checkServices } from '../doctor/check-services.ts'
 import { LiveZone } from '../dns/live-state.ts'
 import { wantedRecords } from '../dns/wanted-records.ts'
-import { stateWords } from '../dns/zone-text.ts'
+import { recordWords } from '../dns/zone-text.ts'
 import { probeHost } from '../smtp-probe.ts'
 import { domainOf } from './domain-of.ts'
+import { patientOf } from './patient-of.ts'
 import { well, type Case, type Step } from './stage.ts'
 
 const mostHops = 4
@@ -60,18 +61,8 @@ async function* outwards(
 
 /** Whether the world finds us: our listeners, our MX and address. */
 async function* inwards(it: Case): AsyncGenerator<Step> {
-  const { config, status, store, resolver, addresses, recipient } = it
-  const patient = {
-    config,
-    status,
-    store,
-    resolver,
-    domains: [],
-    addresses,
-    isOffline: false,
-    timeServer: '',
-  }
-  const findings = await checkServices.run(patient)
+  const { config, resolver, addresses, recipient } = it
+  const findings = await checkServices.run(patientOf(it))
   const dead = findings.find(
     ({ id, state }) => id.startsWith('services.port:mx') && state === 'fail',
   )
@@ -86,7 +77,7 @@ async function* inwards(it: Case): AsyncGenerator<Step> {
   const zone = new LiveZone(resolver, hostname, addresses)
   for (const record of wanted.filter(({ purpose }) => purpose === 'mx' || purpose === 'address')) {
     const live = await zone.stateOf(record)
-    const text = `${record.type} of ${record.name}: ${stateWords(live).replace(/^[✔✖?] /, '')}`
+    const text = recordWords(record, live)
     if (live.state === 'found') yield well(text)
     else {
       const why = 'Other servers find us by it.'

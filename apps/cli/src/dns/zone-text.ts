@@ -46,11 +46,20 @@ function line(domain: string, shown: ShownRecord): string {
   return `${isHere ? '' : '; in the zone that it belongs to: '}${name}. ${type} ${data}${state}`
 }
 
-/** A record's state in a few words. */
-export function stateWords({ state, found, because }: LiveState): string {
-  if (state === 'found') return because === undefined ? '✔ found' : `✔ found; ${because}`
-  if (state === 'missing') return '✖ missing'
+/** A record's state in a few words, with a mark. */
+export function stateWords(live: LiveState): string {
+  const mark = { found: '✔', missing: '✖', different: '✖', unknown: '?' }[live.state]
+  return `${mark} ${plainState(live)}`
+}
+
+/** A record and its state in a sentence. */
+export function recordWords({ type, name }: WantedRecord, live: LiveState): string {
+  return `${type} of ${name}: ${plainState(live)}`
+}
+
+function plainState({ state, found, because }: LiveState): string {
+  if (state === 'found') return because === undefined ? 'found' : `found; ${because}`
+  if (state === 'missing') return 'missing'
   const words = [because, found.length === 0 ? undefined : `found ${found.join(', ')}`]
-  const text = words.filter((word) => word !== undefined).join('; ')
-  return state === 'different' ? `✖ ${text}` : `? ${text}`
+  return words.filter((word) => word !== undefined).join('; ')
 }

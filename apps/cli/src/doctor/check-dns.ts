@@ -1,6 +1,6 @@
 import { LiveZone } from '../dns/live-state.ts'
 import { wantedRecords } from '../dns/wanted-records.ts'
-import { stateWords } from '../dns/zone-text.ts'
+import { recordWords } from '../dns/zone-text.ts'
 import { ok, type Area, type Check, type Finding, type Patient } from './finding.ts'
 
 /** DNS answers us at all, and whether it validates. */
@@ -92,7 +92,7 @@ async function zoneFindings(
     here.map(async (record): Promise<Finding> => {
       const live = await zone.stateOf(record)
       const id = `${area}.${record.purpose}:${record.name}`
-      const text = `${record.type} of ${record.name}: ${stateWords(live).replace(/^[✔✖?] /, '')}`
+      const text = recordWords(record, live)
       if (live.state === 'found') return ok(id, text)
       if (live.state === 'unknown') return { id, state: 'skipped', text }
       const isSevere = record.level === 'must' && record.key?.state !== 'waiting'

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { createSecureContext } from 'node:tls'
 import { createTlsSource, type Services, type TlsMaterial, type TlsSource } from '@posthouse/app'
 import type { Config } from '@posthouse/config'
 import { localCertificate } from '@posthouse/local-ca'
@@ -35,6 +36,22 @@ export async function readTls(config: Config): Promise<TlsMaterial> {
     readFile(config.tls.keyFile, 'utf8'),
   ])
   return { cert, key }
+}
+
+/** Refuses a certificate that no client could be served with. @throws CliError */
+export async function refuseUnusableTls(config: Config): Promise<void> {
+  try {
+    const { cert, key } = await readTls(config)
+    createSecureContext({ cert, key })
+  } catch (error) {
+    const because = error instanceof Error ? error.message : String(error)
+    throw new CliError(
+      'conflict',
+      'tls.unusable',
+      `The certificate cannot be used: ${because}`,
+      'see tls.cert, tls.key',
+    )
+  }
 }
 
 const freshMs = 60 * 60 * 1000
