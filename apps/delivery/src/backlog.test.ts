@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { ClaimedMessage } from '@posthouse/store'
 import { Backlog } from './backlog.ts'
+import { plainMessage } from './claimed-message.fixture.ts'
 import { Job } from './job.ts'
 import { Lease } from './lease.ts'
 import { randomFrom, someSeed } from './pace/random.fixture.ts'
@@ -26,27 +27,8 @@ function jobOf(
     wasAbandoned: false,
     last: undefined,
   }
-  const message: ClaimedMessage = {
-    queueId: `job${jobs}`,
-    destination: 'there.test',
-    account: null,
-    sender: '',
-    size: 1,
-    envelopeId: undefined,
-    returnContent: undefined,
-    isEightBit: false,
-    needsSmtpUtf8: false,
-    requiresTls: false,
-    isTlsOptional: false,
-    origin: 'submitted',
-    authorDomain: undefined,
-    priority: 0,
-    submittedAt: new Date(),
-    ageSeconds: 0,
-    lifetimeSeconds: 86_400,
-    recipients: [recipient],
-    ...rest,
-  }
+  const own = { queueId: `job${jobs}`, sender: '', recipients: [recipient] }
+  const message: ClaimedMessage = { ...plainMessage, ...own, ...rest }
   return new Job(message, lease)
 }
 

@@ -77,8 +77,8 @@ export async function enqueue(
   store: Store,
   addresses: readonly string[],
   more: Partial<QueueSubmission> = {},
+  octets: Buffer = Buffer.from(body),
 ): Promise<string> {
-  const octets = Buffer.from(body)
   const queueId = uuidToBase32(newUuid())
   await store.deliver({
     octets,

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { causeNamed, reply } from '@posthouse/smtp'
-import type { ClaimedMessage, ClaimedRecipient } from '@posthouse/store'
+import type { ClaimedRecipient } from '@posthouse/store'
+import { plainMessage } from './claimed-message.fixture.ts'
 import { Job } from './job.ts'
 import { judge, nobody, type Peer } from './judgement.ts'
 import { Lease } from './lease.ts'
@@ -23,26 +24,7 @@ const recipient: ClaimedRecipient = {
 }
 
 function jobOfAge(ageSeconds: number): Job {
-  const message: ClaimedMessage = {
-    queueId: '0'.repeat(26),
-    destination: 'there.test',
-    account: null,
-    sender: 'ada@example.test',
-    size: 1,
-    envelopeId: undefined,
-    returnContent: undefined,
-    isEightBit: false,
-    needsSmtpUtf8: false,
-    requiresTls: false,
-    isTlsOptional: false,
-    origin: 'submitted',
-    authorDomain: undefined,
-    priority: 0,
-    submittedAt: new Date('2026-01-01T00:00:00Z'),
-    ageSeconds,
-    lifetimeSeconds: 5 * 86_400,
-    recipients: [recipient],
-  }
+  const message = { ...plainMessage, ageSeconds, recipients: [recipient] }
   const queue = { renew: () => Promise.resolve(0), release: () => Promise.resolve(0) }
   return new Job(message, new Lease(queue, 'token', 120, performance.now()))
 }

@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict'
-import { createPublicKey, randomBytes, sign, verify } from 'node:crypto'
+import { createPublicKey, sign, verify } from 'node:crypto'
 import { rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 import { after, before, test } from 'node:test'
 import type { DkimKey } from './dkim-keys.ts'
 import { SecretKeyUnfit } from './sealer.ts'
@@ -10,17 +8,13 @@ import { unnamed } from './statement.ts'
 import type { Store } from './store.ts'
 import { actor, openStoreHouse, type StoreHouse } from './testing/store-house.ts'
 
-const file = path.join(tmpdir(), `dkim-key-${randomBytes(6).toString('hex')}`)
 let house: StoreHouse
 let store: Store
 before(async () => {
   house = await openStoreHouse()
-  store = await house.another({ secretKeyFile: file })
+  store = house.store
 })
-after(async () => {
-  await house.close()
-  await rm(file, { force: true })
-})
+after(() => house.close())
 
 async function domainWithKey(name: string): Promise<DkimKey> {
   await store.domains.create(name, actor)
@@ -73,7 +67,7 @@ test('a pair signs: what the private key signed the public one verifies, of both
 })
 
 test('a domain that never had a key gets one of each kind, whoever asks, and only once', async () => {
-  const other = await house.another({ secretKeyFile: file })
+  const other = await house.another()
   await store.domains.create('new.test', actor)
   const equipped = await Promise.all(
     [store, other, store].map((each) => each.dkimKeys.equip('new.test', actor)),
@@ -117,7 +111,7 @@ test('a rotation: the next waits, then signs, and the old one rests until mail o
 })
 
 test('commands and workers at the same moment make one next key, and one that signs', async () => {
-  const others = await Promise.all([1, 2, 3].map(() => house.another({ secretKeyFile: file })))
+  const others = await Promise.all([1, 2, 3].map(() => house.another()))
   await store.domains.create('race.test', actor)
   const all = [store, ...others]
   const creations = await Promise.all(
@@ -135,7 +129,7 @@ test('commands and workers at the same moment make one next key, and one that si
 
 test('each key that waits is looked for by one of many, and again only after a while', async () => {
   await domainWithKey('due.test')
-  const other = await house.another({ secretKeyFile: file })
+  const other = await house.another()
   const taken = (await Promise.all([store.dkimKeys.due(), other.dkimKeys.due()])).flat()
   assert.equal(taken.filter(({ domain }) => domain === 'due.test').length, 1)
   assert.ok((await store.dkimKeys.due()).every(({ domain }) => domain !== 'due.test'))
@@ -196,7 +190,7 @@ test('without the right key file nothing is signed, and it is said why', async (
   const key = await domainWithKey('sealed.test')
   await store.dkimKeys.activate(key, actor)
   assert.equal(await store.dkimKeys.problem(), undefined)
-  const other = `${file}.other`
+  const other = `${house.secretKeyFile}.other`
   const lost = await house.another({ secretKeyFile: other })
   await assert.rejects(lost.dkimKeys.signing('sealed.test'), SecretKeyUnfit)
   assert.match((await lost.dkimKeys.problem()) ?? '', /is missing/)
@@ -206,7 +200,7 @@ test('without the right key file nothing is signed, and it is said why', async (
 })
 
 test('a domain’s change is heard by other processes, and domains that never had a key are known', async () => {
-  const other = await house.another({ secretKeyFile: file })
+  const other = await house.another()
   const heard = Promise.withResolvers<string>()
   const ready = Promise.withResolvers<void>()
   const stop = other.dkimKeys.onChange(heard.resolve, ready.resolve)

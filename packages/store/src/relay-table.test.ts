@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
-import { rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 import { after, before, test } from 'node:test'
 import { Secret } from '@posthouse/config'
+import { openStore } from './open-store.ts'
 import { comparePatterns, matchesPattern } from './relay-pattern.ts'
 import type { NewRelay, RelayPattern } from './relays.ts'
 import { SecretKeyUnfit } from './sealer.ts'
@@ -12,17 +9,13 @@ import { unnamed } from './statement.ts'
 import type { Store } from './store.ts'
 import { actor, openStoreHouse, type StoreHouse } from './testing/store-house.ts'
 
-const file = path.join(tmpdir(), `relay-key-${randomBytes(6).toString('hex')}`)
 let house: StoreHouse
 let store: Store
 before(async () => {
   house = await openStoreHouse()
-  store = await house.another({ secretKeyFile: file })
+  store = house.store
 })
-after(async () => {
-  await house.close()
-  await rm(file, { force: true })
-})
+after(() => house.close())
 
 const relay: NewRelay = {
   recipient: '*',
@@ -86,9 +79,10 @@ test('what cannot be a pattern or a host is refused, and so is the same pattern 
 })
 
 test('without a key nothing is sealed, and nothing is kept', async () => {
-  const keyless = await house.another()
+  const keyless = await openStore({ database: house.url, app: 'test', unsafe: true })
   const credentials = { user: 'us', password: new Secret('geheim') }
   await assert.rejects(keyless.relays.add({ ...relay, credentials }, actor), SecretKeyUnfit)
+  await keyless.close()
   assert.deepEqual(await store.relays.list(), [])
 })
 

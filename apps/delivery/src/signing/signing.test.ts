@@ -2,10 +2,9 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { type Resolver, Zone, zoneResolver } from '@posthouse/dns'
 import { createAuthenticator, keyRecordName, keyRecordText } from '@posthouse/mail-auth'
-import { computeFacts } from '@posthouse/message'
-import { type DkimKey, newUuid, type QueueSubmission, uuidToBase32 } from '@posthouse/store'
+import type { DkimKey, QueueSubmission } from '@posthouse/store'
 import { startSuite, type Suite, testActor } from '@posthouse/testkit'
-import { eventually, quick } from '../delivery.fixture.ts'
+import { enqueue as enqueueIn, eventually, quick } from '../delivery.fixture.ts'
 import { deliveryApp } from '../delivery.ts'
 import { type Sink, startSink } from '../sink.fixture.ts'
 
@@ -43,29 +42,9 @@ after(async () => {
   await sink.close()
 })
 
-async function enqueue(
-  text: string | Buffer,
-  more: Partial<QueueSubmission> = ours,
-): Promise<string> {
+function enqueue(text: string | Buffer, more: Partial<QueueSubmission> = ours): Promise<string> {
   const octets = typeof text === 'string' ? Buffer.from(text, 'latin1') : text
-  const queueId = uuidToBase32(newUuid())
-  await suite.store.deliver({
-    octets,
-    facts: computeFacts(octets),
-    receivedAt: new Date(),
-    queueId,
-    recipients: [],
-    outbound: {
-      account: null,
-      sender: 'ada@example.test',
-      prefix: Buffer.from('Received: by test\r\n'),
-      recipients: [{ address: 'bob@there.test' }],
-      isEightBit: true,
-      needsSmtpUtf8: false,
-      ...more,
-    },
-  })
-  return queueId
+  return enqueueIn(suite.store, ['bob@there.test'], { isEightBit: true, ...more }, octets)
 }
 
 /** Sends a message, and gives what came. */

@@ -3,10 +3,9 @@ import { isAscii } from 'node:buffer'
 import { after, before, test } from 'node:test'
 import { Zone, zoneResolver } from '@posthouse/dns'
 import { createAuthenticator, keyRecordName, keyRecordText } from '@posthouse/mail-auth'
-import { computeFacts } from '@posthouse/message'
-import { newUuid, uuidToBase32, type QueueSubmission } from '@posthouse/store'
+import type { QueueSubmission } from '@posthouse/store'
 import { startSuite, type Suite } from '@posthouse/testkit'
-import { eventually, quick, settled } from '../delivery.fixture.ts'
+import { enqueue as enqueueIn, eventually, quick, settled } from '../delivery.fixture.ts'
 import { deliveryApp } from '../delivery.ts'
 import { startSink, type Sink } from '../sink.fixture.ts'
 
@@ -42,27 +41,9 @@ after(async () => {
 const letter =
   'From: Jürgen <ada@example.test>\r\nTo: bob@there.test\r\nSubject: Grüße\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nSchöne Grüße aus Zürich, wo die Sonne scheint.\r\n'
 
-async function enqueue(text: string, more: Partial<QueueSubmission> = {}): Promise<string> {
-  const octets = Buffer.from(text)
-  const queueId = uuidToBase32(newUuid())
-  await suite.store.deliver({
-    octets,
-    facts: computeFacts(octets),
-    receivedAt: new Date(),
-    queueId,
-    recipients: [],
-    outbound: {
-      account: null,
-      authorDomain: 'example.test',
-      sender: 'ada@example.test',
-      prefix: Buffer.from('Received: by test\r\n'),
-      recipients: [{ address: 'bob@there.test' }],
-      isEightBit: true,
-      needsSmtpUtf8: true,
-      ...more,
-    },
-  })
-  return queueId
+function enqueue(text: string, more: Partial<QueueSubmission> = {}): Promise<string> {
+  const usual = { authorDomain: 'example.test', isEightBit: true, needsSmtpUtf8: true }
+  return enqueueIn(suite.store, ['bob@there.test'], { ...usual, ...more }, Buffer.from(text))
 }
 
 const arrived = (): Promise<Buffer> => eventually('the message', () => sink.taken[0]?.octets)

@@ -1,4 +1,8 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { Secret } from '@posthouse/config'
 import { computeFacts } from '@posthouse/message'
 import { freshDatabase } from '@posthouse/testkit'
@@ -14,6 +18,8 @@ import { newUuid, uuidToBase32 } from '../uuid-v7.ts'
 /** A store over a database of a test's own, and the database itself to look behind it. */
 export interface StoreHouse {
   readonly url: string
+  /** Where the key of its secrets is, once there are some. */
+  readonly secretKeyFile: string
   readonly store: Store
   readonly database: Database
   /** Another process's store over the same database. */
@@ -32,14 +38,17 @@ export async function openStoreHouse(options: Partial<DatabaseOptions> = {}): Pr
   const fresh = await freshDatabase()
   const database = new Database({ url: fresh.url, app: 'test', ...options })
   const stores: Store[] = []
+  const secretKeyFile = path.join(tmpdir(), `secret-key-${randomUUID()}`)
   const another = async (more: Partial<OpenStoreOptions> = {}): Promise<Store> => {
-    const opened = await openStore({ database: fresh.url, app: 'test', unsafe: true, ...more })
+    const usual = { database: fresh.url, app: 'test', unsafe: true, secretKeyFile }
+    const opened = await openStore({ ...usual, ...more })
     stores.push(opened)
     return opened
   }
   const store = await another()
   return {
     url: fresh.url,
+    secretKeyFile,
     store,
     database,
     another,
@@ -49,7 +58,7 @@ export async function openStoreHouse(options: Partial<DatabaseOptions> = {}): Pr
         assert.deepEqual(await store.check(), [])
       } finally {
         await Promise.all([...stores.map((each) => each.close()), database.close()])
-        await fresh.drop()
+        await Promise.all([fresh.drop(), rm(secretKeyFile, { force: true })])
       }
     },
   }
