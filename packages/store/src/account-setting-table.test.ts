@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { readSettingChange, settingNames, settingSpecs } from './account-settings.ts'
-import { accountSetting } from './schema.ts'
+import { accountSetting } from './schema-sign-in.ts'
 import { actor, openStoreHouse, type StoreHouse } from './testing/store-house.ts'
 import { drizzleOn } from './drizzle-on.ts'
 

@@ -3,7 +3,7 @@ import { and, eq, sql } from 'drizzle-orm'
 import type { SettingChange } from './account-settings.ts'
 import { drizzleOn } from './drizzle-on.ts'
 import type { AccountId } from './ids.ts'
-import { accountSetting } from './schema.ts'
+import { accountSetting } from './schema-sign-in.ts'
 import type { Transaction } from './statement.ts'
 
 /** Keeps a setting, or forgets it, which means its default. */

@@ -2,7 +2,7 @@ import { and, eq } from 'drizzle-orm'
 
 import { drizzleOn } from './drizzle-on.ts'
 import type { AccountId } from './ids.ts'
-import { appPassword } from './schema.ts'
+import { appPassword } from './schema-sign-in.ts'
 import type { Transaction } from './statement.ts'
 
 /** Keeps a new app password. */

@@ -2,7 +2,7 @@ import { eq, sql } from 'drizzle-orm'
 
 import { drizzleOn } from './drizzle-on.ts'
 import type { RuleRow } from './network-statements.ts'
-import { loginFailure, networkRule } from './schema.ts'
+import { loginFailure, networkRule } from './schema-sign-in.ts'
 import type { Transaction } from './statement.ts'
 
 /** Makes a network's rule, or changes it. Rules that are over go on the way. */
