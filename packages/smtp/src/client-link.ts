@@ -120,7 +120,11 @@ export class ClientLink extends NodemailerConnection {
   _createSendStream(callback: Callback): Readable {
     const stream = callBase(this, '_createSendStream', callback) as Readable
     const { socket } = this
-    if (this.isWhole) socket?.cork()
+    if (this.isWhole) {
+      socket?.cork()
+      // A socket that holds all it may asks for a pause, and a corked one would never end it.
+      stream.once('pause', () => socket?.uncork())
+    }
     stream.on('data', () => this.onProgress('data'))
     stream.once('end', () => {
       this.isDotSent = true

@@ -73,6 +73,19 @@ describe('sending', () => {
     assert.equal(server.peers[0]?.messages.length, 1)
   })
 
+  it('sends what fills the socket to the brim, stuffed or not, in one write', async () => {
+    const server = await serve(friendly)
+    const client = await connect(server.port)
+    for (const size of [16_384, 65_533, 65_536]) {
+      for (const line of [`${'x'.repeat(62)}\r\n`, '.\r\n']) {
+        const octets = Buffer.alloc(size, line)
+        assert.deepEqual(kinds(await client.send({ ...message, octets: [octets] })), ['delivered'])
+        const got = server.peers[0]?.messages.at(-1)?.length ?? 0
+        assert.ok(got >= size, `${got} octets of ${size}`)
+      }
+    }
+  })
+
   it('never sends bare CR or LF', async () => {
     const server = await serve(friendly)
     const client = await connect(server.port)
