@@ -1,5 +1,5 @@
 import { createReadStream, createWriteStream } from 'node:fs'
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, open, readdir, rename, rm, rmdir } from 'node:fs/promises'
 import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { constants, createZstdCompress } from 'node:zlib'
@@ -53,12 +53,37 @@ const sizeText = `SELECT sum(pg_table_size(oid))::float8 AS bytes FROM pg_class
  * @throws UnfitBackup where the folder is in use, StoreUnavailable
  */
 export async function createBackup(request: BackupRequest): Promise<Manifest> {
-  const { folder } = request
-  const aside = `${folder}.partial`
-  const there = await readdir(folder).catch(() => [])
-  if (there.length > 0) throw new UnfitBackup(`${folder} is not empty: name another folder.`)
-  await rm(aside, { recursive: true, force: true })
-  await mkdir(path.join(aside, 'tables'), { recursive: true, mode: 0o700 })
+  const folder = path.resolve(request.folder)
+  const isThere = await isEmptyFolder(folder)
+  await mkdir(path.dirname(folder), { recursive: true })
+  const aside = await mkdtemp(`${folder}.partial-`)
+  try {
+    const manifest = await fillFolder(request, aside)
+    // Whoever put something into it meanwhile keeps it: this fails then.
+    if (isThere) await rmdir(folder)
+    await rename(aside, folder)
+    await syncFolder(path.dirname(folder))
+    return manifest
+  } catch (error) {
+    await rm(aside, { recursive: true, force: true })
+    throw error
+  }
+}
+
+/** Whether there is one; false: nothing is there at all. */
+async function isEmptyFolder(folder: string): Promise<boolean> {
+  try {
+    if ((await readdir(folder)).length === 0) return true
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return false
+    if (!isErrno(error, 'ENOTDIR')) throw error
+    throw new UnfitBackup(`${folder} is a file: name another folder.`)
+  }
+  throw new UnfitBackup(`${folder} is not empty: name another folder.`)
+}
+
+async function fillFolder(request: BackupRequest, aside: string): Promise<Manifest> {
+  await mkdir(path.join(aside, 'tables'), { mode: 0o700 })
   await mkdir(path.join(aside, 'files'), { mode: 0o700 })
   // Secrets first: what the database holds sealed opens with the key that is read now, or with none.
   const files = await copyFiles(request.files, aside)
@@ -71,9 +96,6 @@ export async function createBackup(request: BackupRequest): Promise<Manifest> {
   const { json, sum } = manifestTexts(manifest)
   await writeDurably(path.join(aside, manifestFile), json)
   await writeDurably(path.join(aside, checksumFile), sum)
-  await rm(folder, { recursive: true, force: true })
-  await rename(aside, folder)
-  await syncFolder(path.dirname(path.resolve(folder)))
   return manifest
 }
 
@@ -169,6 +191,10 @@ async function copyFiles(
     copied.push({ name, file, bytes: whole.bytes, sha256: whole.sha256() })
   }
   return copied
+}
+
+function isErrno(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code
 }
 
 async function writeDurably(file: string, text: string): Promise<void> {

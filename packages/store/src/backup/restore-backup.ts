@@ -46,7 +46,12 @@ export async function restoreBackup(request: RestoreRequest): Promise<Restored> 
   await refuseForeignSchema(manifest)
   await withBackupClient(url, (client) => makeRoom(client, manifest))
   await migrate(url, log, manifest.migrations.length)
-  const held = await withBackupClient(url, (client) => fill(client, manifest, request))
+  const held = await withBackupClient(url, async (client) => {
+    const count = await fill(client, manifest, request)
+    // All is committed: without statistics it is slow for a while, no more.
+    await client.query('ANALYZE').catch(() => undefined)
+    return count
+  })
   await migrate(url, log)
   return { manifest, held }
 }
@@ -118,7 +123,8 @@ async function fill(client: Client, manifest: Manifest, request: RestoreRequest)
       await client.query('SELECT setval($1::regclass, $2::bigint)', [quoted(name), last])
     }
     const held = await client.query(holdText(manifest))
-    await client.query('COMMIT; ANALYZE')
+    await client.query(renameText)
+    await client.query('COMMIT')
     return held.rowCount ?? 0
   } catch (error) {
     await client.query('ROLLBACK').catch(() => undefined)
@@ -148,6 +154,12 @@ async function fillTable(
     throw new UnfitBackup(`${file} is damaged: nothing was restored.`)
   }
 }
+
+/**
+ * The store takes itself for another one when it is opened, in the same Postgres too: clients may have seen UIDs that the backup
+ * does not know.
+ */
+const renameText = `UPDATE lineage SET name = 'restored from a backup'`
 
 /** What was sent since the backup must not be sent again without a word. */
 function holdText({ tables }: Manifest): string {
