@@ -216,6 +216,14 @@ describe('a loop', () => {
     }
     assert.equal(wasDeliveredTo(octets, octets.length, 'ada@example.test+1'), false)
   })
+
+  it('is looked for in a field of any size', () => {
+    // In a time that grew with its square, these took an hour.
+    for (const value of ['+'.repeat(1_000_000), `${'+@'.repeat(500_000)}+`]) {
+      const octets = Buffer.from(`Delivered-To: a${value}\r\n\r\n`)
+      assert.equal(wasDeliveredTo(octets, octets.length, 'ada@example.test'), false)
+    }
+  })
 })
 
 describe('what the sender asks of the way on', () => {

@@ -8,7 +8,7 @@ interface Token {
 }
 
 const TOKENS =
-  /(?<blank>\s+)|(?<comment>\((?:[^()\\]|\\.)*\))|(?<quoted>"(?:[^"\\]|\\.)*")|(?<word>[^\s()"<>,:;@[\]\\]+)|(?<special>[<>,:;@[\]])/gsu
+  /(?<blank>\s+)|(?<comment>\((?:[^()\\]|\\.)*\))|(?<quoted>"(?:[^"\\]|\\.)*")|(?<word>[^\s()"<>,:;@[\]\\]+)|(?<special>[<>,:;@[\]])/gsuy
 
 /**
  * A list of addresses or phrases in ASCII: phrases become encoded words, comments too (RFC 2047 §5), domains A-labels. Undefined
@@ -42,7 +42,6 @@ function tokensOf(value: string): readonly Token[] | undefined {
   const tokens: Token[] = []
   let end = 0
   for (const match of value.matchAll(TOKENS)) {
-    if (match.index !== end) return undefined
     end += match[0].length
     const kind = kinds.find((one) => match.groups?.[one] !== undefined)
     if (kind === undefined) return undefined
