@@ -13,7 +13,7 @@ import {
 } from '../setup/answers.ts'
 import { configText } from '../setup/config-text.ts'
 import { makeFirstMailbox, type MadeObjects } from '../setup/first-mailbox.ts'
-import { hasSystemd, placeOf, type Place } from '../setup/place.ts'
+import { hasSystemd, placeOf, systemConfigFile, type Place } from '../setup/place.ts'
 import { preflight } from '../setup/preflight.ts'
 import { ensureUser, giveToUser, refuseUnreadable, startService } from '../setup/service.ts'
 import { firstLoginPath, markPrepared } from '../up/first-start.ts'
@@ -44,7 +44,7 @@ export async function setUp(options: SetupOptions): Promise<void> {
     if (await ensureUser(place.dataDir)) step(terminal, 'the user posthouse is made')
     await refuseUnreadable()
   }
-  const config = await writeConfig(terminal, answers, place)
+  const { config, made: madeFolder } = await writeConfig(terminal, answers, place)
   await checkCertificate(terminal, config)
   const made = await withStore({ ...options, config: place.configFile }, (store) =>
     makeFirstMailbox(store, answers, place.dataDir),
@@ -52,7 +52,7 @@ export async function setUp(options: SetupOptions): Promise<void> {
   await markPrepared(place.dataDir)
   tellOfObjects(terminal, answers, made)
   if (isService) {
-    await giveToUser(place.dataDir, path.dirname(place.configFile))
+    await giveToUser(place.dataDir, place.configFile, ...ownFolders(place, madeFolder))
     await startService(place.configFile)
     step(terminal, 'the service is started (systemctl status posthouse)')
   }
@@ -70,6 +70,13 @@ export async function setUp(options: SetupOptions): Promise<void> {
     },
   })
   tellWhatIsNext(terminal, answers, place, made, isService || isRunning)
+}
+
+/** Folders of the configuration that are ours: another one that a configuration was named in is not given away. */
+function ownFolders({ configFile }: Place, made: string | undefined): readonly string[] {
+  if (made !== undefined) return [made]
+  const folder = path.dirname(configFile)
+  return folder === path.dirname(systemConfigFile) ? [folder] : []
 }
 
 async function answersOf(options: SetupOptions, place: Place): Promise<SetupAnswers> {
@@ -123,14 +130,18 @@ function mayGoOn(options: SetupOptions): boolean {
   )
 }
 
+/** Leaves a configuration that is there. `made`: the topmost folder that had to be made for it. */
 async function writeConfig(
   terminal: Terminal,
   answers: SetupAnswers,
   { configFile, dataDir, isSystem }: Place,
-): Promise<Config> {
+): Promise<{ readonly config: Config; readonly made: string | undefined }> {
   await mkdir(dataDir, { recursive: true, mode: 0o700 })
   if (process.getuid?.() === 0) await chmod(dataDir, 0o711)
-  await mkdir(path.dirname(configFile), { recursive: true, ...(isSystem ? { mode: 0o750 } : {}) })
+  const made = await mkdir(path.dirname(configFile), {
+    recursive: true,
+    ...(isSystem ? { mode: 0o750 } : {}),
+  })
   const text = configText(answers, dataDir)
   const there = await readFile(configFile, 'utf8').catch(() => undefined)
   if (there === undefined) {
@@ -146,7 +157,7 @@ async function writeConfig(
       'change the file, or give the same --hostname',
     )
   }
-  return config
+  return { config, made }
 }
 
 async function checkCertificate(terminal: Terminal, config: Config): Promise<void> {

@@ -12,11 +12,14 @@ export interface Place {
   readonly isSystem: boolean
 }
 
+/** The machine's configuration. */
+export const systemConfigFile = '/etc/posthouse/posthouse.toml'
+
 /** Root's installations are the machine's, unless a folder is named; others live in one folder. */
 export function placeOf(folder: string | undefined): Place {
   const named = folder ?? environmentVariable('POSTHOUSE_DATA')
   if (named === undefined && process.getuid?.() === 0) {
-    const configFile = environmentVariable('POSTHOUSE_CONFIG') ?? '/etc/posthouse/posthouse.toml'
+    const configFile = environmentVariable('POSTHOUSE_CONFIG') ?? systemConfigFile
     return { configFile, dataDir: '/var/lib/posthouse', isSystem: true }
   }
   const dataDir = path.resolve(named ?? 'var')

@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process'
-import { chown, lstat, readdir, readFile, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { CliError } from '../cli-error.ts'
+import { giveTree, type Owner } from './give-tree.ts'
 
 const run = promisify(execFile)
 const user = 'posthouse'
@@ -38,19 +39,8 @@ export async function refuseUnreadable(): Promise<void> {
 
 /** Gives files and folders to the service's user, whole trees. */
 export async function giveToUser(...places: readonly string[]): Promise<void> {
-  const { uid, gid } = await idsOf()
-  for (const place of places) await giveTree(place, uid, gid)
-}
-
-async function giveTree(place: string, uid: number, gid: number): Promise<void> {
-  const { isDirectory, owner } = await lstat(place).then((stats) => ({
-    isDirectory: stats.isDirectory(),
-    owner: stats.uid,
-  }))
-  // What Postgres's own user has is its own.
-  if (owner === 0 || owner === uid) await chown(place, uid, gid)
-  if (!isDirectory) return
-  for (const name of await readdir(place)) await giveTree(path.join(place, name), uid, gid)
+  const owner = await idsOf()
+  for (const place of places) await giveTree(place, owner)
 }
 
 /** Installs and starts the unit; says whether it was started now. */
@@ -66,7 +56,7 @@ export async function startService(configFile: string): Promise<void> {
   await run('systemctl', ['enable', '--now', 'posthouse.service'])
 }
 
-async function idsOf(): Promise<{ readonly uid: number; readonly gid: number }> {
+async function idsOf(): Promise<Owner> {
   const [uid, gid] = await Promise.all(
     ['-u', '-g'].map(async (option) => Number((await run('id', [option, user])).stdout)),
   )
