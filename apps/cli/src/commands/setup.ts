@@ -15,7 +15,13 @@ import { configText } from '../setup/config-text.ts'
 import { makeFirstMailbox, type MadeObjects } from '../setup/first-mailbox.ts'
 import { hasSystemd, placeOf, systemConfigFile, type Place } from '../setup/place.ts'
 import { preflight } from '../setup/preflight.ts'
-import { ensureUser, giveToUser, refuseUnreadable, startService } from '../setup/service.ts'
+import {
+  ensureUser,
+  giveToUser,
+  refuseUnreadable,
+  refuseUnreadableFiles,
+  startService,
+} from '../setup/service.ts'
 import { firstLoginPath, markPrepared } from '../up/first-start.ts'
 import { refuseUnusableTls } from '../up/services.ts'
 import { readStatus } from '../up/state-file.ts'
@@ -53,6 +59,7 @@ export async function setUp(options: SetupOptions): Promise<void> {
   tellOfObjects(terminal, answers, made)
   if (isService) {
     await giveToUser(place.dataDir, place.configFile, ...ownFolders(place, madeFolder))
+    await refuseUnreadableFiles([place.configFile, ...pemFilesOf(config)])
     await startService(place.configFile)
     step(terminal, 'the service is started (systemctl status posthouse)')
   }
@@ -167,6 +174,10 @@ async function checkCertificate(terminal: Terminal, config: Config): Promise<voi
       ? `a certificate is made here; clients must be told of ${path.join(config.dataDir, 'ca.pem')}`
       : 'the certificate and its key fit together'
   step(terminal, words)
+}
+
+function pemFilesOf({ tls }: Config): readonly string[] {
+  return tls === 'local-ca' ? [] : [tls.certFile, tls.keyFile]
 }
 
 function tellOfObjects(terminal: Terminal, answers: SetupAnswers, made: MadeObjects): void {

@@ -23,18 +23,27 @@ export async function ensureUser(home: string): Promise<boolean> {
 
 /** @throws CliError where the service's user cannot read the program */
 export async function refuseUnreadable(): Promise<void> {
-  const file = path.join(root, 'apps/cli/bin/posthouse.js')
-  const isReadable = await run('runuser', ['-u', user, '--', 'test', '-r', file]).then(
+  if (await isReadable(path.join(root, 'apps/cli/bin/posthouse.js'))) return
+  throw unreadable(root, `move it to ${usualRoot} and run setup there, or give --no-service`)
+}
+
+/** @throws CliError naming the first file that the service's user cannot read */
+export async function refuseUnreadableFiles(files: readonly string[]): Promise<void> {
+  for (const file of files) {
+    if (await isReadable(file)) continue
+    throw unreadable(file, `give it to that user, or to its group, and run setup again`)
+  }
+}
+
+function isReadable(file: string): Promise<boolean> {
+  return run('runuser', ['-u', user, '--', 'test', '-r', file]).then(
     () => true,
     () => false,
   )
-  if (isReadable) return
-  throw new CliError(
-    'conflict',
-    'setup.unreadable',
-    `The user ${user} cannot read ${root}`,
-    `move it to ${usualRoot} and run setup there, or give --no-service`,
-  )
+}
+
+function unreadable(place: string, hint: string): CliError {
+  return new CliError('conflict', 'setup.unreadable', `The user ${user} cannot read ${place}`, hint)
 }
 
 /** Gives files and folders to the service's user, whole trees. */
