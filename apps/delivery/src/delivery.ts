@@ -57,7 +57,14 @@ function start(services: Services, limits: AllLimits): Running {
   const relays = new RouteBook(store.relays, log)
   const ends = new JobEnds(recorder, log)
   const inspector = new Inspector({ store, hostname: config.hostname, log, resolver })
-  const here = new HereDelivery({ store, inspector, hostname: config.hostname, log, ends })
+  const here = new HereDelivery({
+    store,
+    inspector,
+    hostname: config.hostname,
+    log,
+    ends,
+    recorder,
+  })
   const worker = new Worker({
     config,
     limits,

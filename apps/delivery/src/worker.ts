@@ -34,6 +34,7 @@ export class Worker {
   constructor(context: WorkerContext) {
     this.#context = context
     this.#lanes = new Lanes({ ...context, onRoom: () => this.#wake() })
+    context.here.onRoom = () => this.#wake()
     this.#unsubscribe = context.queue.onWork(() => this.#wake())
     const { leaseSeconds, stuckMs } = context.limits
     this.#renewing = setInterval(() => void this.#renew(), (leaseSeconds * 1000) / 3)
@@ -51,6 +52,7 @@ export class Worker {
     this.#unsubscribe()
     for (const timer of this.#timers) clearInterval(timer)
     this.#lanes.stop()
+    this.#context.here.stop()
     this.#context.paces.stop()
     this.#wake()
     await this.#loop
@@ -97,13 +99,13 @@ export class Worker {
 
   /** Claims once; how long to rest after it. */
   async #round(): Promise<number> {
-    const { queue, limits, name } = this.#context
+    const { queue, limits, name, here } = this.#context
     this.#isWoken = false
     const { room } = this.#lanes
     // Without room only for destinations that run low.
     const hungry = room > 0 ? undefined : this.#lanes.hungry
     if (hungry?.length === 0) return limits.pollMs
-    const except = this.#lanes.sated
+    const except = [...this.#lanes.sated, ...here.sated]
     const askedAt = performance.now()
     const claim = await queue.claim({
       worker: name,

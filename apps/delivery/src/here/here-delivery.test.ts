@@ -107,3 +107,25 @@ test('a full mailbox is tried again later', async () => {
   assert.equal(item?.last?.enhanced, '4.2.2')
   await suite.store.queue.drop({ account: ada.id })
 })
+
+test('however much there is, it comes once each, a few at a time', async (t) => {
+  const fred = await suite.account('fred@example.test')
+  const { queue } = suite.store
+  let reading = 0
+  let most = 0
+  const contents = queue.contents.bind(queue)
+  t.mock.method(queue, 'contents', async (...values: Parameters<typeof contents>) => {
+    most = Math.max(most, ++reading)
+    const read = await contents(...values)
+    reading -= 1
+    return read
+  })
+  const releaseAt = new Date(Date.now() + 1_000)
+  const from = { account: ada.id, releaseAt }
+  const ids = await Promise.all(
+    Array.from({ length: 40 }, () => enqueue(suite.store, ['fred@example.test'], from)),
+  )
+  for (const id of ids) await settled(suite.store, id, ({ state }) => state === 'delivered')
+  assert.equal((await inbox(suite, fred.address)).length, ids.length)
+  assert.ok(most <= 4, `${most} at a time`)
+})

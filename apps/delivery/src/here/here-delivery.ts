@@ -10,11 +10,13 @@ import {
 import { newUuid, uuidToBase32, type ClaimedMessage, type Store } from '@posthouse/store'
 import type { Job } from '../job.ts'
 import type { JobEnds } from '../job-ends.ts'
+import type { Recorder } from '../recorder.ts'
 
 /** What delivering here needs: what the doors need, and the ways in which a job ends. */
 export interface HereContext extends Reception {
   readonly store: Store
   readonly ends: JobEnds
+  readonly recorder: Pick<Recorder, 'ready'>
 }
 
 type Target = Accepted['envelope']['recipients'][number]['target']
@@ -36,19 +38,30 @@ export class HereDelivery {
   readonly #context: HereContext
   readonly #domains: HostedDomains
   readonly #running = new Set<Promise<void>>()
+  /** Those whose turn has not come. */
+  readonly #waiting: Job[] = []
+  #isStopped = false
+  /** Called when nothing waits any more. */
+  onRoom: () => void = () => undefined
 
   constructor(context: HereContext) {
     this.#context = context
     this.#domains = new HostedDomains(context.store.domains)
   }
 
-  /** Begins to deliver those that lead here, and gives the others. Never rejects. */
+  /** Destinations that more is not to be claimed for. */
+  get sated(): readonly string[] {
+    return [...new Set(this.#waiting.map(({ message }) => message.destination))]
+  }
+
+  /** Takes those that lead here, to deliver a few at a time, and gives the others. Never rejects. */
   async serve(jobs: readonly Job[]): Promise<readonly Job[]> {
     try {
       const names = await this.#domains.names()
       const away = jobs.filter((job) => !isForHere(job.message, names))
-      const stay = new Set(away)
-      for (const job of jobs) if (!stay.has(job)) this.#begin(job)
+      const isAway = new Set(away)
+      this.#waiting.push(...jobs.filter((job) => !isAway.has(job)))
+      this.#fill()
       return away
     } catch (error) {
       // Nobody knows which are ours: all of them wait for their leases to end.
@@ -58,9 +71,22 @@ export class HereDelivery {
     }
   }
 
+  /** Begins nothing more. */
+  stop(): void {
+    this.#isStopped = true
+  }
+
   /** Resolves when what was begun has ended. */
   async end(): Promise<void> {
     await Promise.all(this.#running)
+  }
+
+  #fill(): void {
+    while (!this.#isStopped && this.#running.size < AT_ONCE) {
+      const job = this.#waiting.shift()
+      if (job === undefined) return
+      this.#begin(job)
+    }
   }
 
   #begin(job: Job): void {
@@ -70,17 +96,25 @@ export class HereDelivery {
       this.#context.ends.drop(job)
     })
     this.#running.add(work)
-    void work.finally(() => this.#running.delete(work))
+    void work.finally(() => {
+      this.#running.delete(work)
+      this.#fill()
+      if (this.#waiting.length === 0) this.onRoom()
+    })
   }
 
   async #deliver(job: Job): Promise<void> {
-    const { store, ends, hostname } = this.#context
+    const { store, ends, recorder, hostname } = this.#context
     const { message } = job
-    const octets = (await store.queue.contents([message.queueId])).get(message.queueId)
-    if (octets === undefined) {
-      ends.drop(job)
+    await recorder.ready()
+    const contents = await store.queue.contents([message.queueId], { isToBeSent: true })
+    const octets = contents.get(message.queueId)
+    if (octets === undefined || this.#isStopped || !job.lease.isValid) {
+      // Told to stop: not begun, so it is given back.
+      if (!this.#isStopped) ends.drop(job)
       return
     }
+    job.isBegun = true
     const found = await Promise.all(message.recipients.map((recipient) => this.#find(recipient)))
     const taken = found.flatMap((one) => ('taken' in one ? [one.taken] : []))
     const answer =
@@ -109,6 +143,9 @@ export class HereDelivery {
     return { recipient, taken: { rcpt, target: routed.target } }
   }
 }
+
+/** Each holds a message in memory. */
+const AT_ONCE = 4
 
 /** What others wrote comes in by the MX, which knows who sent it. */
 function isForHere(message: ClaimedMessage, names: ReadonlySet<string>): boolean {
