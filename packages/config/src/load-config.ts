@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { isAbsolute, join, resolve } from 'node:path'
 import { parse, TomlError } from 'smol-toml'
 import type { Config, ImapConfig, PortName, Ports, TlsConfig } from './config.ts'
@@ -7,13 +7,14 @@ import { processEnvironment, type Environment } from './environment.ts'
 import { overlay } from './overlay.ts'
 import { fileSchema, type FileConfig } from './schema.ts'
 import { Secret } from './secret.ts'
+import { hasSystemFile, systemFile } from './system-file.ts'
 import { explain } from './explain.ts'
 
 /** Where the configuration comes from. */
 export interface ConfigSource {
   /**
-   * The TOML file; otherwise `POSTHOUSE_CONFIG`, otherwise `posthouse.toml` in the data folder if it is there; where there is no
-   * data folder, and none is named, the machine's `/etc/posthouse/posthouse.toml`.
+   * The TOML file; otherwise `POSTHOUSE_CONFIG`; otherwise, where no data folder is named, the machine's
+   * `/etc/posthouse/posthouse.toml` if it is there; otherwise `posthouse.toml` in the data folder if that is there.
    */
   readonly file?: string
   /** Variables; the process's own when absent. */
@@ -58,26 +59,31 @@ export function readConfigFile(
   try {
     text = readFileSync(path, 'utf8')
   } catch (error) {
-    if (named === undefined && isMissing(error)) return { path, tree: {} }
+    if (named === undefined && isOfCode(error, 'ENOENT')) return { path, tree: {} }
     const because = error instanceof Error ? error.message : String(error)
     throw new ConfigError(
       `cannot read the configuration file ${path}: ${because}`,
-      'Check the path given with --config or POSTHOUSE_CONFIG.',
+      unreadHint(error),
     )
   }
   return { path, tree: parseToml(path, text) }
 }
 
-const systemFile = '/etc/posthouse/posthouse.toml'
-
 function usualFile(env: Environment): string {
-  const folder = env['POSTHOUSE_DATA'] || 'var'
-  const isSystem = !env['POSTHOUSE_DATA'] && !existsSync(folder) && existsSync(systemFile)
-  return isSystem ? systemFile : join(folder, 'posthouse.toml')
+  const folder = env['POSTHOUSE_DATA']
+  if (!folder && hasSystemFile()) return systemFile
+  return join(folder || 'var', 'posthouse.toml')
 }
 
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
+/** What helps somebody who cannot read a file. */
+function unreadHint(error: unknown): string {
+  return isOfCode(error, 'EACCES')
+    ? 'Run it with sudo, or name an installation of your own: --config, POSTHOUSE_CONFIG or POSTHOUSE_DATA.'
+    : 'Check the path given with --config or POSTHOUSE_CONFIG.'
+}
+
+function isOfCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code
 }
 
 function parseToml(path: string, text: string): Record<string, unknown> {

@@ -1,6 +1,7 @@
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { loadConfig, type Config } from '@posthouse/config'
+import { systemFile } from '@posthouse/config/system-file'
 import { confirmYes } from '../ask.ts'
 import { CliError } from '../cli-error.ts'
 import { mayAsk, terminalOf, type CommonOptions } from '../command-options.ts'
@@ -13,7 +14,7 @@ import {
 } from '../setup/answers.ts'
 import { configText } from '../setup/config-text.ts'
 import { makeFirstMailbox, type MadeObjects } from '../setup/first-mailbox.ts'
-import { hasSystemd, placeOf, systemConfigFile, type Place } from '../setup/place.ts'
+import { hasSystemd, placeOf, type Place } from '../setup/place.ts'
 import { preflight } from '../setup/preflight.ts'
 import {
   ensureUser,
@@ -83,7 +84,7 @@ export async function setUp(options: SetupOptions): Promise<void> {
 function ownFolders({ configFile }: Place, made: string | undefined): readonly string[] {
   if (made !== undefined) return [made]
   const folder = path.dirname(configFile)
-  return folder === path.dirname(systemConfigFile) ? [folder] : []
+  return folder === path.dirname(systemFile) ? [folder] : []
 }
 
 async function answersOf(options: SetupOptions, place: Place): Promise<SetupAnswers> {

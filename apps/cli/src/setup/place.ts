@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { environmentVariable } from '@posthouse/config/environment'
+import { systemFile } from '@posthouse/config/system-file'
 
 /** Where an installation lives. */
 export interface Place {
@@ -12,14 +13,11 @@ export interface Place {
   readonly isSystem: boolean
 }
 
-/** The machine's configuration. */
-export const systemConfigFile = '/etc/posthouse/posthouse.toml'
-
 /** Root's installations are the machine's, unless a folder is named; others live in one folder. */
 export function placeOf(folder: string | undefined): Place {
   const named = folder ?? environmentVariable('POSTHOUSE_DATA')
   if (named === undefined && process.getuid?.() === 0) {
-    const configFile = environmentVariable('POSTHOUSE_CONFIG') ?? systemConfigFile
+    const configFile = environmentVariable('POSTHOUSE_CONFIG') ?? systemFile
     return { configFile, dataDir: '/var/lib/posthouse', isSystem: true }
   }
   const dataDir = path.resolve(named ?? 'var')
