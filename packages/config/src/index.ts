@@ -25,7 +25,7 @@ export type {
   ProxyConfig,
   TlsConfig,
 } from './config.ts'
-export { loadConfig } from './load-config.ts'
+export { configPath, loadConfig } from './load-config.ts'
 export type { ConfigSource } from './load-config.ts'
 export { environmentVariable, processEnvironment } from './environment.ts'
 export type { Environment } from './environment.ts'

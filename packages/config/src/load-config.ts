@@ -53,8 +53,8 @@ export function readConfigFile(
   file: string | undefined,
   env: Environment,
 ): { readonly path: string; readonly tree: Readonly<Record<string, unknown>> } {
-  const named = file ?? (env['POSTHOUSE_CONFIG'] || undefined)
-  const path = resolve(named ?? usualFile(env))
+  const named = namedFile(file, env)
+  const path = configPath({ env, ...(file === undefined ? {} : { file }) })
   let text: string
   try {
     text = readFileSync(path, 'utf8')
@@ -67,6 +67,15 @@ export function readConfigFile(
     )
   }
   return { path, tree: parseToml(path, text) }
+}
+
+/** The path of the file that counts, be it there or not. */
+export function configPath({ file, env = processEnvironment() }: ConfigSource = {}): string {
+  return resolve(namedFile(file, env) ?? usualFile(env))
+}
+
+function namedFile(file: string | undefined, env: Environment): string | undefined {
+  return file ?? (env['POSTHOUSE_CONFIG'] || undefined)
 }
 
 function usualFile(env: Environment): string {

@@ -1,10 +1,8 @@
 import { existsSync } from 'node:fs'
-import { copyFile, mkdir } from 'node:fs/promises'
+import { chown, constants, copyFile, mkdir, stat } from 'node:fs/promises'
 import path from 'node:path'
-import type { Config } from '@posthouse/config'
-import { environmentVariable } from '@posthouse/config/environment'
+import { configPath, type Config, type ConfigSource } from '@posthouse/config'
 import type { Manifest } from '@posthouse/store'
-import type { CommonOptions } from '../command-options.ts'
 
 /** A file that a backup keeps: its name there, and where it belongs. */
 export interface KeptFile {
@@ -13,8 +11,7 @@ export interface KeptFile {
 }
 
 /** Configuration, keys and certificates beside the database, those that there are. */
-export function filesBesideDatabase(config: Config, options: CommonOptions): readonly KeptFile[] {
-  const named = options.config ?? environmentVariable('POSTHOUSE_CONFIG')
+export function filesBesideDatabase(config: Config, source: ConfigSource): readonly KeptFile[] {
   const authority = ['ca.pem', 'ca-key.pem', 'tls-cert.pem', 'tls-key.pem']
   const certificates =
     config.tls === 'local-ca'
@@ -24,7 +21,7 @@ export function filesBesideDatabase(config: Config, options: CommonOptions): rea
           { name: 'own-key.pem', path: config.tls.keyFile },
         ]
   const all = [
-    { name: 'posthouse.toml', path: named ?? path.join(config.dataDir, 'posthouse.toml') },
+    { name: 'posthouse.toml', path: configPath(source) },
     { name: 'secret-key', path: config.secretKeyFile },
     ...certificates,
   ]
@@ -33,28 +30,45 @@ export function filesBesideDatabase(config: Config, options: CommonOptions): rea
 
 /**
  * Puts the files of a backup where they belong on this machine, where nothing stands in their place; gives what was put and
- * what was there already.
+ * what was there already. Put by root, they belong to the owner of their folder: the services must read them.
  */
 export async function putFiles(
   folder: string,
   { files }: Manifest,
   config: Config,
+  source: ConfigSource,
 ): Promise<{ readonly put: readonly string[]; readonly left: readonly string[] }> {
   const put: string[] = []
   const left: string[] = []
   for (const { name, file } of files) {
-    const target = placeOf(name, config)
+    const target = placeOf(name, config, source)
     if (existsSync(target)) {
       left.push(target)
       continue
     }
-    await mkdir(path.dirname(target), { recursive: true, mode: 0o700 })
-    await copyFile(path.join(folder, file), target)
+    await putFile(path.join(folder, file), target)
     put.push(target)
   }
   return { put, left }
 }
 
-function placeOf(name: string, config: Config): string {
-  return name === 'secret-key' ? config.secretKeyFile : path.join(config.dataDir, name)
+async function putFile(from: string, target: string): Promise<void> {
+  const folder = path.dirname(target)
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  await copyFile(from, target, constants.COPYFILE_EXCL)
+  if (process.getuid?.() !== 0) return
+  const { uid, gid } = await stat(folder)
+  await chown(target, uid, gid)
+}
+
+function placeOf(name: string, config: Config, source: ConfigSource): string {
+  const { dataDir, secretKeyFile, tls } = config
+  const own = tls === 'local-ca' ? undefined : tls
+  const places: Readonly<Record<string, string | undefined>> = {
+    'posthouse.toml': configPath(source),
+    'secret-key': secretKeyFile,
+    'own-cert.pem': own?.certFile,
+    'own-key.pem': own?.keyFile,
+  }
+  return places[name] ?? path.join(dataDir, name)
 }

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chown, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
 import { freshDatabase, type FreshDatabase } from '@posthouse/testkit'
 import { openCommandHouse, runPosthouse, type CommandHouse } from '../testing/command-house.ts'
 
+const isRoot = process.getuid?.() === 0
+const serviceUser = 4_321
 let house: CommandHouse
 let folder: string
 let target: FreshDatabase
@@ -16,6 +18,9 @@ before(async () => {
   target = await freshDatabase()
   await house.account('ada@example.test')
   await house.file('secret-key', `${'ab'.repeat(32)}\n`)
+  await house.file('posthouse.toml', 'hostname = "mail.example.test"\n')
+  await mkdir(path.join(folder, 'data'))
+  if (isRoot) await chown(path.join(folder, 'data'), serviceUser, serviceUser)
 })
 after(async () => {
   await target.drop()
@@ -46,11 +51,14 @@ test('a backup is made, verified, and restored on another machine with its keys'
   assert.equal(restored.code, 0, restored.stderr)
   assert.match(
     restored.stderr,
-    /Restored: 1 accounts[^]*Put in place: \S+secret-key[^]*posthouse up/,
+    /Restored: 1 accounts[^]*Put in place: .*secret-key[^]*posthouse up/,
   )
   const key = path.join(folder, 'data', 'secret-key')
   assert.equal(await readFile(key, 'utf8'), `${'ab'.repeat(32)}\n`)
   assert.equal((await stat(key)).mode & 0o777, 0o600)
+  if (isRoot) assert.equal((await stat(key)).uid, serviceUser)
+  const config = await readFile(path.join(folder, 'data', 'posthouse.toml'), 'utf8')
+  assert.equal(config, 'hostname = "mail.example.test"\n')
   const list = await runPosthouse(elsewhere(), ['account', 'list', '-q'])
   assert.equal(list.stdout, 'ada@example.test\n')
 

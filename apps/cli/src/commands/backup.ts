@@ -10,7 +10,7 @@ import { confirmByName } from '../ask.ts'
 import { commandLineActor } from '../audit-actor.ts'
 import { CliError } from '../cli-error.ts'
 import { terminalOf, type ChangeOptions, type CommonOptions } from '../command-options.ts'
-import { configOf } from '../config-of.ts'
+import { configOf, sourceOf } from '../config-of.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { Progress } from '../output/progress.ts'
 import type { Item } from '../output/terminal.ts'
@@ -22,7 +22,7 @@ import { filesBesideDatabase, putFiles } from './backup-files.ts'
 /** `posthouse backup create FOLDER`. */
 export async function createBackupCommand(folder: string, options: CommonOptions): Promise<void> {
   const terminal = terminalOf(options)
-  const files = filesBesideDatabase(configOf(options), options)
+  const files = filesBesideDatabase(configOf(options), sourceOf(options))
   const manifest = await withProgress(options, 'read', (told) =>
     withDatabase(options, async (where) => {
       const made = await createBackup({
@@ -77,7 +77,7 @@ export async function restoreBackupCommand(
   const { manifest, held } = await withProgress(options, 'restored', (told) =>
     withDatabase(options, ({ database }) => restoreBackup({ url: database, folder, told })),
   )
-  const { put, left } = await putFiles(path.resolve(folder), manifest, config)
+  const { put, left } = await putFiles(path.resolve(folder), manifest, config, sourceOf(options))
   const item = itemOf(folder, manifest)
   terminal.object('BackupRestored', { ...item, fields: { ...item.fields, held, put, left } })
   terminal.talk(`Restored: ${wordsOf(manifest)}.`)

@@ -1,7 +1,7 @@
-import { configKeys, readKeys, type ConfigSource } from '@posthouse/config'
+import { configKeys, readKeys } from '@posthouse/config'
 import { CliError } from '../cli-error.ts'
 import { terminalOf, type CommonOptions } from '../command-options.ts'
-import { configOf } from '../config-of.ts'
+import { configOf, sourceOf } from '../config-of.ts'
 import { refuseUnusableTls } from '../up/services.ts'
 import { readStatus } from '../up/state-file.ts'
 
@@ -59,8 +59,4 @@ export async function reloadConfig(options: CommonOptions): Promise<void> {
   terminal.talk(
     `${pids.length} processes look at the certificate anew. Other keys count after a restart.`,
   )
-}
-
-function sourceOf({ config: file }: CommonOptions): ConfigSource {
-  return file === undefined ? {} : { file }
 }
