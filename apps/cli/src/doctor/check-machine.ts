@@ -70,7 +70,11 @@ export function clockOffset(server: string): Promise<number | undefined> {
   const [, host = server, port = '123'] = /^(.*?)(?::(\d+))?$/.exec(server) ?? []
   const socket = createSocket('udp4')
   return new Promise((resolve) => {
+    let isOver = false
     const end = (offset: number | undefined): void => {
+      // A failure to send is told twice: by the event, and by what sending calls.
+      if (isOver) return
+      isOver = true
       clearTimeout(timer)
       resolve(offset)
       socket.removeAllListeners('message')
