@@ -6,7 +6,7 @@ import { terminalOf, type CommonOptions } from '../command-options.ts'
 import { configOf } from '../config-of.ts'
 import { publicAddresses } from '../dns/public-addresses.ts'
 import { areas, type Area, type Diagnosis } from '../doctor/finding.ts'
-import { compareAndKeep, type Changes } from '../doctor/last-visit.ts'
+import { compareVisits, keepVisit, type Changes } from '../doctor/last-visit.ts'
 import { runChecks } from '../doctor/run-checks.ts'
 import { tellOperator } from '../doctor/tell-operator.ts'
 import { exitCodes } from '../exit-codes.ts'
@@ -43,10 +43,12 @@ export async function seeDoctor(named: readonly string[], options: DoctorOptions
     const { timeServer } = options
     const patient = { config, status, store, resolver, domains, addresses, isOffline, timeServer }
     const found = await runChecks(patient, choice)
-    const compared = await compareAndKeep(config.dataDir, found)
+    const { changes: compared, visit } = await compareVisits(config.dataDir, found)
     const hasChanged = compared.worse.length + compared.mended.length > 0
     const ways = { mail: options.tellMail, webhook: options.tellWebhook, exec: options.tellExec }
     const failed = hasChanged ? await tellOperator(ways, compared, config.hostname, store) : []
+    // What nobody heard of is news the next time, too.
+    if (failed.length === 0) await keepVisit(config.dataDir, visit)
     return { findings: found, changes: compared, untold: failed }
   })
   for (const because of untold) process.stderr.write(`Could not tell by ${because}\n`)

@@ -11,7 +11,8 @@ export interface Changes {
   readonly mended: readonly string[]
 }
 
-interface Visit {
+/** What a visit found, for the next one to compare with. */
+export interface Visit {
   readonly at: string
   /** What was not well, by id. */
   readonly states: Readonly<Record<string, string>>
@@ -19,13 +20,12 @@ interface Visit {
 
 const rank: Readonly<Record<string, number>> = { ok: 0, skipped: 0, warn: 1, fail: 2 }
 
-/** Compares findings with those of the last visit, and keeps them for the next. What could not be looked at is as it was. */
-export async function compareAndKeep(
+/** Compares findings with those of the last visit; gives what to keep of this one. What could not be looked at is as it was. */
+export async function compareVisits(
   dataDir: string,
   findings: readonly Diagnosis[],
-): Promise<Changes> {
-  const file = path.join(dataDir, 'doctor.json')
-  const last = await readVisit(file)
+): Promise<{ readonly changes: Changes; readonly visit: Visit }> {
+  const last = await readVisit(fileOf(dataDir))
   const before = last?.states ?? {}
   const worse = findings.filter(({ id, state }) => {
     return (rank[state] ?? 0) > (rank[before[id] ?? 'ok'] ?? 0)
@@ -44,22 +44,33 @@ export async function compareAndKeep(
   const states: Record<string, string> = {}
   for (const [id, state] of Object.entries(before)) if (!mended.includes(id)) states[id] = state
   for (const { id, state } of findings) if ((rank[state] ?? 0) > 0) states[id] = state
-  await writeVisit(file, { at: new Date().toISOString(), states })
-  return { since: last?.at, worse, mended }
+  const visit = { at: new Date().toISOString(), states }
+  return { changes: { since: last?.at, worse, mended }, visit }
 }
 
+/** Keeps a visit for the next one, in one step. */
+export async function keepVisit(dataDir: string, visit: Visit): Promise<void> {
+  const file = fileOf(dataDir)
+  await writeFile(`${file}.new`, `${JSON.stringify(visit)}\n`, { mode: 0o600 })
+  await rename(`${file}.new`, file)
+}
+
+function fileOf(dataDir: string): string {
+  return path.join(dataDir, 'doctor.json')
+}
+
+/** One that cannot be read is none: what it knew is told once more. */
 async function readVisit(file: string): Promise<Visit | undefined> {
-  const text = await readFile(file, 'utf8').catch(() => '')
-  if (text === '') return undefined
-  const visit: unknown = JSON.parse(text)
-  return isVisit(visit) ? visit : undefined
+  try {
+    const visit: unknown = JSON.parse(await readFile(file, 'utf8'))
+    return isVisit(visit) ? visit : undefined
+  } catch {
+    return undefined
+  }
 }
 
 function isVisit(value: unknown): value is Visit {
-  return typeof value === 'object' && value !== null && 'at' in value && 'states' in value
-}
-
-async function writeVisit(file: string, visit: Visit): Promise<void> {
-  await writeFile(`${file}.new`, `${JSON.stringify(visit)}\n`, { mode: 0o600 })
-  await rename(`${file}.new`, file)
+  if (typeof value !== 'object' || value === null) return false
+  if (!('at' in value) || !('states' in value)) return false
+  return typeof value.at === 'string' && typeof value.states === 'object' && value.states !== null
 }
