@@ -11,9 +11,11 @@ import { ProcessSuite } from './house/process-suite.ts'
 let suite: ProcessSuite
 let server: DnsServer
 let host: ScriptedHost
+let relayPort: number
 
 before(async () => {
   const place = await makePlace()
+  relayPort = place.port
   const refusal = '550 5.1.1 <nobody@remote.test>: no such user here'
   host = await startHost(
     { address: place.address(2), port: place.port },
@@ -89,6 +91,16 @@ test('each cause is named in its class, with what mends it', { timeout: 600_000 
   ;[stage, text, next] = await cause('ada@example.test', 'x@dark.test')
   assert.equal(stage, 'network')
   assert.match(text, /No mail host of dark\.test can be reached/)
+  await ok('route', 'add', 'dark.test', '--via', `mx.remote.test:${relayPort}`, '--tls', 'none')
+  assert.equal((await cause('ada@example.test', 'x@dark.test'))[0], null)
+  await ok('route', 'remove', 'dark.test')
+  await ok('route', 'add', 'dark.test', '--via', `mx.dark.test:${relayPort}`, '--tls', 'none')
+  ;[stage, text] = await cause('ada@example.test', 'x@dark.test')
+  assert.equal(stage, 'network')
+  assert.match(text, /The relay mx\.dark\.test \(rule "dark\.test"\) cannot be reached/)
+  await ok('route', 'remove', 'dark.test')
+  const usage = ['diagnose', 'ada@example.test', 'x@dark.test', '--days', 'abc']
+  assert.equal((await suite.posthouse(usage)).code, 2)
 
   ;[stage, text, next] = await cause('ada@example.test', 'nobody@remote.test')
   assert.equal(stage, "recipient's address")

@@ -1,10 +1,13 @@
+import { forecast } from '@posthouse/delivery'
 import { createResolver } from '@posthouse/dns'
 import { parseStoreAddress, type Store } from '@posthouse/store'
+import { silentLog } from '@posthouse/telemetry'
 import { CliError } from '../cli-error.ts'
 import { terminalOf, type CommonOptions } from '../command-options.ts'
 import { configOf } from '../config-of.ts'
 import { address } from '../diagnose/address.ts'
 import { filters } from '../diagnose/filters.ts'
+import { domainOf } from '../diagnose/domain-of.ts'
 import { network } from '../diagnose/network.ts'
 import { past } from '../diagnose/past.ts'
 import { settings } from '../diagnose/settings.ts'
@@ -14,11 +17,15 @@ import { exitCodes } from '../exit-codes.ts'
 import type { Terminal } from '../output/terminal.ts'
 import { readStatus } from '../up/state-file.ts'
 import { withStore } from '../with-store.ts'
+import { wholeNumber } from './route-options.ts'
 
 interface DiagnoseOptions extends CommonOptions {
   readonly address?: readonly string[] | undefined
   readonly days: string
 }
+
+/** Ten years: what is older is no sign of today. */
+const mostDays = 3_650
 
 const looks: Readonly<Record<StageName, Stage>> = {
   'server settings': settings,
@@ -35,8 +42,9 @@ export async function diagnose(
   options: DiagnoseOptions,
 ): Promise<void> {
   const terminal = terminalOf(options)
+  const days = wholeNumber('--days', options.days, mostDays)
   await withStore(options, async (store) => {
-    const it = await caseOf(store, sender, recipient, options)
+    const it = await caseOf(store, sender, recipient, { ...options, days })
     const told: { stage: StageName; step: Step }[] = []
     for (const stage of stages) {
       for await (const step of looks[stage](it)) {
@@ -54,7 +62,7 @@ async function caseOf(
   store: Store,
   sender: string,
   recipient: string,
-  options: DiagnoseOptions,
+  options: Omit<DiagnoseOptions, 'days'> & { readonly days: number },
 ): Promise<Case> {
   for (const one of [sender, recipient]) {
     if (parseStoreAddress(one) === undefined)
@@ -71,12 +79,15 @@ async function caseOf(
     const hint = 'one of the two must be an address of this server'
     throw new CliError('usage', 'diagnose.foreign', 'Neither address is ours', hint)
   }
+  const request = { sender, domain: domainOf(recipient), failures: 0 }
+  let way: ReturnType<typeof forecast> | undefined
   return {
     sender,
     recipient,
+    way: () => (way ??= forecast(request, { config, store, resolver, log: silentLog })),
     from: disabled ?? (account === undefined ? undefined : await store.accounts.show(account)),
     to,
-    since: new Date(Date.now() - Number(options.days) * 86_400_000),
+    since: new Date(Date.now() - options.days * 86_400_000),
     config,
     store,
     resolver,

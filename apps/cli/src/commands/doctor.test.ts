@@ -124,6 +124,14 @@ test('a clock that is wrong, an account that is full and an alias in a circle ar
   await house.ok('alias', 'remove', 'a@example.test', '--yes')
 })
 
+test('where all mail leaves through a relay, port 25 of others is of no concern', async () => {
+  await house.ok('route', 'add', '*', '--via', '127.0.0.1:9')
+  const found = await findings('--only', 'network')
+  assert.equal(found.get('network.outbound-25')?.state, 'ok')
+  assert.equal(found.get('network.relay:127.0.0.1')?.state, 'fail')
+  await house.ok('route', 'remove', '*')
+})
+
 test('a certificate that ended, or is for another name, is told', async () => {
   const cert = await house.file('x', '').then((file) => file.replace(/x$/, 'expired.pem'))
   const env = {

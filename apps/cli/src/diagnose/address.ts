@@ -1,10 +1,9 @@
-import { findRoute, routeContext } from '@posthouse/delivery'
 import { causeOf, type Reply } from '@posthouse/smtp'
 import { printable } from '../output/table.ts'
 import { probeHost } from '../smtp-probe.ts'
 import { likelyDomain } from './likely-domain.ts'
 import { domainOf } from './domain-of.ts'
-import { well, type Case, type Step } from './stage.ts'
+import { mostHops, well, type Case, type Step } from './stage.ts'
 
 /** The recipient's address: whether it exists, as far as anybody tells. */
 export async function* address(it: Case): AsyncGenerator<Step> {
@@ -49,9 +48,14 @@ export async function* address(it: Case): AsyncGenerator<Step> {
   }
 }
 
-async function* foreign({ recipient, sender, config, resolver }: Case): AsyncGenerator<Step> {
+async function* foreign({ recipient, sender, config, way }: Case): AsyncGenerator<Step> {
   const domain = domainOf(recipient)
-  const route = await findRoute(domain, routeContext(config, resolver, 4))
+  const { relay, route, hops } = await way()
+  if (relay !== undefined) {
+    const text = `${recipient} is for the relay ${relay.host} to ask for; no server of ${domain} is asked from here`
+    yield { state: 'skipped', text }
+    return
+  }
   if (route.kind !== 'hops') {
     const near = likelyDomain(domain)
     const text = near === undefined ? route.reply.text : `${route.reply.text} Did you mean ${near}?`
@@ -60,11 +64,11 @@ async function* foreign({ recipient, sender, config, resolver }: Case): AsyncGen
   }
   yield well(`${domain} takes mail`)
   let reply: Reply | undefined
-  for (const { host, address: at } of route.hops) {
+  for (const { host, address: at, port } of hops.slice(0, mostHops)) {
     const probed = await probeHost({
       host,
       address: at,
-      port: config.delivery.mxPort,
+      port,
       helo: config.hostname,
       from: sender,
       to: recipient,

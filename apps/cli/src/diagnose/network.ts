@@ -1,4 +1,4 @@
-import { findRoute, routeContext } from '@posthouse/delivery'
+import type { ForecastHop } from '@posthouse/delivery'
 import { checkServices } from '../doctor/check-services.ts'
 import { LiveZone } from '../dns/live-state.ts'
 import { wantedRecords } from '../dns/wanted-records.ts'
@@ -6,12 +6,18 @@ import { recordWords } from '../dns/zone-text.ts'
 import { probeHost } from '../smtp-probe.ts'
 import { domainOf } from './domain-of.ts'
 import { patientOf } from './patient-of.ts'
-import { well, type Case, type Step } from './stage.ts'
-
-const mostHops = 4
+import { relayWay } from './relay-way.ts'
+import { mostHops, well, type Case, type Step } from './stage.ts'
 
 /** Network: DNS, the way there, port 25; for mail that comes in: the way here. */
 export async function* network(it: Case): AsyncGenerator<Step> {
+  if (it.to.kind === 'foreign') {
+    const way = await it.way()
+    if (way.relay !== undefined) {
+      yield* relayWay(it.recipient, way.relay, way)
+      return
+    }
+  }
   const { resolver, config } = it
   const domain = domainOf(it.to.kind === 'foreign' ? it.recipient : it.sender)
   const answer = await resolver.mx(domain)
@@ -21,24 +27,24 @@ export async function* network(it: Case): AsyncGenerator<Step> {
     return
   }
   yield well(`DNS answers (${config.dns.servers.join(', ') || 'the system’s servers'})`)
-  if (it.to.kind === 'foreign') yield* outwards(it, domain)
+  if (it.to.kind === 'foreign') yield* outwards(it, domain, (await it.way()).hops)
   else if (it.from === undefined) yield* inwards(it)
 }
 
 async function* outwards(
-  { config, resolver, recipient, sender }: Case,
+  { config, recipient, sender }: Case,
   domain: string,
+  hops: readonly ForecastHop[],
 ): AsyncGenerator<Step> {
-  const route = await findRoute(domain, routeContext(config, resolver, mostHops))
   // What is wrong with the domain itself is told with the address.
-  if (route.kind !== 'hops') return
+  if (hops.length === 0) return
   const failures: string[] = []
-  for (const { host, address } of route.hops) {
+  for (const { host, address, port } of hops.slice(0, mostHops)) {
     let isReached = false
     await probeHost({
       host,
       address,
-      port: config.delivery.mxPort,
+      port,
       helo: config.hostname,
       from: sender,
       to: recipient,
@@ -48,7 +54,7 @@ async function* outwards(
       },
     })
     if (!isReached) continue
-    yield well(`${host} [${address}] answers on port ${config.delivery.mxPort}`)
+    yield well(`${host} [${address}] answers on port ${port}`)
     return
   }
   yield {

@@ -52,7 +52,7 @@ async function* senderAccount(store: Store, account: Account): AsyncGenerator<St
     yield {
       state: 'found',
       text,
-      why: 'The next ones are put off (452).',
+      why: 'The next ones are put off (450 4.7.1).',
       next: `posthouse account sending ${address}`,
     }
     return

@@ -1,4 +1,5 @@
 import type { Config } from '@posthouse/config'
+import type { Forecast } from '@posthouse/delivery'
 import type { Resolver } from '@posthouse/dns'
 import type { Account, Resolution, Store } from '@posthouse/store'
 import type { SuiteStatus } from '../up/state-file.ts'
@@ -33,6 +34,8 @@ export interface Case {
   readonly from: Account | undefined
   /** Where the recipient leads; `foreign`: away from here. */
   readonly to: Resolution
+  /** Where mail for the recipient would go now; looked up once. */
+  readonly way: () => Promise<Forecast>
   readonly since: Date
   readonly config: Config
   readonly store: Store
@@ -40,6 +43,9 @@ export interface Case {
   readonly status: SuiteStatus | undefined
   readonly addresses: readonly string[]
 }
+
+/** Addresses that are tried before a host counts as out of reach. */
+export const mostHops = 4
 
 /** Looks for a cause of one class; ends with the first that it finds. */
 export type Stage = (it: Case) => AsyncGenerator<Step>

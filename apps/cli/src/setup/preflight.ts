@@ -114,7 +114,7 @@ async function nameFinding(hostname: string): Promise<PreflightFinding> {
 /** Whether mail can leave: many hosting companies close port 25 until they are asked. */
 export function outboundFinding(): Promise<PreflightFinding> {
   const hosts = ['gmail-smtp-in.l.google.com', 'mx1.mail.icloud.com']
-  return Promise.any(hosts.map(reaches)).then(
+  return Promise.any(hosts.map((host) => reaches(host, 25))).then(
     (host): PreflightFinding => ({
       state: 'ok',
       text: `Port 25 of other servers can be reached (${host})`,
@@ -127,9 +127,10 @@ export function outboundFinding(): Promise<PreflightFinding> {
   )
 }
 
-function reaches(host: string): Promise<string> {
+/** Resolves with the host's name once it takes a connection. */
+export function reaches(host: string, port: number): Promise<string> {
   return new Promise((resolve, reject) => {
-    const socket = net.connect({ host, port: 25 })
+    const socket = net.connect({ host, port })
     const timer = setTimeout(() => socket.destroy(new Error('time-out')), networkMs)
     socket.once('connect', () => {
       resolve(host)
