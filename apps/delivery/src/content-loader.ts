@@ -42,14 +42,16 @@ export class ContentLoader {
     const batch = this.#batchOf(job, next)
     const sizes = new Map(batch.map((each) => [each, this.#share(each)]))
     const total = [...sizes.values()].reduce((sum, size) => sum + size, 0)
-    const reading = this.#read(batch, total)
+    const taken = this.#take(total)
+    const reading = taken.then(async () => await this.#read(batch))
     for (const each of batch) {
       const content = reading.then((contents) => this.#sign(each, contents))
       // Whoever needs it awaits it; until then a failure is nobody's.
       content.catch(() => undefined)
       each.hold(
         content,
-        once(() => this.#giveBack(sizes.get(each) ?? 0)),
+        // Not before it was taken.
+        once(() => void taken.then(() => this.#giveBack(sizes.get(each) ?? 0))),
       )
     }
     return await job.content
@@ -72,8 +74,7 @@ export class ContentLoader {
     return batch
   }
 
-  async #read(batch: readonly Job[], size: number): Promise<ReadonlyMap<string, Buffer>> {
-    await this.#take(size)
+  async #read(batch: readonly Job[]): Promise<ReadonlyMap<string, Buffer>> {
     const ids = new Set(batch.map(({ message }) => message.queueId))
     return await this.#queue.contents([...ids], { isToBeSent: true })
   }

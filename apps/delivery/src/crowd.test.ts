@@ -44,6 +44,7 @@ test('who keeps memory for nothing gives way to others', async (t) => {
   t.after(() => sink.close())
   const limits = {
     stuckMs: 200,
+    scanMs: 1_000,
     memoryBytes: 1_000,
     readAheadBytes: 1_000,
     deadlines: { dataEndMs: 60_000 },

@@ -121,7 +121,7 @@ export class Lane {
     if (!this.isStuck) return
     for (const job of this.backlog.next(this.backlog.size)) job.letGo()
     if (!isMemoryShort) return
-    for (const session of this.#sessions) session.cut(this.#context.limits.stuckMs)
+    for (const session of this.#sessions) session.cutStalled()
   }
 
   /** The job is to be tried on another connection. False when it changed too often, or there is no other address. */
@@ -133,9 +133,10 @@ export class Lane {
     return true
   }
 
-  /** The rest of a message's recipients, for the next connection. */
+  /** The rest of a message's recipients, for the next connection; where there is none, their lease is given back with them. */
   goOn(job: Job, recipients: readonly ClaimedRecipient[]): void {
-    this.backlog.putBack(new Job({ ...job.message, recipients }, job.lease))
+    const rest = new Job({ ...job.message, recipients }, job.lease)
+    if (!this.isStopped) this.backlog.putBack(rest)
   }
 
   /** Octets to send, and those that come next with them. Undefined when the message is gone, or cannot be read now. */

@@ -9,6 +9,8 @@ export interface DeliveryLimits {
   readonly lanes: number
   /** Nothing came of a lane's work for so long: it counts as slow, and others are begun beside it. */
   readonly stuckMs: number
+  /** While memory is short, a host that has all of a message may scan it for so long; broken off, it may come twice. */
+  readonly scanMs: number
   /** Recipients claimed of one destination at a time. */
   readonly perDestination: number
   /** A lane with fewer messages left than this is claimed for again. */
@@ -46,6 +48,7 @@ export const deliveryLimits: DeliveryLimits = {
   destinations: 100,
   lanes: 1_000,
   stuckMs: 10_000,
+  scanMs: 2 * 60_000,
   perDestination: 400,
   lowWater: 100,
   holdMs: 10 * 60_000,

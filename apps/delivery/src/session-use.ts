@@ -16,7 +16,7 @@ export class SessionUse {
   readonly #session: Session
   readonly #context: LaneContext
   readonly #limits: PeerLimits
-  #sendingSince: number | undefined
+  #isSending = false
 
   constructor(lane: Lane, session: Session, context: LaneContext) {
     this.#lane = lane
@@ -45,10 +45,12 @@ export class SessionUse {
     await client.quit()
   }
 
-  /** Ends the connection if the message on it has been under way for so long. */
-  cut(ms: number): void {
-    const since = this.#sendingSince
-    if (since !== undefined && performance.now() - since > ms) this.#session.client.destroy()
+  /** Ends the connection if nothing has come of the message on it for long. */
+  cutStalled(): void {
+    const { client } = this.#session
+    const { stuckMs, scanMs } = this.#context.limits
+    const longestMs = client.isDotSent ? scanMs : stuckMs
+    if (this.#isSending && client.stalledMs > longestMs) client.destroy()
   }
 
   /** As many messages as the host takes (RFC 9422, or learnt), and when others wait for the place, a fair share. */
@@ -97,7 +99,7 @@ export class SessionUse {
     const tls = protectionText(this.#session)
     const peer = { host: hop.host, sendsReports: client.extensions.has('DSN'), tls }
     job.isBegun = true
-    this.#sendingSince = performance.now()
+    this.#isSending = true
     const begunAt = paces.now()
     // A host that always says something in time, and never comes to an end, holds a place and memory for nothing.
     const longestMs = limits.transactionMs + job.message.size / SLOWEST_PER_MS
@@ -109,7 +111,7 @@ export class SessionUse {
       signal,
     })
     clearTimeout(cap)
-    this.#sendingSince = undefined
+    this.#isSending = false
     if (isSessionLost(sent)) {
       this.#lane.group.pace.learnt.closed(this.#session.sent)
       if (this.#lane.move(job, this.#session)) return false

@@ -29,6 +29,8 @@ export class NodemailerClient implements SmtpClient {
   readonly #link: ClientLink
   readonly #deadlines: ClientDeadlines
   #needsReset = false
+  /** When the peer last said or took something. */
+  #movedAt = performance.now()
 
   constructor(link: ClientLink, host: string, deadlines: ClientDeadlines) {
     this.#link = link
@@ -43,6 +45,14 @@ export class NodemailerClient implements SmtpClient {
 
   get usable(): boolean {
     return !this.#link.destroyed && this.#link.socket?.writable === true
+  }
+
+  get stalledMs(): number {
+    return performance.now() - this.#movedAt
+  }
+
+  get isDotSent(): boolean {
+    return this.#link.isDotSent
   }
 
   async send(message: OutboundMessage, signal?: AbortSignal): Promise<SendResult> {
@@ -140,11 +150,14 @@ export class NodemailerClient implements SmtpClient {
       timer = setTimeout(() => give(`no answer within ${ms} ms`), ms)
     }
     arm(commandMs)
+    this.#movedAt = performance.now()
     // nodemailer looks for a reply once more when the dot is sent: no reply, no other deadline.
-    link.onProgress = (step) =>
+    link.onProgress = (step) => {
+      this.#movedAt = performance.now()
       arm(
         { reply: link.isDotSent ? dataEndMs : commandMs, data: dataBlockMs, dot: dataEndMs }[step],
       )
+    }
     link.once('end', onEnd)
     signal?.addEventListener('abort', onAbort, { once: true })
     begin(settled.resolve)

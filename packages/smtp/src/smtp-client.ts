@@ -77,6 +77,10 @@ export interface SmtpClient {
   readonly maxRecipients: number
   /** What protects the session; undefined in the clear. */
   readonly tls: TlsPeer | undefined
+  /** Milliseconds since the peer said something, or took a piece of the message under way. */
+  readonly stalledMs: number
+  /** All of the message under way was sent: it may have arrived. */
+  readonly isDotSent: boolean
   /** Our own address. */
   readonly localAddress: string | undefined
   /**

@@ -43,6 +43,8 @@ function client(tls: SmtpClient['tls']): SmtpClient {
   return {
     usable: true,
     extensions: new Map(),
+    stalledMs: 0,
+    isDotSent: false,
     maxRecipients: 100,
     tls,
     localAddress: '192.0.2.99',
