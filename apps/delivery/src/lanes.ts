@@ -76,10 +76,6 @@ export class Lanes {
   /** Takes what was claimed. */
   hand(jobs: readonly Job[]): void {
     const { relays } = this.#context
-    if (!relays.isReady) {
-      void relays.ready().then(() => this.hand(jobs))
-      return
-    }
     const groups = Map.groupBy(jobs, ({ message }) => {
       return `${groupName(message)} ${relays.relayFor(message)?.id ?? ''}`
     })

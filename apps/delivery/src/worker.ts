@@ -27,6 +27,7 @@ export class Worker {
   readonly #timers: readonly NodeJS.Timeout[]
   readonly #renewing: NodeJS.Timeout
   readonly #loop: Promise<void>
+  readonly #stopping = Promise.withResolvers<void>()
   #isStopping = false
   #isWoken = false
   #wakeUp: (() => void) | undefined
@@ -49,6 +50,7 @@ export class Worker {
   /** Claims nothing more and begins nothing more; resolves when all that was begun has ended. */
   async finish(): Promise<void> {
     this.#isStopping = true
+    this.#stopping.resolve()
     this.#unsubscribe()
     for (const timer of this.#timers) clearInterval(timer)
     this.#lanes.stop()
@@ -72,6 +74,7 @@ export class Worker {
       try {
         if (!isReady) await this.#getReady()
         isReady = true
+        if (this.#isStopping) return
         const restMs = await this.#round()
         failures = 0
         if (restMs > 0) await this.#rest(restMs)
@@ -86,9 +89,13 @@ export class Worker {
     }
   }
 
-  /** What a killed process of this machine still holds need not wait for its lease to run out. */
+  /**
+   * Until it is known which mail goes through which relay, nothing is claimed. What a killed process of this machine still holds
+   * need not wait for its lease to run out.
+   */
   async #getReady(): Promise<void> {
-    const { queue, log, paces } = this.#context
+    const { queue, log, paces, relays } = this.#context
+    await Promise.race([relays.ready(), this.#stopping.promise])
     await paces.load()
     for (const worker of await queue.workers()) {
       if (!isKnownDead(worker)) continue

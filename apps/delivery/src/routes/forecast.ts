@@ -56,6 +56,8 @@ export async function forecast(
   request: ForecastRequest,
   { config, store, resolver, log }: ForecastContext,
 ): Promise<Forecast> {
+  // Rejects where the store is away; a book would wait for it to come back.
+  await store.relays.list()
   const book = new RouteBook(store.relays, log)
   const desk = new TlsDesk({ config, resolver, ledger: store.tls, log, limits: tlsLimits })
   try {
