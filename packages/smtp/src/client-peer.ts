@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto'
+import { isIP } from 'node:net'
 import type { DetailedPeerCertificate, TLSSocket } from 'node:tls'
 
 /** What protects a session, and who the peer says it is. */
@@ -42,6 +43,8 @@ export function peerOf(socket: TLSSocket, host: string): TlsPeer {
  * RFC 8461 §4.1; RFC 7672 §3.2.3).
  */
 export function isFor(certificate: X509Certificate, host: string): boolean {
+  // A relay may be named by its address (RFC 5280 §4.2.1.6, iPAddress).
+  if (isIP(host) !== 0) return certificate.checkIP(host) !== undefined
   const name = certificate.checkHost(host, {
     subject: 'never',
     partialWildcards: false,
