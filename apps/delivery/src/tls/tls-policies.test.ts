@@ -6,8 +6,10 @@ import { type KeptStsPolicy, StoreUnavailable } from '@posthouse/store'
 import { silentLog } from '@posthouse/telemetry'
 import { randomFrom, someSeed } from '../pace/random.fixture.ts'
 import { certificate, chainOf, goodDay } from './dane-match.fixture.ts'
+import { failure } from './failure.ts'
 import type { SecurityNeed } from './security-need.ts'
 import { type Evidence, sessionFailure } from './session-verdict.ts'
+import type { StsFinding } from './sts-book.ts'
 import { TlsPolicies } from './tls-policies.ts'
 
 const hop = { host: 'mx.ta.test', address: '192.0.2.1' }
@@ -16,7 +18,8 @@ const hop = { host: 'mx.ta.test', address: '192.0.2.1' }
 interface Neighbour {
   readonly domain: string
   readonly isSigned: boolean
-  readonly mode: KeptStsPolicy['mode'] | undefined
+  /** `failed`: announced, and not to be had. */
+  readonly mode: KeptStsPolicy['mode'] | 'failed' | undefined
   readonly mx: string
   readonly expectsTls: boolean
 }
@@ -47,9 +50,10 @@ function policiesFor(
   })
 }
 
-function stsOf(neighbour: Neighbour | undefined): { policy?: KeptStsPolicy } {
+function stsOf(neighbour: Neighbour | undefined): StsFinding {
   if (neighbour?.mode === undefined) return {}
   const { domain, mode, mx } = neighbour
+  if (mode === 'failed') return { failure: failure('sts-policy-fetch-error', 'away') }
   const times = { maxAgeSeconds: 9, remainingSeconds: 9, fetchedAt: goodDay, expiresAt: goodDay }
   return { policy: { domain, policyId: '1', mode, mx: [mx], lines: [], ...times } }
 }
@@ -68,7 +72,7 @@ test('what may go over a connection for one domain may for every domain that sha
   t.diagnostic(`seed ${seed}`)
   const random = randomFrom(seed)
   const below = (count: number): number => Math.floor(random() * count)
-  const modes = [undefined, undefined, undefined, 'none', 'testing', 'enforce'] as const
+  const modes = [undefined, undefined, undefined, 'none', 'testing', 'enforce', 'failed'] as const
   const needs: readonly SecurityNeed[] = ['usual', 'required', 'optional']
   let shared = 0
   for (let round = 0; round < 300; round += 1) {
@@ -89,9 +93,10 @@ test('what may go over a connection for one domain may for every domain that sha
       neighbours.map(({ domain }) => policies.plan(hop, domain, need)),
     )
     for (const evidence of evidences) {
-      const fates = plans.map(
-        ({ plan }) => sessionFailure(plan, hop.host, evidence, goodDay) === undefined,
-      )
+      const fates = plans.map(({ plan }) => {
+        if (sessionFailure(plan, hop.host, evidence, goodDay) === undefined) return 'used'
+        return plan.kind === 'refused' && plan.isFinal ? 'bounced' : 'deferred'
+      })
       for (const [one, key] of keys.entries()) {
         for (const [other, otherKey] of keys.entries()) {
           if (one >= other || key !== otherKey) continue

@@ -71,8 +71,10 @@ export class TlsPolicies {
     if (hops.some(({ relay }) => relay !== undefined)) return ''
     const { resolver, sts, memory } = this.#context
     await this.#dnssecKnown()
-    const { policy } = await sts.find(domain)
-    if (policy !== undefined && policy.mode !== 'none') return `sts ${domain}`
+    const { policy, failure } = await sts.find(domain)
+    // One that is announced and could not be had counts for mail that requires TLS.
+    const isOwn = failure !== undefined || (policy !== undefined && policy.mode !== 'none')
+    if (isOwn) return `sts ${domain}`
     const hosts = [...new Set(hops.map(({ host }) => host))]
     const expected = await Promise.all(hosts.map((host) => memory.expectsTls(domain, host)))
     const before = expected.map((expects) => (expects ? 'tls' : '-')).join('')
