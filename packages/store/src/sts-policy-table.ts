@@ -1,4 +1,5 @@
 import type { Database } from './database.ts'
+import { plainLine } from './plain-text.ts'
 import { statement } from './statement.ts'
 import type { KeptStsPolicy } from './tls-ledger.ts'
 
@@ -70,7 +71,7 @@ export class StsPolicyTable {
   }
 
   async noteFailure(domain: string, failure: string): Promise<void> {
-    await this.#database.execute(failStatement, [domain, failure])
+    await this.#database.execute(failStatement, [domain, plainLine(failure)])
   }
 
   async takeDue(limit: number): Promise<readonly string[]> {

@@ -101,7 +101,7 @@ test('a policy is kept for its time and no longer; one that cannot be fetched an
   assert.equal(await ledger.stsPolicy('sts.test'), undefined)
   const kept = await ledger.keepStsPolicy(policy('sts.test', 10 * 86_400))
   assert.ok(kept.remainingSeconds > 9 * 86_400 && kept.remainingSeconds <= 10 * 86_400)
-  await ledger.noteStsFailure('sts.test', 'no answer')
+  await ledger.noteStsFailure('sts.test', 'no\0answer')
   const found = await ledger.stsPolicy('sts.test')
   assert.deepEqual(found?.mx, ['mx.sts.test', '*.sts.test'])
   assert.equal(found.failure, 'no answer')

@@ -20,7 +20,7 @@ const bad: Fetched = { ok: false, failure: failure('sts-policy-fetch-error', 'no
 function house() {
   const zone = new Zone('')
   const kept = new Map<string, KeptStsPolicy>()
-  const state = { seconds: 0, answer: good(), fetches: 0, isAway: false }
+  const state = { seconds: 0, answer: good(), fetches: 0, isAway: false, unfit: '' }
   const readOf = (policy: KeptStsPolicy | undefined): KeptStsPolicy | undefined => {
     if (policy === undefined) return undefined
     const remainingSeconds = policy.expiresAt.getTime() / 1000 - state.seconds
@@ -40,6 +40,7 @@ function house() {
       return Promise.resolve(row)
     },
     noteStsFailure(domain, because) {
+      if (domain === state.unfit) return Promise.reject(new Error('unfit'))
       const row = kept.get(domain)
       if (row !== undefined) kept.set(domain, { ...row, failure: because })
       return Promise.resolve()
@@ -138,6 +139,19 @@ test('what will expire is fetched ahead of time', async () => {
   assert.equal(state.fetches, 2)
   state.seconds = 86_400 + 60_000
   assert.equal((await book.find('a.test')).policy?.mode, 'enforce')
+})
+
+test('one that cannot be fetched ahead of time keeps none of the others from it', async () => {
+  const { book, state, zone } = house()
+  for (const domain of ['a.test', 'b.test']) {
+    zone.add({ name: `_mta-sts.${domain}`, type: 'TXT', value: 'v=STSv1; id=1;' })
+    await book.find(domain)
+  }
+  state.seconds = 70_000
+  state.answer = bad
+  state.unfit = 'a.test'
+  assert.equal(await book.refresh(), 2)
+  assert.equal(state.fetches, 4)
 })
 
 test('while the store is away nothing is known, not even that there is no policy', async () => {

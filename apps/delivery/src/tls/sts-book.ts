@@ -59,9 +59,14 @@ export class StsBook {
   async refresh(limit = 20): Promise<number> {
     const due = await this.#context.ledger.takeStsDue(limit)
     for (const domain of due) {
-      const id = await this.#announced(domain)
-      // A domain that announces none any more is let run out (RFC 8461 §8.3).
-      if (id !== undefined) await this.#fetch(domain, id)
+      try {
+        const id = await this.#announced(domain)
+        // A domain that announces none any more is let run out (RFC 8461 §8.3).
+        if (id !== undefined) await this.#fetch(domain, id)
+      } catch (error) {
+        // The others have their turn all the same.
+        this.#context.log.warn('delivery.sts.failed', { domain, error })
+      }
     }
     return due.length
   }
