@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { body, enqueue, eventually, inbox, settled, startDelivery } from './delivery.fixture.ts'
+import { testActor } from '@posthouse/testkit'
 import { startSink } from './sink.fixture.ts'
 
 const sink = await startSink()
@@ -261,7 +262,8 @@ test('a host that takes no mail at all (521) bounces; one that is busy (421) doe
 })
 
 test('the report about a message that requires TLS requires it too, and quotes the header only', async () => {
-  sink.behave()
+  // It stays in the queue to be looked at.
+  await suite.store.queue.pause('other.test', { because: 'a test' }, testActor)
   const more = { sender: 'far@other.test', requiresTls: true, returnContent: 'full' } as const
   const queueId = await enqueue(suite.store, ['bob@null.test'], more)
   await settled(suite.store, queueId, ({ state }) => state === 'bounced')
@@ -272,4 +274,5 @@ test('the report about a message that requires TLS requires it too, and quotes t
   )
   assert.match(octets?.toString() ?? '', /Content-Type: text\/rfc822-headers/)
   assert.doesNotMatch(octets?.toString() ?? '', /\.dot/)
+  await suite.store.queue.resume('other.test', testActor)
 })
