@@ -1,4 +1,3 @@
-import path from 'node:path'
 import { openStore, type OpenStoreOptions, type Store } from '@posthouse/store'
 import type { CommonOptions } from './command-options.ts'
 import { runningSuite } from './running-suite.ts'
@@ -27,7 +26,7 @@ export async function withDatabase<T>(
     return work({
       database: suite.databaseUrl,
       unsafe: suite.isDatabaseUnsafe,
-      secretKeyFile: path.join(suite.dataDir, 'secret-key'),
+      secretKeyFile: suite.secretKeyFile,
     })
   const { withConfiguredDatabase } = await import('./with-configured-database.ts')
   return withConfiguredDatabase(options, work)

@@ -22,6 +22,7 @@ function statusOf(dataDir: string, change: Partial<SuiteStatus> = {}): SuiteStat
     ready: true,
     databaseUrl: null,
     isDatabaseUnsafe: false,
+    secretKeyFile: '/srv/posthouse/secret-key',
     database: { kind: 'url', state: 'running', pid: null, restarts: 0, lastEnd: null },
     apps: [],
     ...change,

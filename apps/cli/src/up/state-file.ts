@@ -34,6 +34,8 @@ export interface SuiteStatus {
   readonly databaseUrl: string | null
   /** `POSTHOUSE_UNSAFE_DB`. */
   readonly isDatabaseUnsafe: boolean
+  /** What the database's secrets are sealed with. */
+  readonly secretKeyFile: string
   readonly database: {
     readonly kind: 'embedded' | 'url'
     readonly state: AppState

@@ -107,6 +107,7 @@ export class Suite {
       ready: this.#isReady,
       databaseUrl: this.#databaseUrl,
       isDatabaseUnsafe: this.#config.unsafeDatabase,
+      secretKeyFile: this.#config.secretKeyFile,
       database: { kind: this.#config.database.kind, ...(this.#keeper?.state ?? none) },
       apps: this.#together?.apps ?? this.#apps.map((app) => app.status),
     }
