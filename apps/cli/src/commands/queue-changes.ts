@@ -48,7 +48,7 @@ export function holdQueue(ids: readonly string[], options: QueueChangeOptions): 
     tellChange(terminal, count, 'is held', 'are held')
     const active = items.filter(({ state }) => state === 'active').length
     if (active > 0) terminal.talk(`${countText(active, 'attempt')} under way: the outcome counts.`)
-    terminal.next(`posthouse queue release ${wordsOf(ids, options)}`)
+    terminal.next(`posthouse queue release ${heldWords(ids, options)}`)
   })
 }
 
@@ -70,12 +70,18 @@ async function tellPauses({ store, terminal, items }: Meant): Promise<void> {
   for (const pause of ours) if (pause !== undefined) terminal.talk(pauseLine(pause))
 }
 
-/** The same ids and conditions, as they are written. */
-function wordsOf(ids: readonly string[], options: QueueChangeOptions): string {
+/** Ids and conditions that mean the same once it is held by the operator, and no more. */
+function heldWords(ids: readonly string[], options: QueueChangeOptions): string {
   const { domain, to, from, account, older, larger, origin } = options
   const given = Object.entries({ domain, to, from, account, older, larger, origin })
-  const words = given.flatMap(([name, value]) => (value === undefined ? [] : `--${name} ${value}`))
-  return [...ids, ...words].join(' ') || '--all'
+  const words = given.flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name} ${shellWord(value)}`],
+  )
+  return [...ids, ...words, '--held-by operator'].join(' ')
+}
+
+function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`
 }
 
 /** What is being sent at this moment cannot be ended: an error where it was all there is. */

@@ -167,7 +167,10 @@ test('a hold keeps, a dry run does nothing, a retry does not release, a release 
   assert.match(dry.stdout, /bob@b.test/)
   assert.deepEqual(await statesOf(id), ['waiting'])
   const held = await house.run('queue', 'hold', '--domain', 'b.test', '--because', 'ask Grace')
-  assert.match(held.stderr, /1 recipient is held\.\nNext: posthouse queue release --domain b\.test/)
+  assert.match(
+    held.stderr,
+    /1 recipient is held\.\nNext: posthouse queue release --domain b\.test --held-by operator\n/,
+  )
   assert.match(await house.ok('queue', 'list'), /held by an operator: ask Grace/)
   assert.match(await house.ok('queue', 'show', id), /bob@b.test: held by an operator: ask Grace/)
   assert.equal((await house.json('queue', 'retry', id))['recipients'], 0)
@@ -180,6 +183,23 @@ test('a hold keeps, a dry run does nothing, a retry does not release, a release 
   await house.refused(5, 'queue', 'hold', '0'.repeat(26))
   await house.ok('queue', 'drop', id, '-y')
   assert.match(await house.refused(6, 'queue', 'hold', id), /has ended/)
+})
+
+test('a hold of what was deferred tells how to release that, and no more', async () => {
+  const id = await submit('bob@b.test')
+  await submit('carol@c.test')
+  await attempt('b.test', 'deferred', greylisted)
+  const held = await house.run(
+    'queue',
+    'hold',
+    '--state',
+    'deferred',
+    '--from',
+    '<ada@example.test>',
+  )
+  const words = /Next: posthouse queue release --from '<ada@example\.test>' --held-by operator\n/
+  assert.match(held.stderr, words)
+  assert.equal(await house.ok('queue', 'list', '-q', '--held-by', 'operator'), `${id}\n`)
 })
 
 test('what is dropped is gone without a word; dropping everything wants its name', async () => {
