@@ -69,8 +69,9 @@ export function returnedTo(address: string, to: Resolution): Resolution {
   }
 }
 
-/** Everything that hops lead to, each once. What leads nowhere else keeps its mail. */
+/** Everything that hops lead to, each once. An account whose mail would go on to nobody keeps it. */
 function reachedBy(hops: readonly Hop[]): Reached {
+  const onward = Map.groupBy(hops, ({ via }) => via)
   const accounts = new Map<AccountId, LocalDestination>()
   const remote = new Map<string, RemoteTarget>()
   for (const hop of hops) {
@@ -79,12 +80,28 @@ function reachedBy(hops: readonly Hop[]): Reached {
       // Of two ways to one address, one that is open.
       if (remote.get(target.address)?.isPaused !== false) remote.set(target.address, target)
     } else if (hop.account !== undefined && !hop.isDisabled && !accounts.has(hop.account)) {
-      accounts.set(hop.account, destination(hop, hop.account, detailOf(hop)))
+      const found = destination(hop, hop.account, detailOf(hop))
+      const isPassedOn = hop.isBypassed && goesOn(hop, onward)
+      accounts.set(hop.account, isPassedOn ? found : keeping(found))
     }
   }
-  const all = [...accounts.values()]
-  const isPassedOn = remote.size > 0 || all.some(({ isBypassed }) => isBypassed !== true)
-  return { accounts: isPassedOn ? all : all.map(keeping), remote: [...remote.values()] }
+  return { accounts: [...accounts.values()], remote: [...remote.values()] }
+}
+
+/** Whether what an address passes on comes to another host, or to an account that keeps it. */
+function goesOn(
+  { key, baseKey, domain }: Hop,
+  onward: ReadonlyMap<string, readonly Hop[]>,
+  seen: Set<Hop> = new Set(),
+): boolean {
+  const next = onward.get(`${key}@${domain}`) ?? onward.get(`${baseKey}@${domain}`) ?? []
+  return next.some((hop) => {
+    if (seen.has(hop)) return false
+    seen.add(hop)
+    if (!hop.isHosted) return true
+    if (hop.account === undefined) return hop.isAlias && goesOn(hop, onward, seen)
+    return !hop.isDisabled && (!hop.isBypassed || goesOn(hop, onward, seen))
+  })
 }
 
 function single(hop: Hop, hops: readonly Hop[], detail: string): Resolution {

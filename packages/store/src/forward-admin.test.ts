@@ -78,6 +78,20 @@ describe('an account’s forward', () => {
     )
   })
 
+  it('that leads nowhere leaves it there though others beside the account get it, too', async () => {
+    for (const name of ['stuck', 'stuck-a', 'stuck-b', 'passes', 'beside']) await account(name)
+    await forward('stuck', ['nobody@example.test'])
+    await forward('stuck-a', ['stuck-b+tag@example.test'])
+    await forward('stuck-b', ['stuck-a@example.test'])
+    await forward('passes', ['x@remote.test'])
+    const targets = ['stuck', 'stuck-a', 'passes', 'beside'].map((name) => `${name}@example.test`)
+    await house.store.aliases.create('everybody@example.test', targets, actor)
+    assert.equal(
+      await resolve('everybody@example.test'),
+      'alias (passes@example.test) beside@example.test stuck-a@example.test stuck-b@example.test stuck@example.test x@remote.test',
+    )
+  })
+
   it('is not followed from an account that is disabled', async () => {
     await account('off')
     await forward('off', ['x@remote.test'])
