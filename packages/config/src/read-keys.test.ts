@@ -46,3 +46,24 @@ test('each value tells where it comes from, and no password is shown', async () 
   assert.equal(keys.get('bind')?.origin, 'default')
   assert.equal(keys.get('database.url')?.value, 'postgres://me:[redacted]@db/x')
 })
+
+test('no password of a database is shown, however it is written', () => {
+  const rows = [
+    ['postgres://me:p@ss@db/x', 'postgres://me:[redacted]@db/x'],
+    [
+      'postgres:///x?host=/run/pg&user=me&password=s3cret',
+      /^postgres:\/\/\/x\?.*password=\[redacted\]$/,
+    ],
+    ['postgres://me:s3cret@one:5432,two:5432/x', '[redacted]'],
+    ['postgres://me:12/s3cret@db/x', '[redacted]'],
+    ['postgres://me:12#s3cret@db/x', '[redacted]'],
+    ['host=db password=s3cret', '[redacted]'],
+    ['postgres:///x?host=/run/pg', 'postgres:///x?host=/run/pg'],
+  ] as const
+  for (const [url, expected] of rows) {
+    const keys = readKeys({ file: '/dev/null', env: { DATABASE_URL: url } })
+    const value = keys.find((key) => key.path === 'database.url')?.value ?? ''
+    if (typeof expected === 'string') assert.equal(value, expected)
+    else assert.match(value, expected)
+  }
+})

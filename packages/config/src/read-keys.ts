@@ -38,10 +38,23 @@ function setting(
   return { value: shown(path, value), origin: file }
 }
 
-/** A database's URL without the password in it. */
 function shown(path: string, value: unknown): string {
   const text = typeof value === 'string' ? value : JSON.stringify(value)
-  return path === 'database.url' ? text.replace(/(:\/\/[^/@:]*):[^@/]*@/, '$1:[redacted]@') : text
+  return path === 'database.url' ? withoutPasswords(text) : text
+}
+
+const redacted = '[redacted]'
+
+/** A database's URL without the passwords in it; nothing of one that cannot be taken apart. */
+function withoutPasswords(text: string): string {
+  if (!URL.canParse(text)) return redacted
+  const url = new URL(text)
+  // Behind the host it is the rest of a password with a slash in it.
+  if (/[@#]/.test(url.pathname + url.search + url.hash)) return redacted
+  if (url.password !== '') url.password = redacted
+  for (const name of new Set(url.searchParams.keys()))
+    if (/pass/i.test(name)) url.searchParams.set(name, redacted)
+  return url.href.replaceAll(encodeURIComponent(redacted), redacted)
 }
 
 function isTable(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -14,7 +14,10 @@ export function addSetupCommand(program: Command): void {
     .option('--account <address>', 'the first mailbox (default: you@DOMAIN)')
     .option('--cert <file>', 'a certificate of yours, PEM (default: one is made here)')
     .option('--key <file>', 'its key, PEM')
-    .option('--database <url>', 'a Postgres of yours (default: embedded)')
+    .option(
+      '--database <url>',
+      'a Postgres of yours (default: embedded); with a password: in --answers',
+    )
     .option('--ports <kind>', 'standard (25, 465, 993 …) or high (2525 …)')
     .option('--data <folder>', 'everything in this folder (default as root: /etc and /var/lib)')
     .option('--skip-network', 'look at nothing outside this machine')
