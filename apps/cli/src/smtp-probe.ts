@@ -31,10 +31,12 @@ export interface Probed {
   readonly reply: Reply | undefined
 }
 
-/** For one step; a tarpit is not waited for. */
+/** For one step, however much is said in it; a tarpit is not waited for. */
 const STEP_MS = 30_000
 /** Lines of one reply that are read. */
 const MAX_LINES = 100
+/** What a whole conversation may take: a line that never ends is not kept. */
+const MAX_OCTETS = 256 * 1024
 
 /** Talks to one address up to RCPT (RFC 5321 §3.3), with STARTTLS where it is offered, and sends no message. */
 export async function probeHost(request: ProbeRequest): Promise<Probed> {
@@ -69,6 +71,10 @@ class Talk {
   #lines: AsyncIterator<string> | undefined
   #step: ProbeStep['step'] = 'connect'
   #since = performance.now()
+  #deadline: NodeJS.Timeout | undefined
+  #octets = 0
+  /** Why we ended it. */
+  #because: string | undefined
 
   constructor(request: ProbeRequest) {
     this.#request = request
@@ -81,7 +87,7 @@ class Talk {
     this.#listen(this.#socket)
     this.#socket.connect({ host, port })
     await once(this.#socket, 'connect')
-    this.#lines = createInterface({ input: this.#socket })[Symbol.asyncIterator]()
+    this.#hear(this.#socket)
     this.#told(true, `port ${port}`)
   }
 
@@ -105,9 +111,9 @@ class Talk {
     const servername = net.isIP(host) === 0 && !host.startsWith('[') ? host : ''
     const secured = tls.connect({ socket: this.#socket, servername, rejectUnauthorized: false })
     this.#listen(secured)
-    await once(secured, 'secureConnect')
     this.#socket = secured
-    this.#lines = createInterface({ input: secured })[Symbol.asyncIterator]()
+    await once(secured, 'secureConnect')
+    this.#hear(secured)
     const { authorized, authorizationError } = secured
     const wrong = authorized ? undefined : String(authorizationError)
     const words = wrong === undefined ? `certificate valid for ${host}` : `certificate: ${wrong}`
@@ -115,7 +121,7 @@ class Talk {
   }
 
   failed(error: unknown): void {
-    this.#told(false, error instanceof Error ? error.message : String(error))
+    this.#told(false, this.#because ?? (error instanceof Error ? error.message : String(error)))
   }
 
   /** QUIT, without waiting for its answer. */
@@ -125,17 +131,33 @@ class Talk {
   }
 
   #listen(socket: net.Socket): void {
-    socket.setTimeout(STEP_MS, () => socket.destroy(new Error('no answer in 30 seconds')))
     // Told of where somebody waits for it.
     socket.on('error', () => undefined)
+  }
+
+  #hear(socket: net.Socket): void {
+    this.#lines = createInterface({ input: socket })[Symbol.asyncIterator]()
+    socket.on('data', (piece: Buffer) => {
+      this.#octets += piece.length
+      if (this.#octets > MAX_OCTETS) this.#giveUp('it says more than any server has to')
+    })
+  }
+
+  #giveUp(because: string): void {
+    this.#because ??= because
+    this.#socket.destroy(new Error(because))
   }
 
   #begin(step: ProbeStep['step']): void {
     this.#step = step
     this.#since = performance.now()
+    clearTimeout(this.#deadline)
+    const seconds = STEP_MS / 1_000
+    this.#deadline = setTimeout(() => this.#giveUp(`no answer in ${seconds} seconds`), STEP_MS)
   }
 
   #told(isGood: boolean, text: string): void {
+    clearTimeout(this.#deadline)
     const ms = Math.round(performance.now() - this.#since)
     this.#request.hear({ step: this.#step, isGood, text, ms })
   }

@@ -88,3 +88,16 @@ test('a refusal is explained, and the exit code tells it from "later" and from "
   assert.equal(closed.code, 7)
   assert.match(closed.stdout, /✖ connect .*ECONNREFUSED/)
 })
+
+test('a host that talks on and on without an end of line is left', async () => {
+  const server = createServer((socket) => {
+    const talk = setInterval(() => socket.write('220-'.repeat(8_000)), 5)
+    socket.on('error', () => undefined)
+    socket.on('close', () => clearInterval(talk))
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { code, stdout } = await probe(server, 'bob@there.test')
+  assert.equal(code, 7)
+  assert.match(stdout, /✖ greeting .*it says more than any server has to/)
+})
