@@ -1,4 +1,4 @@
-import { claimedColumns, type ClaimedRow } from './queue-claimed.ts'
+import { claimedColumns, type ClaimedRow, unrecorded } from './queue-claimed.ts'
 import { lowerDue } from './queue-destinations.ts'
 import { isActive, meaningOf, type QueueFilter } from './queue-filter.ts'
 import { statement, unnamed, type Statement } from './statement.ts'
@@ -25,6 +25,8 @@ export interface QueueChange {
   readonly makesDue?: boolean
   /** Also what somebody works on, whose outcome still counts. */
   readonly reachesActive?: boolean
+  /** Leases that ran out without an outcome are forgotten: the trace tells of them now. */
+  readonly endsLeases?: boolean
 }
 
 /** A statement with its values. */
@@ -50,7 +52,7 @@ function lockMeant(meant: string): string {
 /** One step of a change to what the filter means. */
 export function changeStepOf(filter: QueueFilter, change: QueueChange): Step<ChangeRow> {
   const meaning = meaningOf(filter)
-  const { kind, makesDue = false, reachesActive = false } = change
+  const { kind, makesDue = false, reachesActive = false, endsLeases = false } = change
   const values = [...meaning.values, change.by, change.because, ...change.values]
   const first = meaning.values.length + 1
   const own = change.values.map((_, i) => `$${first + 2 + i}`)
@@ -65,9 +67,17 @@ export function changeStepOf(filter: QueueFilter, change: QueueChange): Step<Cha
       INSERT INTO trace (kind, queue_id, details)
       SELECT '${kind}', queue_id, json_strip_nulls(json_build_object('to', address, 'n', n,
         'by', $${first}::text, 'because', $${first + 1}::text)) FROM done
-    )${makesDue ? noted : ''}
+    )${makesDue ? noted : ''}${endsLeases ? `, lost AS (${tellLost(meant)})` : ''}
     SELECT (SELECT count(*) FROM found)::int, d.queue_id FROM (VALUES (1)) AS o LEFT JOIN done d ON true`
   return { statement: unnamed(text, 'array'), values }
+}
+
+/** As they were before the change: a statement sees nothing of its own. */
+function tellLost(meant: string): string {
+  return `INSERT INTO trace (kind, queue_id, account_id, details)
+    SELECT 'unknown', r.queue_id, m.account_id, json_build_object('to', r.address, 'n', r.n, 'attempt', r.attempts,
+      'text', '${unrecorded}')
+    FROM queue_recipient r JOIN m ON m.queue_id = r.queue_id WHERE r.lease IS NOT NULL AND ${meant}`
 }
 
 /** Takes what the filter means for a time. Held ones stay held until their end is recorded. */

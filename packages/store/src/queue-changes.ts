@@ -48,7 +48,6 @@ const unhold: Plan = {
   where: () => `r.state = 'held'`,
   set: () => `state = 'waiting', released_at = now(),
     next_at = CASE WHEN ${isActive} THEN r.next_at ELSE ${notBefore} END,
-    lease = CASE WHEN ${isActive} THEN r.lease END, worker = CASE WHEN ${isActive} THEN r.worker END,
     held_at = NULL, held_by = NULL, held_because = NULL, held_rule = NULL`,
   makesDue: true,
   reachesActive: true,
@@ -92,8 +91,9 @@ function redirect(address: string): Plan {
     where: (to) => `r.state IN ('waiting', 'held') AND r.address <> ${to}`,
     set: (to, destination) => `original_recipient = coalesce(r.original_recipient,
         CASE WHEN r.address ~ '^[[:ascii:]]*$' THEN 'rfc822;' ELSE 'utf-8;' END || r.address),
-      address = ${to}, destination = ${destination}, next_at = ${notBefore}`,
+      address = ${to}, destination = ${destination}, next_at = ${notBefore}, lease = NULL, worker = NULL`,
     makesDue: true,
+    endsLeases: true,
     details: { address },
     after: async (tx, ids) => {
       if (isWide) await tx.execute(widen, [ids])

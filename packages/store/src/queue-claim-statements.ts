@@ -1,4 +1,4 @@
-import { claimedColumns, type ClaimedRow } from './queue-claimed.ts'
+import { claimedColumns, type ClaimedRow, unrecorded } from './queue-claimed.ts'
 import { everywhere, priorities } from './queue-destinations.ts'
 import { heldByRule, ruleMatches } from './queue-rule-match.ts'
 import { statement, type Statement } from './statement.ts'
@@ -83,7 +83,7 @@ function claimStatement(name: string, pick: string): Statement<ClaimRow> {
     ), lost AS (
       INSERT INTO trace (kind, queue_id, account_id, details)
       SELECT 'unknown', queue_id, account_id, json_build_object('to', address, 'n', n, 'attempt', attempts - 1,
-        'text', 'The worker ended before it could record an outcome: the message may have arrived.')
+        'text', '${unrecorded}')
       FROM claimed WHERE was_abandoned
     )
     SELECT p.destination AS picked, c.* FROM picked p LEFT JOIN claimed c ON c.destination = p.destination

@@ -39,6 +39,10 @@ export interface ClaimedRow {
   readonly suppressed: string | null
 }
 
+/** What the trace says of a lease that ran out. */
+export const unrecorded =
+  'The worker ended before it could record an outcome: the message may have arrived.'
+
 /** Columns of ClaimedRow, of recipient `r`, its message `m` and the row `d` that led to it. */
 export const claimedColumns = `r.queue_id, r.n, r.destination, r.address, r.original_recipient, r.notify, r.attempts,
     r.delay_told_at IS NOT NULL AS is_delay_told, d.was_abandoned, r.unknowns,

@@ -69,7 +69,8 @@ export class QueueClaims {
       const emptied = [...picked].filter(([, { length }]) => length < request.perDestination)
       if (emptied.length > 0) {
         const names = emptied.map(([destination]) => destination)
-        await settleDestinations(this.#database, names)
+        // What was claimed is ours whatever comes of this: the next who looks there sets it right.
+        await settleDestinations(this.#database, names).catch(() => undefined)
       }
       if (claimed.length > 0 || picked.size < request.destinations || look === mostLooks)
         return claimOf(token, claimed)

@@ -255,6 +255,52 @@ test('a pause of everything stops every claim, and nothing is due meanwhile', as
   await end(claim, 'delivered')
 })
 
+/** Attempts of which the trace says that nobody knows what came of them. */
+const unknownsOf = async (id: string) =>
+  (await house.store.trace.find({ subject: { by: 'queue-id', id } })).flatMap(({ kind, details }) =>
+    kind === 'unknown' ? [details['to']] : [],
+  )
+
+test('an attempt that was never recorded is told of, whatever is done to the message since', async () => {
+  const { queue } = house.store
+  const ids = []
+  for (const domain of ['lost1.test', 'lost2.test', 'lost3.test']) {
+    ids.push(await submit(`x@${domain}`))
+    await claimOf(domain, { leaseSeconds: 0 })
+  }
+  const [held = '', ruled = '', moved = ''] = ids
+  await queue.hold({ queueIds: [held] })
+  await queue.unhold({ queueIds: [held] })
+  const now = await queue.addRule({ destination: 'lost2.test', because: 'no' }, actor)
+  assert.equal(now.held, 1)
+  await queue.unhold({ queueIds: [ruled] })
+  for (const [id, domain] of [
+    [held, 'lost1.test'],
+    [ruled, 'lost2.test'],
+  ] as const) {
+    const claim = await claimOf(domain)
+    assert.deepEqual(idsOf(claim), [id])
+    await end(claim, 'delivered')
+    assert.deepEqual(await unknownsOf(id), [`x@${domain}`])
+  }
+  await queue.redirect({ queueIds: [moved] }, 'y@found.test')
+  assert.deepEqual(await unknownsOf(moved), ['x@lost3.test'])
+  await end(await claimOf('found.test'), 'delivered')
+  assert.deepEqual(await unknownsOf(moved), ['x@lost3.test'])
+  await queue.removeRule(now.rule.id, actor)
+})
+
+test('what an old worker says of the address before counts not for the new one', async () => {
+  const { queue } = house.store
+  const id = await submit('x@before.test')
+  const claim = await claimOf('before.test', { leaseSeconds: 0 })
+  await queue.redirect({ queueIds: [id] }, 'x@after.test')
+  await end(claim, 'delivered')
+  assert.deepEqual(await states(id), ['waiting'])
+  await end(await claimOf('after.test'), 'delivered')
+  assert.deepEqual(await states(id), ['delivered'])
+})
+
 test('a redirected recipient goes elsewhere at once, and its reports still say whom it was for', async () => {
   const { queue } = house.store
   const id = await submit('gone@old.test')

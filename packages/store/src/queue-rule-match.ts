@@ -9,6 +9,6 @@ export const ruleMatches = `k.created_at > coalesce(r.released_at, '-infinity')
   AND (k.larger_than IS NULL OR m.size > k.larger_than)
   AND (k.origin IS NULL OR k.origin = m.origin)`
 
-/** What a rule writes into a recipient that it holds; `k` is the rule. */
-export const heldByRule = `state = 'held', lease = NULL, worker = NULL,
+/** What a rule writes into a recipient that it holds; `k` is the rule. A lease that ran out stays: who claims next is told of it. */
+export const heldByRule = `state = 'held',
   held_at = now(), held_by = 'rule', held_because = k.because, held_rule = k.rule_id`

@@ -3,10 +3,11 @@ import type { Actor } from './audit.ts'
 import type { Database } from './database.ts'
 import { accountId, type AccountId } from './ids.ts'
 import { plainLine } from './plain-text.ts'
+import { changeStep } from './queue-change-statements.ts'
 import { isActive } from './queue-filter.ts'
 import { heldByRule, ruleMatches } from './queue-rule-match.ts'
 import type { QueueOrigin } from './queue-submission.ts'
-import { statement, tupleStatement } from './statement.ts'
+import { statement, tupleStatement, type Transaction } from './statement.ts'
 
 /** What a rule looks at: all that is given must be true. */
 export interface QueuePredicate {
@@ -66,19 +67,23 @@ const add = statement<Row>(
   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING ${columns}, 0 AS holds`,
 )
 
-/** What waits already. What is being put into the queue at this moment is met by the claim. */
-const apply = tupleStatement<readonly [string]>(
+const isMeant = `k.rule_id = $1 AND m.finished_at IS NULL AND r.state = 'waiting' AND NOT (${isActive}) AND ${ruleMatches}`
+
+/** What waits already: $2 at most. What is being put into the queue at this moment is met by the claim. */
+const apply = tupleStatement<readonly [found: number, held: number]>(
   'queue_rule_apply',
-  `WITH done AS (
-    UPDATE queue_recipient r SET ${heldByRule} FROM queue_message m, queue_rule k
-    WHERE k.rule_id = $1 AND m.queue_id = r.queue_id AND m.finished_at IS NULL
-      AND r.state = 'waiting' AND NOT (${isActive}) AND ${ruleMatches}
+  `WITH found AS MATERIALIZED (
+    SELECT r.queue_id, r.n FROM queue_rule k, queue_recipient r JOIN queue_message m ON m.queue_id = r.queue_id
+    WHERE ${isMeant} LIMIT $2
+  ), done AS (
+    UPDATE queue_recipient r SET ${heldByRule} FROM found f JOIN queue_message m ON m.queue_id = f.queue_id, queue_rule k
+    WHERE r.queue_id = f.queue_id AND r.n = f.n AND ${isMeant}
     RETURNING r.queue_id, r.n, r.address, k.because
   ), told AS (
     INSERT INTO trace (kind, queue_id, details)
     SELECT 'held', queue_id, json_build_object('to', address, 'n', n, 'by', 'rule', 'rule', $1, 'because', because)
     FROM done
-  ) SELECT queue_id FROM done`,
+  ) SELECT (SELECT count(*) FROM found)::int, (SELECT count(*) FROM done)::int`,
 )
 
 const remove = statement('queue_rule_remove', 'DELETE FROM queue_rule WHERE rule_id = $1')
@@ -102,18 +107,31 @@ export class QueueRules {
     rule: NewQueueRule,
     by: Actor,
   ): Promise<{ readonly rule: QueueRule; readonly held: number }> {
-    return this.#database.transact(
+    // It counts from here on: what the steps below do not come to is held when its turn comes.
+    const made = await this.#database.transact(
       async (tx) => {
         const [row] = await tx.query(add, valuesOf(rule, by))
         if (row === undefined) throw new Error('Postgres gave no row for an insert')
-        const held = await tx.query(apply, [row.rule_id])
-        const made = { ...ruleOf(row), holds: held.length }
-        const details = { ...rule, held: held.length }
-        await writeAudit(tx, by, 'queue.rule.added', String(made.id), details)
-        return { rule: made, held: held.length }
+        await writeAudit(tx, by, 'queue.rule.added', String(row.rule_id), { ...rule })
+        return ruleOf(row)
       },
       { retry: true },
     )
+    const held = await this.#hold(made.id)
+    return { rule: { ...made, holds: held }, held }
+  }
+
+  /** Step by step, so that no transaction is long. */
+  async #hold(rule: number): Promise<number> {
+    let sum = 0
+    for (;;) {
+      const values = [rule, changeStep]
+      const step = (tx: Transaction) => tx.query(apply, values)
+      const [row] = await this.#database.transact(step, { retry: true })
+      const [found = 0, held = 0] = row ?? []
+      sum += held
+      if (found < changeStep) return sum
+    }
   }
 
   /** See `QueueOperations.removeRule`. */
