@@ -23,6 +23,7 @@ import { addServerCommands } from './commands/server-tree.ts'
 import { addStoreCommands } from './commands/store-tree.ts'
 import { addTlsCommands } from './commands/tls-tree.ts'
 import { CliError } from './cli-error.ts'
+import { showExamples, withExamples } from './examples.ts'
 import { exitCodes } from './exit-codes.ts'
 import { tellError } from './output/terminal.ts'
 import { version } from './version.ts'
@@ -55,7 +56,6 @@ export function buildProgram(): Command {
     .description('A mail suite: starts it and administers it.')
     .version(version(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show help')
-    .addHelpText('before', examples)
     .showSuggestionAfterError()
     .exitOverride()
     .configureOutput({ writeErr: () => undefined, outputError: () => undefined })
@@ -82,16 +82,18 @@ export function buildProgram(): Command {
   addBackupCommands(program)
   addCompletionCommands(program)
   addImportCommands(program)
-  for (const command of [program, ...allOf(program)]) quieten(command)
+  withExamples(program, [
+    'up',
+    'account add ada@example.org --generate',
+    'alias add info@example.org ada@example.org',
+    'status --json',
+  ])
+  for (const command of [program, ...allOf(program)]) {
+    quieten(command)
+    showExamples(command)
+  }
   return program
 }
-
-const examples = `Examples:
-  posthouse up                                      start everything
-  posthouse account add ada@example.test --generate make a mailbox
-  posthouse alias add info@example.test ada@example.test
-  posthouse status --json
-`
 
 function allOf(command: Command): readonly Command[] {
   return command.commands.flatMap((child) => [child, ...allOf(child)])

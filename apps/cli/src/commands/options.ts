@@ -1,8 +1,9 @@
 import type { Command } from 'commander'
+import { withExamples } from '../examples.ts'
 
-/** Adds the options that every command takes. */
-export function withOutput(command: Command): Command {
-  return command
+/** Adds the options that every command takes, and its examples: `account list --domain example.org`. */
+export function withOutput(command: Command, ...examples: readonly string[]): Command {
+  return withExamples(command, examples)
     .option('-o, --output <format>', 'table, json, ndjson, plain or yaml')
     .option('--json', 'the same as -o json')
     .option('-q, --quiet', 'print ids only')
@@ -12,9 +13,12 @@ export function withOutput(command: Command): Command {
     .option('--config <file>', 'configuration file (default: posthouse.toml in the data folder)')
 }
 
-/** Adds the options of commands that change something. */
-export function withChange(command: Command): Command {
-  return withOutput(command).option('-n, --dry-run', 'say what would be done, do nothing')
+/** Adds the options of commands that change something, and its examples. */
+export function withChange(command: Command, ...examples: readonly string[]): Command {
+  return withOutput(command, ...examples).option(
+    '-n, --dry-run',
+    'say what would be done, do nothing',
+  )
 }
 
 /** Adds the ways to give a password; argv is none of them, for every user of the machine can read it. */

@@ -2,21 +2,24 @@ import { CliError } from '../cli-error.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { formatTable, printable } from './table.ts'
 import type { Presentation } from './format.ts'
+import type { Exact, Kind } from './kind.ts'
 import { formatYaml } from './yaml.ts'
 
 /** The version of the JSON that commands print; names and meanings hold within it. */
 export const schema = 'posthouse/v1'
 
 /** A value of a field. Times are RFC 3339 UTC, sizes are octets. */
-export type Field = string | number | boolean | null | readonly string[] | Row | readonly Row[]
+export type Field = string | number | boolean | null | readonly Field[] | Row
 
 /** An object inside a field. */
-export type Row = Readonly<Record<string, string | number | null>>
+export interface Row {
+  readonly [name: string]: Field | undefined
+}
 
 /** One object of a list: its id and its fields by stable name. */
-export interface Item {
+export interface Item<F = Readonly<Record<string, Field>>> {
   readonly id: string
-  readonly fields: Readonly<Record<string, Field>>
+  readonly fields: F
 }
 
 /** Where a command's words go: stdout gets data, stderr gets talk. */
@@ -30,14 +33,21 @@ export class Terminal {
   }
 
   /** Prints a list of this kind (`AccountList`), with these columns in a table. */
-  list(kind: string, items: readonly Item[], columns: readonly string[]): void {
+  list<F extends Row, G extends F>(
+    kind: Kind<F>,
+    items: readonly Item<Exact<F, G>>[],
+    columns: readonly (keyof F & string)[],
+  ): void
+  /** The same of a kind that is not declared yet. */
+  list(kind: string, items: readonly Item<Row>[], columns: readonly string[]): void
+  list(kind: string | Kind<Row>, items: readonly Item<Row>[], columns: readonly string[]): void {
     const { format, idsOnly, fields } = this.presentation
     if (idsOnly) return this.data(items.map(({ id }) => id).join('\n'))
     const chosen = fields.length > 0 ? fields : undefined
     const shown = items.map((item) => pick(item, chosen))
     if (format === 'ndjson') return this.data(shown.map((item) => JSON.stringify(item)).join('\n'))
     if (format === 'json' || format === 'yaml')
-      return this.#document({ schema, kind, items: shown, next: null })
+      return this.#document({ schema, kind: listNameOf(kind), items: shown, next: null })
     const names = chosen ?? columns
     const rows = items.map((item) => names.map((name) => cell(item.fields[name])))
     if (format === 'plain') return this.data(rows.map((row) => row.join('\t')).join('\n'))
@@ -45,7 +55,14 @@ export class Terminal {
   }
 
   /** Prints one object of this kind: what a change did, or what was asked for. */
-  object(kind: string, item: Item): void {
+  object<F extends Row, G extends F>(kind: Kind<F>, item: Item<Exact<F, G>>): void
+  /** The same of a kind that is not declared yet. */
+  object(kind: string, item: Item<Row>): void
+  object(named: string | Kind<Row>, item: Item<Row>): void {
+    this.#object(nameOf(named), item)
+  }
+
+  #object(kind: string, item: Item<Row>): void {
     const { format, idsOnly, fields } = this.presentation
     if (idsOnly) return this.data(item.id)
     const shown = pick(item, fields.length > 0 ? fields : undefined)
@@ -60,9 +77,13 @@ export class Terminal {
   }
 
   /** Prints one object of this kind that was asked for: for people name by name, without what says nothing. */
-  show(kind: string, item: Item): void {
+  show<F extends Row, G extends F>(kind: Kind<F>, item: Item<Exact<F, G>>): void
+  /** The same of a kind that is not declared yet. */
+  show(kind: string, item: Item<Row>): void
+  show(named: string | Kind<Row>, item: Item<Row>): void {
+    const kind = nameOf(named)
     const { idsOnly, fields, format } = this.presentation
-    if (idsOnly || format !== 'table') return this.object(kind, item)
+    if (idsOnly || format !== 'table') return this.#object(kind, item)
     const shown = Object.entries(pick(item, fields.length > 0 ? fields : undefined))
     const rows = shown.map(([name, value]) => [name, cell(value)])
     this.data(
@@ -101,7 +122,16 @@ export class Terminal {
   }
 }
 
-function pick(item: Item, names: readonly string[] | undefined): Readonly<Record<string, Field>> {
+function nameOf(kind: string | Kind<Row>): string {
+  return typeof kind === 'string' ? kind : kind.name
+}
+
+/** The name that a list of a kind has. */
+export function listNameOf(kind: string | Kind<Row>): string {
+  return typeof kind === 'string' ? kind : `${kind.name}List`
+}
+
+function pick(item: Item<Row>, names: readonly string[] | undefined): Row {
   if (names === undefined) return item.fields
   const known = Object.keys(item.fields)
   const unknown = names.find((name) => !known.includes(name))
@@ -118,18 +148,19 @@ function pick(item: Item, names: readonly string[] | undefined): Readonly<Record
 function cell(value: Field | undefined): string {
   if (value === undefined || value === null) return '-'
   if (typeof value === 'boolean') return value ? 'yes' : 'no'
-  if (isList(value)) return value.map(wordsOf).join(', ')
   return wordsOf(value)
 }
 
-function wordsOf(value: string | number | Row): string {
-  if (typeof value !== 'object') return printable(String(value))
+/** In a list or an object of a cell: objects as `name=value`. */
+function wordsOf(value: Field): string {
+  if (value === null || typeof value !== 'object') return printable(String(value ?? '-'))
+  if (isList(value)) return value.map(wordsOf).join(', ')
   return Object.entries(value)
-    .map(([name, one]) => printable(`${name}=${one ?? '-'}`))
+    .map(([name, one]) => `${printable(name)}=${wordsOf(one ?? '-')}`)
     .join(' ')
 }
 
-function isList(value: Field): value is readonly string[] | readonly Row[] {
+function isList(value: readonly Field[] | Row): value is readonly Field[] {
   return Array.isArray(value)
 }
 
