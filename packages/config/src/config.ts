@@ -127,6 +127,16 @@ export interface ImapConfig {
   readonly workers?: number
 }
 
+/** What mail programs and the world are told of this server, where that is not what it knows of itself. */
+export interface ClientsConfig {
+  /** The name that mail programs connect to, and that the web pages are under. */
+  readonly publicHost: string
+  /** The ports by which they come in, as behind a forwarding of ports; 0: not offered to them. */
+  readonly publicPorts: Ports
+  /** What the service is called in mail programs; absent: by the domain of the address. */
+  readonly name?: string
+}
+
 /** Everything that must be known before the database opens, checked. */
 export interface Config {
   /** The name we greet with, sign Received lines with, and have a certificate for. */
@@ -148,6 +158,7 @@ export interface Config {
   /** Peers that may name another client with XCLIENT (content filters, tests). */
   readonly xclient: { readonly networks: readonly string[] }
   readonly imap: ImapConfig
+  readonly clients: ClientsConfig
   readonly log: { readonly level: LogLevel; readonly format: LogFormat }
   /** The file with the key that seals secrets in the database; made when the first one is sealed. */
   readonly secretKeyFile: string

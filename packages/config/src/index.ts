@@ -9,6 +9,7 @@ export {
 } from './imap-extensions.ts'
 export type {
   ImapClientRule,
+  ClientsConfig,
   ImapConfig,
   Config,
   DatabaseConfig,

@@ -54,6 +54,12 @@ const rows: readonly (readonly [path: string, about: string, fallback: string])[
   ['imap.without', 'IMAP extensions that are not offered', 'none'],
   ['imap.clients', 'the same for single clients', 'none'],
   ['imap.workers', 'processes that serve IMAP', 'one for two cores'],
+  ['clients.public_host', 'the name that mail programs connect to', 'hostname'],
+  ...portNames.map((name) => {
+    const about = `the port for ${ports[name]} that the world comes in by; 0: not offered`
+    return [`clients.public_ports.${name}`, about, `ports.${name}`] as const
+  }),
+  ['clients.name', 'what mail programs call the service', "the address's domain"],
   ['log.level', 'trace, debug, info, warn, error or silent', 'info'],
   ['log.format', 'json or text', 'json'],
   [

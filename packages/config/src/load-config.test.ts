@@ -213,3 +213,20 @@ test('a secret shows itself only when asked', () => {
   const shown = [secret.toString(), JSON.stringify({ secret }), inspect({ secret })]
   for (const text of shown) assert.ok(text.includes('[redacted]') && !text.includes('geheim'), text)
 })
+
+test('mail programs are told of the name and the ports of the server, unless the world knows it by others', async () => {
+  const own = loadConfig({ file: await fileWith('hostname = "Mail.example.test"'), env: {} })
+  assert.deepEqual(own.clients, { publicHost: 'mail.example.test', publicPorts: own.ports })
+  const text = `[clients]
+public_host = "mail.example.net"
+public_ports = { imaps = 993, pop3s = 0 }
+name = "Example Mail"`
+  const { clients, ports } = loadConfig({ file: await fileWith(text), env: {} })
+  assert.deepEqual(clients, {
+    publicHost: 'mail.example.net',
+    publicPorts: { ...ports, imaps: 993, pop3s: 0 },
+    name: 'Example Mail',
+  })
+  const bad = await fileWith('[clients]\nname = "a\\u0000b"')
+  assert.throws(() => loadConfig({ file: bad, env: {} }), /clients\.name must be 1 to 60/)
+})

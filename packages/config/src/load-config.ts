@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { isAbsolute, join, resolve } from 'node:path'
 import { parse, TomlError } from 'smol-toml'
-import type { Config, ImapConfig, PortName, Ports, TlsConfig } from './config.ts'
+import type { ClientsConfig, Config, ImapConfig, PortName, Ports, TlsConfig } from './config.ts'
 import { ConfigError } from './config-error.ts'
 import { processEnvironment, type Environment } from './environment.ts'
 import { overlay } from './overlay.ts'
@@ -118,7 +118,7 @@ function complete(file: FileConfig, env: Environment): Config {
         ? { kind: 'embedded' }
         : { kind: 'url', url: new Secret(file.database.url) },
     bind: file.bind ?? ['127.0.0.1', '::1'],
-    ports: { ...defaultPorts, ...definedPorts(file.ports ?? {}) },
+    ports: portsOf(file),
     tls: tlsOf(file),
     auth: { plaintext: file.auth?.plaintext ?? 'loopback' },
     limits: {
@@ -138,6 +138,7 @@ function complete(file: FileConfig, env: Environment): Config {
     lists: file.lists ?? [],
     dns: { servers: file.dns?.servers ?? [], trusted: file.dns?.trusted ?? [] },
     imap: imapOf(file),
+    clients: clientsOf(file),
     log: { level: file.log?.level ?? 'info', format: file.log?.format ?? 'json' },
     secretKeyFile:
       file.secrets?.key_file === undefined
@@ -150,6 +151,19 @@ function complete(file: FileConfig, env: Environment): Config {
       privateTargets: file.delivery?.private_targets ?? [],
     },
     ...(faultPoints ? { faultPoints } : {}),
+  }
+}
+
+function portsOf(file: FileConfig): Ports {
+  return { ...defaultPorts, ...definedPorts(file.ports ?? {}) }
+}
+
+function clientsOf(file: FileConfig): ClientsConfig {
+  const { public_host: host, public_ports: moved, name } = file.clients ?? {}
+  return {
+    publicHost: (host ?? file.hostname ?? 'localhost').toLowerCase(),
+    publicPorts: { ...portsOf(file), ...definedPorts(moved ?? {}) },
+    ...(name === undefined ? {} : { name }),
   }
 }
 

@@ -60,6 +60,7 @@ const variables: readonly Variable[] = [
   { name: 'POSTHOUSE_XCLIENT_NETWORKS', path: ['xclient', 'networks'], convert: list },
   { name: 'POSTHOUSE_IMAP_WORKERS', path: ['imap', 'workers'], convert: whole },
   { name: 'POSTHOUSE_IMAP_WITHOUT', path: ['imap', 'without'], convert: list },
+  { name: 'POSTHOUSE_PUBLIC_HOST', path: ['clients', 'public_host'], convert: text },
   { name: 'POSTHOUSE_MX_PORT', path: ['delivery', 'mx_port'], convert: whole },
   { name: 'POSTHOUSE_POLICY_PORT', path: ['delivery', 'policy_port'], convert: whole },
   { name: 'POSTHOUSE_RESOLVERS', path: ['dns', 'servers'], convert: list },

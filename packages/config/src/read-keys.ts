@@ -31,9 +31,9 @@ function setting(
   const given = variable === undefined ? undefined : env[variable]
   if (given !== undefined && given !== '')
     return { value: shown(path, given), origin: variable ?? '' }
-  const [head = '', leaf] = path.split('.')
-  const table = tree[head]
-  const value = leaf === undefined ? table : isTable(table) ? table[leaf] : undefined
+  const value = path
+    .split('.')
+    .reduce<unknown>((table, name) => (isTable(table) ? table[name] : undefined), tree)
   if (value === undefined) return { value: fallback, origin: 'default' }
   return { value: shown(path, value), origin: file }
 }

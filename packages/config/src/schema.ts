@@ -165,6 +165,16 @@ export const fileSchema = z.strictObject({
       workers: positive.max(64, 'must be at most 64').optional(),
     })
     .optional(),
+  clients: z
+    .strictObject({
+      public_host: hostname.optional(),
+      public_ports: ports.optional(),
+      name: z
+        .string()
+        .regex(/^[^\p{C}]{1,60}$/u, 'must be 1 to 60 characters of text')
+        .optional(),
+    })
+    .optional(),
   log: z
     .strictObject({
       level: z

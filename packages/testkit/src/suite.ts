@@ -25,6 +25,7 @@ export interface SuiteOptions {
   readonly limits?: Partial<Limits>
   readonly delivery?: Partial<Config['delivery']>
   readonly imap?: Partial<Config['imap']>
+  readonly clients?: Partial<Config['clients']>
   readonly mx?: Partial<Config['mx']>
   readonly proxy?: Partial<Config['proxy']>
   readonly xclient?: Partial<Config['xclient']>

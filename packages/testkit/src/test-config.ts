@@ -7,6 +7,7 @@ export interface TestConfigOptions {
   readonly limits?: Partial<Limits>
   readonly delivery?: Partial<Config['delivery']>
   readonly imap?: Partial<Config['imap']>
+  readonly clients?: Partial<Config['clients']>
   readonly mx?: Partial<Config['mx']>
   readonly proxy?: Partial<Config['proxy']>
   readonly xclient?: Partial<Config['xclient']>
@@ -43,6 +44,21 @@ export function testConfig(url: string, dataDir: string, options: TestConfigOpti
     lists: options.lists ?? [],
     dns: { servers: [], trusted: [] },
     imap: { without: [], clients: [], ...options.imap },
+    clients: {
+      publicHost: 'mail.example.test',
+      publicPorts: {
+        mx: 25,
+        submission: 587,
+        submissions: 465,
+        imap: 143,
+        imaps: 993,
+        pop3: 110,
+        pop3s: 995,
+        http: 80,
+        https: 443,
+      },
+      ...options.clients,
+    },
     log: { level: 'info', format: 'json' },
     secretKeyFile: join(dataDir, 'secret-key'),
     unsafeDatabase: true,
