@@ -119,7 +119,7 @@ export class Maildrop {
   /** Notes that the message is sent whole. */
   noteFetched({ number, uid }: MaildropMessage): void {
     this.#fetched.add(number)
-    this.#view.noteFetched(uid)
+    this.#view.noteFetched(uid, 'pop3')
   }
 
   /**

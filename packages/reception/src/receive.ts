@@ -8,12 +8,13 @@ import {
   type DeliveryOrigin,
   type Store,
 } from '@posthouse/store'
-import { counters, faultPoint, type Log } from '@posthouse/telemetry'
+import { faultPoint, type Log } from '@posthouse/telemetry'
 import type { Accepted } from './accepted.ts'
 import { autoreply } from './autoreply/autoreply.ts'
 import { copiesOf } from './copies.ts'
 import type { Inspection, Inspector } from './inspection/inspector.ts'
 import { keepUnfit, settleRecipients } from './forwarding/passing-on.ts'
+import { messages } from './metrics.ts'
 import { outboundOf, type RewriteSender } from './outbound.ts'
 import { reportedOf } from './reported.ts'
 import { sendReport, type Reported } from './reports.ts'
@@ -92,7 +93,7 @@ async function commit(
     points: inspection.verdict.points,
     remote: [outbound ?? [], ...more].flat().flatMap(({ recipients }) => recipients).length,
   })
-  counters.add('smtp_messages_total', { result: 'stored' })
+  messages.add({ role: roleOf(accepted), result: 'stored' })
   const reported = reportedOf(accepted, undelivered)
   await report(reception, accepted, facts.headerSize, reported)
   await autoreply(reception, accepted, facts, inspection, undelivered)
@@ -119,7 +120,7 @@ async function tellOfRefusal(
     points: verdict.points,
     reply: describeReply(refusal),
   })
-  counters.add('smtp_messages_total', { result: code < 500 ? 'deferred' : 'refused' })
+  messages.add({ role: roleOf(accepted), result: code < 500 ? 'deferred' : 'refused' })
   try {
     await store.verdicts.refuse({
       queueId,
@@ -130,6 +131,7 @@ async function tellOfRefusal(
       ),
       size: accepted.octets.length,
       messageId: facts.messageId,
+      subject: facts.subject,
       reply: told,
       verdict,
     })
@@ -138,10 +140,15 @@ async function tellOfRefusal(
   }
 }
 
+/** By which door it came. */
+function roleOf({ account }: Pick<Accepted, 'account'>): 'mx' | 'submission' {
+  return account === null ? 'mx' : 'submission'
+}
+
 /** What the trace tells of the way in. */
 function originOf({ account, envelope, session }: Accepted): DeliveryOrigin {
   return {
-    door: account === null ? 'mx' : 'submission',
+    door: roleOf({ account }),
     sender: envelope.mail.sender.address,
     client: session.remoteAddress,
     ...(session.helo !== undefined && { helo: session.helo }),

@@ -11,12 +11,18 @@ const mostWaiting = 10_000
 /** UIDs that one session may have noted before they are written. */
 const mostUids = 10_000
 
+/** What a client fetches mail over. */
+export type FetchedBy = 'imap' | 'pop3'
+
 /** What one session has fetched of its mailbox. To note is to put a number into a set. */
 export class FetchNotes {
   readonly #account: AccountId
   readonly #mailbox: MailboxId
   readonly #journal: FetchJournal
   #uids = new Set<number>()
+  #by: FetchedBy = 'imap'
+  #firstMs = 0
+  #lastMs = 0
 
   constructor(account: AccountId, mailbox: MailboxId, journal: FetchJournal) {
     this.#account = account
@@ -24,9 +30,14 @@ export class FetchNotes {
     this.#journal = journal
   }
 
-  /** This message's text was asked for by the client. */
-  add(uid: number): void {
-    if (this.#uids.size === 0) this.#journal.expect(this)
+  /** This message's text was asked for by the client, over this protocol. */
+  add(uid: number, by: FetchedBy): void {
+    this.#by = by
+    this.#lastMs = Date.now()
+    if (this.#uids.size === 0) {
+      this.#firstMs = this.#lastMs
+      this.#journal.expect(this)
+    }
     this.#uids.add(uid)
     if (this.#uids.size >= mostUids) this.#journal.take(this)
   }
@@ -36,7 +47,12 @@ export class FetchNotes {
     if (this.#uids.size === 0) return undefined
     const uids = Uint32Array.from(this.#uids).toSorted()
     this.#uids = new Set()
-    return { kind: 'fetched', account: this.#account, mailbox: this.#mailbox, uids }
+    const details = {
+      by: this.#by,
+      from: new Date(this.#firstMs).toISOString(),
+      until: new Date(this.#lastMs).toISOString(),
+    }
+    return { kind: 'fetched', account: this.#account, mailbox: this.#mailbox, uids, details }
   }
 }
 

@@ -1,7 +1,7 @@
 import type { AppendRequest, AppendResult } from './delivery.ts'
 import { verdictOfKeywords } from './filter-training-writes.ts'
 import type { FactsReader, WantedFacts } from './facts-reader.ts'
-import { FetchNotes, type FetchJournal } from './fetch-journal.ts'
+import { FetchNotes, type FetchedBy, type FetchJournal } from './fetch-journal.ts'
 import { deletedBit } from './flags.ts'
 import {
   modSeq as toModSeq,
@@ -266,9 +266,9 @@ export class MailboxSession implements OpenMailbox {
     return this.#services.facts.pages(this.account, this.mailbox, this.#wanted(uids), fields)
   }
 
-  noteFetched(uid: Uid): void {
+  noteFetched(uid: Uid, by: FetchedBy): void {
     this.#fetched ??= new FetchNotes(this.account, this.mailbox, this.#services.fetches)
-    this.#fetched.add(uid)
+    this.#fetched.add(uid, by)
   }
 
   async octets(

@@ -1,5 +1,6 @@
 import type { MessageFacts } from '@posthouse/message'
 import type { AppendRequest, AppendResult } from './delivery.ts'
+import type { FetchedBy } from './fetch-journal.ts'
 import type { AccountId, MailboxId, MessageId, ModSeq, Uid } from './ids.ts'
 import type { MailboxView } from './mailbox-view.ts'
 import type { SearchTerm } from './search-fields.ts'
@@ -200,8 +201,8 @@ export interface OpenMailbox {
    * the next message is asked for: copy what is to be kept.
    */
   bodies(uids: readonly Uid[]): AsyncIterable<{ readonly uid: Uid; readonly octets: Buffer }>
-  /** For the trace: this message's text goes to a client. Costs nothing now, and is written later. */
-  noteFetched(uid: Uid): void
+  /** For the trace: this message's text goes to a client, over this protocol. Costs nothing now, and is written later. */
+  noteFetched(uid: Uid, by: FetchedBy): void
   /** For a client that fetches whole messages one after another. Forget it before closing. */
   readAhead(): ReadAhead
   /** Lets go. Safe to call twice. */

@@ -10,7 +10,7 @@ import { uuidFromBase32, uuidToBase32 } from './uuid-v7.ts'
 
 /** A message that comes into the house. */
 export interface Arriving {
-  readonly facts: Pick<MessageFacts, 'messageId' | 'size'>
+  readonly facts: Pick<MessageFacts, 'messageId' | 'size' | 'subject'>
   readonly copies: readonly {
     readonly account: AccountId
     readonly mailbox: MailboxId
@@ -38,6 +38,9 @@ const putArrivals = new MultiInsert(
 /** Recipients that one event names. */
 const namedRecipients = 50
 
+/** Characters of a subject by which it is found. */
+export const toldSubject = 200
+
 /** Tells the trace of messages that come in, and of those that go on from here. Does not wait for the answers. */
 export function writeArrivals(tx: Transaction, messages: readonly Arriving[]): void {
   for (const { statement, values } of putArrivals.statements(messages.flatMap(rowsOf))) {
@@ -50,9 +53,14 @@ function rowsOf(message: Arriving): readonly unknown[][] {
   const { facts, copies, kept = [], queueId, origin } = message
   const kind: TraceKind = queueId === undefined ? 'appended' : 'delivered'
   const uuid = queueId === undefined ? null : uuidFromBase32(queueId)
-  const { size, messageId } = facts
+  const { size, messageId, subject } = facts
   const idKey = messageId === null ? null : traceKey(messageId)
-  const details = { ...origin, size, ...(messageId !== null && { messageId }) }
+  const details = {
+    ...origin,
+    size,
+    ...(messageId !== null && { messageId }),
+    ...(subject !== '' && { subject: subject.slice(0, toldSubject) }),
+  }
   const rows: unknown[][] = copies.map((copy, i) => {
     const told = i === 0 ? detailsText(details) : null
     return [kind, copy.account, uuid, copy.mailbox, copy.messageId, idKey, told]

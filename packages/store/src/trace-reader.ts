@@ -1,9 +1,9 @@
-import { parseStoreAddress } from './address.ts'
 import type { Database } from './database.ts'
 import { accountId, type AccountId } from './ids.ts'
 import { tupleStatement, type Statement } from './statement.ts'
 import type { Trace, TraceQuery, TraceStep } from './trace.ts'
 import { traceKey, type TraceDetails, type TraceKind } from './trace-event.ts'
+import { findMail, ownerOf } from './trace-search.ts'
 import { uuidFromBase32, uuidMadeMs, uuidToBase32 } from './uuid-v7.ts'
 import { VerdictReader } from './verdict-reader.ts'
 
@@ -60,10 +60,12 @@ const placesStatement = tupleStatement<readonly [AccountId, number, number]>(
   `SELECT e.account_id, e.mailbox_id, e.uid FROM unnest($1::uuid[], $2::bigint[]) AS p (account_id, message_id)
   JOIN entry e ON e.account_id = p.account_id AND e.message_id = p.message_id LIMIT 1000`,
 )
-const ownerStatement = tupleStatement<readonly [AccountId]>(
-  'trace_owner',
-  `SELECT account_id FROM address
-  WHERE domain = $1 AND local_key = $2 AND account_id IS NOT NULL`,
+/** $3 their keys, $4 queue ids as people see them: what went on from these messages under ids of its own. */
+const onwardStatement = tupleStatement<readonly [queueId: string]>(
+  'trace_onward',
+  `SELECT queue_id FROM trace
+  WHERE at >= $1 AND at <= $2 AND kind = 'queued' AND id_key = ANY ($3::bigint[]) AND details->>'of' = ANY ($4::text[])
+  LIMIT 1000`,
 )
 
 const dayMs = 24 * 60 * 60 * 1000
@@ -99,24 +101,38 @@ export class TraceReader implements Trace {
     if (subject.by === 'message-id') {
       return this.#withRest(await this.#query(byKey, bounds, traceKey(subject.id)), bounds)
     }
+    if (subject.by === 'mail') {
+      const found = await findMail(this.#database, subject, bounds)
+      return found.length === 0 ? [] : this.#ofMessages(found, [bounds[0], endOfTime(), bounds[2]])
+    }
     const uuid = uuidFromBase32(subject.id)
-    if (uuid === undefined) return []
-    return this.#withRest(await this.#query(byQueue, bounds, [uuid]), bounds)
+    return uuid === undefined ? [] : this.#ofMessages([uuid], bounds)
+  }
+
+  /** These, and what went on from them. */
+  async #ofMessages(ids: readonly string[], bounds: Bounds): Promise<readonly Row[]> {
+    const rows = await this.#query(byQueue, bounds, ids)
+    const named = rows.flatMap(([, , , , , , , , details]) => details?.['messageId'] ?? [])
+    const keys = named.filter((id) => typeof id === 'string').map(traceKey)
+    const [since, until] = bounds
+    const onward =
+      keys.length === 0
+        ? []
+        : await this.#database.query(onwardStatement, [since, until, keys, ids.map(uuidToBase32)])
+    const more = onward.map(([id]) => id).filter((id) => !ids.includes(id))
+    const rest = more.length === 0 ? [] : await this.#query(byQueue, bounds, more)
+    return this.#withRest([...rows, ...rest], bounds)
   }
 
   async #ofAddress(address: string, bounds: Bounds): Promise<readonly Row[]> {
-    const parsed = parseStoreAddress(address)
-    const [owner] =
-      parsed === undefined
-        ? []
-        : await this.#database.query(ownerStatement, [parsed.domain, parsed.localKey])
+    const owner = await ownerOf(this.#database, address)
     if (owner === undefined) {
       const rows = await this.#query(byStranger, bounds, address.toLowerCase())
       return this.#withAttempts(rows, bounds)
     }
-    const rows = await this.#withAttempts(await this.#query(byAccount, bounds, owner[0]), bounds)
+    const rows = await this.#withAttempts(await this.#query(byAccount, bounds, owner), bounds)
     // Other recipients of the same mail are another address's matter.
-    return rows.filter(([, , , account]) => account === null || account === owner[0])
+    return rows.filter(([, , , account]) => account === null || account === owner)
   }
 
   /** Everything about the messages that some steps are about. */
@@ -156,15 +172,19 @@ export class TraceReader implements Trace {
 }
 
 function boundsOf({ subject, since, until, limit }: TraceQuery): Bounds {
-  // Beyond the newest: clocks of processes and of the database differ.
-  const end = until ?? new Date(Date.now() + dayMs)
+  const end = until ?? endOfTime()
   const begin = since ?? beginOf(subject) ?? new Date(Date.now() - dayMs)
   return [begin, end, limit ?? defaultLimit]
 }
 
+/** Beyond the newest: clocks of processes and of the database differ. */
+function endOfTime(): Date {
+  return new Date(Date.now() + dayMs)
+}
+
 /** A UUIDv7 tells when it was made; a Message-ID may be of any time within the trace. */
 function beginOf(subject: TraceQuery['subject']): Date | undefined {
-  if (subject.by === 'address') return undefined
+  if (subject.by === 'address' || subject.by === 'mail') return undefined
   const uuid = subject.by === 'queue-id' ? uuidFromBase32(subject.id) : undefined
   return new Date(Math.max(0, (uuid === undefined ? 0 : uuidMadeMs(uuid)) - dayMs))
 }

@@ -8,7 +8,7 @@ import type { OpenMailbox } from './open-mailbox.ts'
 import { tupleStatement, unnamed } from './statement.ts'
 import { openStoreHouse, outboundDelivery, type StoreHouse } from './testing/store-house.ts'
 import { keepTracePartitions } from './trace-partitions.ts'
-import type { TraceStep, TraceSubject } from './trace.ts'
+import type { MailLike, TraceStep, TraceSubject } from './trace.ts'
 import { newUuid, uuidToBase32 } from './uuid-v7.ts'
 
 let house: StoreHouse
@@ -112,7 +112,7 @@ test('what a client fetched is noted when its session ends, as ranges', async ()
   const inbox = await store.mailboxes(carol.id).find('INBOX')
   assert.ok(inbox)
   const opened = await store.open(carol.id, inbox.id, { readOnly: true })
-  for (const n of [3, 1, 2, 5, 1]) opened?.noteFetched(uid(n))
+  for (const n of [3, 1, 2, 5, 1]) opened?.noteFetched(uid(n), 'imap')
   opened?.close()
   await store.close()
   const steps = await find({ by: 'message-id', id: '<f2@x>' })
@@ -121,7 +121,58 @@ test('what a client fetched is noted when its session ends, as ranges', async ()
     [1, 3],
     [5, 5],
   ])
+  const { by, from, until } = steps[1]?.details ?? {}
+  assert.equal(by, 'imap')
+  const [begin, first, last] = [steps[0]?.at, from, until].map((at) => new Date(String(at)))
+  assert.ok(begin && first && last && begin <= first && first <= last)
   assert.deepEqual(kinds(await find({ by: 'message-id', id: '<f4@x>' })), ['delivered'])
+})
+
+test('a message is found by its sender, recipient, subject, time and verdict, and by several of them', async () => {
+  const dora = await house.account('dora@example.test')
+  const make = async (n: number, subject: string, action: string): Promise<string> => {
+    const octets = Buffer.from(`Message-ID: <s${n}@x>\r\nSubject: ${subject}\r\n\r\nHello.\r\n`)
+    const verdict = { direction: 'inbound', action, points: 1, findings: [], stages: [] } as const
+    const delivery = { ...deliveryOf(`<s${n}@x>`, [dora, ada]), octets, verdict }
+    const origin = { door: 'mx', sender: `Writer${n}@example.org` }
+    await house.store.deliver({ ...delivery, facts: computeFacts(octets), origin })
+    return delivery.queueId
+  }
+  const begun = new Date()
+  const first = await make(1, 'Quarterly =?utf-8?q?F=C3=9Cnf?=', 'deliver')
+  const second = await make(2, 'Quarterly six', 'junk')
+  const found = async (like: MailLike, bounds = {}): Promise<readonly unknown[]> => {
+    const steps = await house.store.trace.find({ subject: { by: 'mail', ...like }, ...bounds })
+    return [...new Set(steps.map(({ queueId }) => queueId))]
+  }
+  assert.deepEqual(await found({ subject: 'quarterly f\u00dc' }), [first])
+  assert.deepEqual(await found({ subject: 'QUARTERLY', recipient: 'dora@example.test' }), [
+    first,
+    second,
+  ])
+  assert.deepEqual(await found({ sender: 'writer2@EXAMPLE.org' }), [second])
+  assert.deepEqual(await found({ subject: 'quarterly', action: 'junk' }), [second])
+  assert.deepEqual(await found({ subject: 'quarterly', recipient: 'bob@example.test' }), [])
+  assert.deepEqual(await found({ subject: 'quarterly' }, { until: begun }), [])
+  assert.deepEqual(await found({}, { since: begun }), [first, second])
+  const [, delivered, copy] = await house.store.trace.find({
+    subject: { by: 'mail', sender: 'writer1@example.org' },
+  })
+  assert.equal(delivered?.details['subject'], 'quarterly f\u00fcnf')
+  assert.equal(copy?.kind, 'delivered')
+})
+
+test('what a message was passed on under other ids belongs to it', async () => {
+  const delivery = deliveryOf('<onward@x>')
+  const onward = (to: string) => ({
+    queueId: uuidToBase32(newUuid()),
+    submission: { ...outboundDelivery('ada@example.test', [to]).outbound },
+  })
+  const [outbound, other] = [onward('x@onward.example'), onward('y@onward.example')]
+  await house.store.deliver({ ...delivery, outbound: outbound.submission, alsoOutbound: [other] })
+  const steps = await find({ by: 'queue-id', id: delivery.queueId })
+  assert.deepEqual(kinds(steps), ['delivered', 'queued', 'queued'])
+  assert.deepEqual(steps[2]?.details['of'], delivery.queueId)
 })
 
 test('mail on its way out is followed through its attempts', async () => {

@@ -3,11 +3,24 @@ import type { TraceDetails, TraceKind } from './trace-event.ts'
 
 export type { TraceDetails, TraceKind } from './trace-event.ts'
 
-/** Whose steps are asked for: of a message on its way in or out, of all that have this Message-ID, of an address. */
+/** Whose steps are asked for: of a message on its way in or out, of all that have this Message-ID, of an address, of mail like this. */
 export type TraceSubject =
   | { readonly by: 'queue-id'; readonly id: string }
   | { readonly by: 'message-id'; readonly id: string }
   | { readonly by: 'address'; readonly address: string }
+  | ({ readonly by: 'mail' } & MailLike)
+
+/** Messages that came in, or were refused, and are all of this; any that did where nothing is said. */
+export interface MailLike {
+  /** The envelope sender, `''` for the null sender. */
+  readonly sender?: string
+  /** One of those it was for; of an account here, by whatever address. */
+  readonly recipient?: string
+  /** Words in its subject, in any case. */
+  readonly subject?: string
+  /** What the filter did with it: `deliver`, `tag`, `junk`, `quarantine`, `defer`, `reject`. */
+  readonly action?: string
+}
 
 /** Which steps. */
 export interface TraceQuery {

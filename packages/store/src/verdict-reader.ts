@@ -1,6 +1,7 @@
 import type { Database } from './database.ts'
 import { tupleStatement } from './statement.ts'
 import type { TraceStep } from './trace.ts'
+import { toldSubject } from './trace-arrivals.ts'
 import { traceKey } from './trace-event.ts'
 import { writeTrace } from './trace-writer.ts'
 import { uuidFromBase32, uuidMadeMs, uuidToBase32 } from './uuid-v7.ts'
@@ -19,6 +20,15 @@ type Details = Omit<MessageVerdict, 'direction' | 'action' | 'points'> & {
   readonly isCut?: boolean
 }
 
+/** What was found out of who sent a message, in short. */
+interface Proofs {
+  readonly spf: string | null
+  readonly dkim: readonly { readonly result: string; readonly domain: string }[] | null
+  readonly dmarc: string | null
+  readonly arc: string | null
+  readonly reverse: string | null
+}
+
 const findStatement = tupleStatement<
   readonly [at: Date, direction: Direction, action: string, points: number, details: Details]
 >(
@@ -35,10 +45,16 @@ const stepsStatement = tupleStatement<
     points: number,
     reason: string | null,
     findings: readonly VerdictFinding[] | null,
+    authentication: Proofs | null,
   ]
 >(
   'verdict_steps',
-  `SELECT at, queue_id, direction, action, points, details->>'reason', details->'findings' FROM verdict
+  `SELECT at, queue_id, direction, action, points, details->>'reason', details->'findings',
+    CASE WHEN details->'authentication' IS NOT NULL THEN json_build_object(
+      'spf', details#>>'{authentication,spf,mailFrom,result}', 'dkim', details#>'{authentication,dkim}',
+      'dmarc', details#>>'{authentication,dmarc,result}', 'arc', details#>>'{authentication,arc,result}',
+      'reverse', details#>>'{authentication,reverse,result}') END
+  FROM verdict
   WHERE queue_id = ANY ($1::uuid[]) AND at >= $2 AND at <= $3 ORDER BY at DESC LIMIT $4`,
 )
 const actionsStatement = tupleStatement<readonly [string, string, number]>(
@@ -57,8 +73,6 @@ const symbolsStatement = tupleStatement<readonly [string, number, number, number
 
 /** Clocks differ, and a message may take its time. */
 const slackMs = 24 * 60 * 60 * 1000
-/** Findings that a step of the trace names. */
-const namedFindings = 12
 /** Recipients that one event names. */
 const namedRecipients = 50
 
@@ -81,11 +95,12 @@ export class VerdictReader implements Verdicts {
   }
 
   async refuse({ queueId, origin, recipients, verdict, ...rest }: Refusal): Promise<void> {
-    const { size, messageId, reply, accounts = [] } = rest
+    const { size, messageId, subject, reply, accounts = [] } = rest
     const details = {
       ...origin,
       size,
       ...(messageId !== null && { messageId }),
+      ...(subject !== '' && { subject: subject.slice(0, toldSubject) }),
       count: recipients.length,
       recipients: recipients.slice(0, namedRecipients),
       ...reply,
@@ -126,20 +141,32 @@ export class VerdictReader implements Verdicts {
   ): Promise<readonly TraceStep[]> {
     if (queueIds.length === 0) return []
     const rows = await this.#database.query(stepsStatement, [queueIds, since, until, limit])
-    return rows.map(([at, uuid, direction, action, points, reason, findings]) => ({
-      at,
-      kind: 'filtered',
-      queueId: uuidToBase32(uuid),
-      uids: [],
-      details: {
+    return rows.map(([at, uuid, direction, action, points, reason, findings, proofs]) => {
+      // Of our own users' mail nothing was asked.
+      const authentication = proofs === null || direction === 'outbound' ? [] : proofTexts(proofs)
+      const details = {
         direction,
         action,
         points,
         ...(reason !== null && { reason }),
-        findings: (findings ?? []).slice(0, namedFindings).map(findingText),
-      },
-    }))
+        ...(authentication.length > 0 && { authentication }),
+        findings: (findings ?? []).map(findingText),
+      }
+      return { at, kind: 'filtered', queueId: uuidToBase32(uuid), uids: [], details }
+    })
   }
+}
+
+/** `spf=pass`, `dkim=pass (example.org)`, in the words of RFC 8601; what was not looked at is not said. */
+function proofTexts({ dkim, ...others }: Proofs): readonly string[] {
+  const signatures = (dkim ?? []).map(({ result, domain }) => `dkim=${result} (${domain})`)
+  const { spf, ...rest } = others
+  const texts = Object.entries(rest).map(([name, result]) => named(name, result))
+  return [named('spf', spf), ...signatures, ...texts].flat()
+}
+
+function named(name: string, result: string | null): readonly string[] {
+  return result === null ? [] : [`${name}=${result}`]
 }
 
 function findingText({ symbol, points }: VerdictFinding): string {

@@ -89,6 +89,7 @@ test('a message that was refused leaves its verdict and a step that says what it
     recipients: [ada.address],
     size: 4,
     messageId: '<refused@example.org>',
+    subject: 'cheap pills',
     reply: { code: 554, enhanced: '5.7.1', text: 'This looks like spam.' },
     verdict: { ...verdict, action: 'reject' },
   })
@@ -110,6 +111,7 @@ test('a refusal stands in the trace of every account that the message was for', 
     accounts: [ada.id, bob.id],
     size: 4,
     messageId: null,
+    subject: '',
     reply: { code: 451, enhanced: '4.7.1', text: 'Try again.' },
     verdict: { ...verdict, action: 'defer' },
   })

@@ -58,6 +58,8 @@ export interface Refusal {
   readonly size: number
   /** `null` where it has none. */
   readonly messageId: string | null
+  /** As in `MessageFacts`. */
+  readonly subject: string
   /** As the client was told. */
   readonly reply: { readonly code: number; readonly enhanced: string; readonly text: string }
   readonly verdict: MessageVerdict

@@ -104,7 +104,7 @@ async function* writeMessages(
         trouble.areGone = true
         continue
       }
-      if (plan.needsOctets) open.noteFetched(uid)
+      if (plan.needsOctets) open.noteFetched(uid, 'imap')
       const material: Material = {
         seq: block.seqs[i] ?? 0,
         row,
