@@ -1,5 +1,23 @@
 export { appNames } from './app.ts'
 export type { App, AppName, OpenPort, Running, Services } from './app.ts'
+export type { Control, OpenRequest } from './control/control.ts'
+export { ControlDesk, silence } from './control/control-desk.ts'
+export { readRequest, type Asked } from './control/read-request.ts'
+export { sessionProtocols } from './control/requests.ts'
+export type {
+  Ask,
+  Given,
+  Health,
+  Kick,
+  Kicked,
+  Nothing,
+  Part,
+  RequestName,
+  Requests,
+  SessionFacts,
+  SessionProtocol,
+  SessionsWanted,
+} from './control/requests.ts'
 export { AccountSessions } from './account-sessions.ts'
 export { PlaceCounts, type Places, type Want } from './places.ts'
 export { watchGrants } from './watch-grants.ts'
@@ -7,7 +25,8 @@ export { mayUsePassword } from './plaintext-rule.ts'
 export { proxyNetworksOf, xclientNetworksOf } from './proxy-networks.ts'
 export { resolverOf } from './resolver-of.ts'
 export { createTlsSource } from './tls-source.ts'
-export type { TlsMaterial, TlsSource } from './tls-source.ts'
+export type { TlsMaterial, TlsSource, UnusableCertificate } from './tls-source.ts'
+export { certificateNames, plainServerName } from './certificate-names.ts'
 export { listenEverywhere } from './listen-everywhere.ts'
 export type { PortPlan } from './listen-everywhere.ts'
 export { startLineApp } from './line-app.ts'

@@ -1,6 +1,7 @@
-import { X509Certificate } from 'node:crypto'
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { createSecureContext, type SecureContext } from 'node:tls'
 import type { TlsContext } from '@posthouse/line-server'
+import { certificateNames, plainServerName } from './certificate-names.ts'
 
 /** A certificate chain and its key, as PEM. */
 export interface TlsMaterial {
@@ -8,46 +9,144 @@ export interface TlsMaterial {
   readonly key: string
 }
 
-/** The certificate of the moment. It can be changed while sessions go on. */
+/**
+ * The certificates of the moment: one of the server's own, which is always there, and any number for other names. They can be
+ * changed while sessions go on; handshakes that begin then use the new ones.
+ */
 export interface TlsSource extends TlsContext {
-  /** TLS 1.2 or later. Handshakes that begin now use it. */
-  current(): SecureContext
-  /** The PEM texts, for libraries that make their own context. */
-  material(): TlsMaterial
+  /**
+   * TLS 1.2 or later. By name: exactly, then by a wildcard (RFC 9525 §6.3), then the host name's, then the server's own; never
+   * nothing, because clients ask for the strangest names.
+   */
+  current(serverName?: string): SecureContext
+  /** The PEM texts of the same, for libraries that make their own context. */
+  material(serverName?: string): TlsMaterial
+  /** The server's own, which serves where no other does. */
+  own(): TlsMaterial
   /** Calls back after each change; returns how to stop that. */
   onChange(listener: () => void): () => void
   /**
-   * Takes another certificate for new handshakes; standing sessions keep theirs.
+   * Takes another one of the server's own.
    *
    * @throws Error when certificate and key are not a pair or cannot be read; the old ones stay.
    */
   replace(material: TlsMaterial): void
+  /**
+   * Takes these for the names that they are for, instead of those it was given before. One that cannot be used is given back
+   * with the reason; for its names what served until now goes on.
+   */
+  serve(certificates: readonly TlsMaterial[]): readonly UnusableCertificate[]
+}
+
+/** A certificate that cannot be served, and why. */
+export interface UnusableCertificate {
+  readonly cert: string
+  readonly because: string
+}
+
+interface Served {
+  readonly material: TlsMaterial
+  readonly context: SecureContext
+  readonly names: readonly string[]
+  readonly notAfter: number
 }
 
 /**
- * A TLS source from PEM texts.
+ * A TLS source whose own certificate is from these PEM texts. `hostname`: whose certificate clients get that ask for no name
+ * that is known, once there is one.
  *
  * @throws Error when certificate and key are not a pair or cannot be read.
  */
-export function createTlsSource(material: TlsMaterial): TlsSource {
-  let state = { material, context: contextOf(material) }
+export function createTlsSource(material: TlsMaterial, hostname = ''): TlsSource {
+  const host = plainServerName(hostname)
+  let own = servedOf(material)
+  let served: readonly Served[] = []
+  let byName = new Map<string, Served>()
   const listeners = new Set<() => void>()
+  const changed = (): void => {
+    for (const listener of listeners) listener()
+  }
+  const find = (serverName: string | undefined): Served =>
+    (serverName === undefined ? undefined : named(byName, plainServerName(serverName))) ??
+    named(byName, host) ??
+    own
   return {
-    current: () => state.context,
-    material: () => state.material,
+    current: (serverName) => find(serverName).context,
+    material: (serverName) => find(serverName).material,
+    own: () => own.material,
     onChange(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
     replace(next) {
-      state = { material: next, context: contextOf(next) }
-      for (const listener of listeners) listener()
+      own = servedOf(next)
+      changed()
+    },
+    serve(certificates) {
+      const { usable, unusable } = sorted(certificates, served)
+      const names = mapOf(usable)
+      // For the names of one that is broken, what there was before.
+      if (unusable.length > 0)
+        for (const [name, old] of byName) if (!names.has(name)) names.set(name, old)
+      served = usable
+      byName = names
+      changed()
+      return unusable
     },
   }
 }
 
-function contextOf({ cert, key }: TlsMaterial): SecureContext {
+function named(byName: ReadonlyMap<string, Served>, name: string): Served | undefined {
+  const dot = name.indexOf('.')
+  return byName.get(name) ?? (dot < 0 ? undefined : byName.get(`*${name.slice(dot)}`))
+}
+
+/** Contexts cost memory and time to make: what was served before keeps its own. */
+function sorted(certificates: readonly TlsMaterial[], before: readonly Served[]) {
+  const usable: Served[] = []
+  const unusable: UnusableCertificate[] = []
+  for (const each of certificates) {
+    const known = before.find(
+      ({ material }) => material.cert === each.cert && material.key === each.key,
+    )
+    try {
+      usable.push(known ?? servedOf(each))
+    } catch (error) {
+      const because = error instanceof Error ? error.message : String(error)
+      unusable.push({ cert: each.cert, because })
+    }
+  }
+  return { usable, unusable }
+}
+
+/** Of two for one name, the one that is good for longer. */
+function mapOf(certificates: readonly Served[]): Map<string, Served> {
+  const byName = new Map<string, Served>()
+  for (const each of certificates) {
+    for (const name of each.names) {
+      const other = byName.get(name)
+      if (other === undefined || other.notAfter < each.notAfter) byName.set(name, each)
+    }
+  }
+  return byName
+}
+
+function servedOf(material: TlsMaterial): Served {
   // Fails on text that holds no certificate, which createSecureContext would let pass.
-  void new X509Certificate(cert)
-  return createSecureContext({ cert, key, minVersion: 'TLSv1.2', honorCipherOrder: true })
+  const leaf = new X509Certificate(material.cert)
+  if (!leaf.checkPrivateKey(createPrivateKey(material.key)))
+    throw new Error('the key does not belong to the certificate')
+  const { cert, key } = material
+  const context = createSecureContext({
+    cert,
+    key,
+    minVersion: 'TLSv1.2',
+    honorCipherOrder: true,
+  })
+  return {
+    material,
+    context,
+    names: certificateNames(leaf),
+    notAfter: leaf.validToDate.getTime(),
+  }
 }

@@ -18,6 +18,7 @@ export function acceptTls(
     isServer: true,
     secureContext: context.current(),
     requestCert: false,
+    SNICallback: (serverName, done) => done(null, context.current(serverName)),
   })
   return new Promise((resolve) => {
     let because = 'closed'

@@ -1,5 +1,4 @@
-import type { Networks } from '@posthouse/line-server'
-import type { SecureContext } from 'node:tls'
+import type { Networks, TlsContext } from '@posthouse/line-server'
 import type { Log } from '@posthouse/telemetry'
 import type { ClientLedger } from './client-ledger.ts'
 import type { Envelope } from './envelope.ts'
@@ -90,7 +89,7 @@ export interface SmtpServerOptions<User, Target> {
   /** Our name: greeting, EHLO. */
   readonly name: string
   /** The certificate of the moment; asked again for each handshake, so that it can be changed. */
-  readonly tls: { current(): SecureContext }
+  readonly tls: TlsContext
   /** TLS from the first octet (RFC 8314 §3.3); else STARTTLS. */
   readonly implicitTls: boolean
   readonly auth?: AuthOptions<User>

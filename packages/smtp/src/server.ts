@@ -4,6 +4,7 @@ import type { SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection.js'
 import { randomBytes } from 'node:crypto'
 import type { ServerOpts, Socket } from 'node:net'
 import type { SecureContext, TLSSocket } from 'node:tls'
+import type { TlsContext } from '@posthouse/line-server'
 import { Connection } from './connection.ts'
 import { defaultLimits } from './limits.ts'
 import { processBudget } from './memory-budget.ts'
@@ -13,17 +14,17 @@ import { formatReply, reply } from './reply.ts'
 import type { Settings, SmtpServerOptions } from './server-options.ts'
 import { SocketPlaces, type Place } from './socket-places.ts'
 
-/** smtp-server looks contexts up by server name; ours is the one of the moment, for every name. */
+/** smtp-server looks contexts up by server name, `*` for none; ours are those of the moment. */
 class CurrentContext extends Map<string, SecureContext> {
-  readonly #current: () => SecureContext
+  readonly #tls: TlsContext
 
-  constructor(current: () => SecureContext) {
+  constructor(tls: TlsContext) {
     super()
-    this.#current = current
+    this.#tls = tls
   }
 
-  override get(): SecureContext {
-    return this.#current()
+  override get(serverName: string): SecureContext {
+    return this.#tls.current(serverName === '*' ? undefined : serverName)
   }
 }
 
@@ -59,7 +60,7 @@ export class House<User, Target> extends SMTPServer {
       budget: options.budget ?? processBudget,
     }
     this.#places = new SocketPlaces(this.settings.limits)
-    this.secureContext = new CurrentContext(() => options.tls.current())
+    this.secureContext = new CurrentContext(options.tls)
     this.on('error', (error) => options.log.debug('smtp.server.error', { because: String(error) }))
   }
 

@@ -11,7 +11,7 @@ import { CliError } from '../cli-error.ts'
 export async function openServices(config: Config, app: string): Promise<Services> {
   const log = logOf(config, app)
   if (config.faultPoints !== undefined) configureFaultPoints(config.faultPoints)
-  const tls = createTlsSource(await readTls(config))
+  const tls = createTlsSource(await readTls(config), config.hostname)
   keepFresh(tls, config, log)
   const store = await openStore({
     database: databaseUrl(config),
@@ -72,7 +72,7 @@ export async function refreshTls({
 }: Pick<Services, 'tls' | 'config' | 'log'>): Promise<void> {
   try {
     const next = await readTls(config)
-    if (next.cert === tls.material().cert) return
+    if (next.cert === tls.own().cert) return
     tls.replace(next)
     log.info('tls.certificate.replaced')
   } catch (error) {
