@@ -1,7 +1,11 @@
 import type { Field } from './terminal.ts'
 
 /** A JSON Schema (draft 2020-12). */
-export type JsonSchema = Readonly<Record<string, unknown>>
+export interface JsonSchema {
+  readonly [keyword: string]: unknown
+  readonly properties?: Readonly<Record<string, JsonSchema>>
+  readonly patternProperties?: Readonly<Record<string, JsonSchema>>
+}
 
 /** A value's form: a JSON Schema for programs that read our output, a type for us who write it. */
 export interface Shape<T> {
