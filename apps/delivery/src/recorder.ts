@@ -4,9 +4,10 @@ import {
   type Queue,
   StoreUnavailable,
 } from '@posthouse/store'
-import { counters, faultPoint, type Log } from '@posthouse/telemetry'
+import { faultPoint, type Log } from '@posthouse/telemetry'
 import type { Job } from './job.ts'
 import type { Judgement } from './judgement.ts'
+import { recipients } from './metrics.ts'
 import type { ReportWriter } from './reports.ts'
 
 /** One job's end: outcomes of all its recipients, recorded together. */
@@ -145,7 +146,7 @@ export class Recorder {
   }
 
   #tell(outcome: AttemptOutcome): void {
-    counters.add('delivery_recipients_total', { outcome: outcome.kind })
+    recipients.add({ outcome: outcome.kind })
     const { queueId, n, kind, reply, retryInSeconds } = outcome
     const { host, code, enhanced, text } = reply
     this.#log.info(`delivery.recipient.${kind}`, {

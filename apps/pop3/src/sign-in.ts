@@ -2,12 +2,13 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Secret } from '@posthouse/config'
 import type { Connection } from '@posthouse/line-server'
 import type { Account, Authentication } from '@posthouse/store'
-import { counters, type Log } from '@posthouse/telemetry'
+import type { Log } from '@posthouse/telemetry'
 import { ok, type Completion } from './completion.ts'
 import type { Ending } from './ending.ts'
 import { mayUsePasswordOn, type House } from './house.ts'
 import { limits } from './limits.ts'
 import { Maildrop } from './maildrop.ts'
+import { logins } from './metrics.ts'
 import { farewell, refusal, tooSoon } from './refusals.ts'
 
 type Refused = Extract<Authentication, { ok: false }>
@@ -74,7 +75,7 @@ export class SignIn {
     const beginning = await holds.begin(account.id, settings, lost)
     if (beginning.kind !== 'begun') {
       this.#log.info('pop3.login.postponed', { account: account.address, reason: beginning.kind })
-      counters.add('pop3_logins_total', { result: beginning.kind })
+      logins.add({ result: beginning.kind })
       return beginning.kind === 'in-use' ? refusal.inUse : tooSoon(beginning.retrySeconds)
     }
     this.#letGo = () => beginning.leave()
@@ -82,14 +83,14 @@ export class SignIn {
     if (maildrop === undefined) return refusal.credentials
     const { count, bytes } = maildrop
     this.#log.info('pop3.login.ok', { account: account.address, secure: this.#connection.secure })
-    counters.add('pop3_logins_total', { result: 'ok' })
+    logins.add({ result: 'ok' })
     const text = `${count} ${count === 1 ? 'message' : 'messages'} (${bytes} octets).`
     return ok(text, { kind: 'signed-in', settings, maildrop })
   }
 
   async #refuse(login: string, { reason, because }: Refused): Promise<Completion> {
     this.#log.warn('pop3.login.refused', { login: login.slice(0, 320), reason, because })
-    counters.add('pop3_logins_total', { result: reason })
+    logins.add({ result: reason })
     this.#failures += 1
     await this.#wait(this.#failures * limits.wrongPasswordMs)
     if (this.#failures < limits.wrongPasswords) return answers[reason]

@@ -1,7 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 
 import type { Secret } from '@posthouse/config'
-import { counters } from '@posthouse/telemetry'
 
 import type { Authentication, LoginContext, LoginObstacle } from './accounts.ts'
 import type { AppPasswordLookup } from './app-password-lookup.ts'
@@ -15,6 +14,7 @@ import { loginName, type LoginName } from './login-name.ts'
 import { LoginNotes } from './login-notes.ts'
 import { lookAtLogin, type LoginSight } from './login-record.ts'
 import { loginVerdict, type LoginVerdict } from './login-verdict.ts'
+import { attempts } from './metrics.ts'
 import type { Passwords } from './passwords.ts'
 import { rehashOutdated } from './rehash.ts'
 import type { StoreLog } from './store-log.ts'
@@ -76,7 +76,7 @@ export class LoginDesk {
     const result = await (token === undefined
       ? this.#byPassword(attempt, secret)
       : this.#byAppPassword(attempt, token))
-    counters.add('auth_attempts_total', { protocol, result: result.ok ? 'ok' : result.because })
+    attempts.add({ proto: protocol, result: result.ok ? 'ok' : result.because })
     return result
   }
 

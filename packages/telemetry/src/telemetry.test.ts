@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { afterEach, test } from 'node:test'
-import { Counters } from './counters.ts'
 import { createLog, silentLog } from './create-log.ts'
 import { configureFaultPoints, faultPoint, InjectedFault } from './fault-point.ts'
 
@@ -56,22 +55,6 @@ test('text for a terminal is one line, with odd values in quotes', () => {
 
 test('the silent log says nothing, and neither do its children', () => {
   silentLog.child({ a: 1 }).error('x')
-})
-
-test('counters add up by their labels, whatever the order, and gauges are read when asked', () => {
-  const registry = new Counters()
-  registry.add('messages_total', { role: 'mx', result: 'ok' })
-  registry.add('messages_total', { result: 'ok', role: 'mx' }, 2)
-  registry.add('messages_total', { role: 'mx', result: 'refused' })
-  let size = 1
-  registry.gauge('queue_size', () => size)
-  size = 7
-  assert.equal(registry.value('messages_total', { role: 'mx', result: 'ok' }), 3)
-  assert.equal(registry.value('nothing'), 0)
-  assert.deepEqual(
-    registry.samples().map(({ name, value }) => `${name} ${value}`),
-    ['messages_total 3', 'messages_total 1', 'queue_size 7'],
-  )
 })
 
 test('a fault point does nothing until it is configured, and strikes on the pass it is told', async () => {

@@ -5,7 +5,8 @@ import {
   type SigningKey,
 } from '@posthouse/mail-auth'
 import { type ClaimedMessage, SecretKeyUnfit } from '@posthouse/store'
-import { counters, type Log } from '@posthouse/telemetry'
+import type { Log } from '@posthouse/telemetry'
+import { signatures } from '../metrics.ts'
 import type { Content } from './content.ts'
 import type { KeyRing } from './key-ring.ts'
 
@@ -35,7 +36,7 @@ export class MessageSigner {
       if (keys.length > 0)
         return { kind: 'ready', pieces: await this.#signed(message, keys, octets) }
     }
-    counters.add('delivery_signed_total', { result: 'unsigned' })
+    signatures.add({ result: 'unsigned' })
     return { kind: 'ready', pieces: [octets] }
   }
 
@@ -49,7 +50,7 @@ export class MessageSigner {
       if (!(error instanceof SecretKeyUnfit)) throw error
       if (!this.#unfit.has(domain)) this.#log.error('delivery.sign.failed', { domain, error })
       this.#unfit.add(domain)
-      counters.add('delivery_signed_total', { result: 'withheld' })
+      signatures.add({ result: 'withheld' })
       return `It cannot be signed for ${domain}: ${error.message}`
     }
   }
@@ -61,7 +62,7 @@ export class MessageSigner {
   ): Promise<readonly Buffer[]> {
     const terms = { at: new Date(), validSeconds: defaultValidSeconds }
     const signed = await signMessage(octets, keys, terms)
-    counters.add('delivery_signed_total', { result: signed.ok ? 'signed' : 'unsigned' })
+    signatures.add({ result: signed.ok ? 'signed' : 'unsigned' })
     if (signed.ok) return [signed.fields, signed.octets]
     this.#log.warn('delivery.sign.impossible', { queueId, because: signed.because })
     return [octets]

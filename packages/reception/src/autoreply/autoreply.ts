@@ -6,9 +6,10 @@ import {
   type LocalDestination,
   type Store,
 } from '@posthouse/store'
-import { counters, type Log } from '@posthouse/telemetry'
+import type { Log } from '@posthouse/telemetry'
 import type { Accepted } from '../accepted.ts'
 import type { Inspection } from '../inspection/inspector.ts'
+import { autoreplies } from '../metrics.ts'
 import { ownDelivery } from '../own-mail.ts'
 import type { Undelivered } from '../reported.ts'
 import { isAnswerable, isAnswerableSender, keyOf } from './answerable.ts'
@@ -82,7 +83,7 @@ async function answer(
   const isFirst = await store.autoreplies.answer(account.account, to, delivery)
   if (!isFirst) return
   log.info('smtp.autoreply.sent', { queueId, of: accepted.queueId, account: address, to })
-  counters.add('smtp_autoreplies_total', {})
+  autoreplies.add({})
 }
 
 /** Spam is not answered, nor what somebody else sent in this sender's name: the answer would go to him. */
