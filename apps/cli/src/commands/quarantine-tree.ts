@@ -16,6 +16,7 @@ export function addQuarantineCommands(program: Command): void {
   withOutput(quarantine.command('show <id>').description('one message'))
     .option('--why', 'every sign for and against it, and who sent it')
     .option('--headers', 'its header, as it came')
+    .option('--text', 'what a person reads in it: decoded, without markup')
     .action(async (id, options) => (await import('./quarantine.ts')).showQuarantined(id, options))
   withChange(
     quarantine.command('release <id...>').description('deliver to INBOX, as it came, and learn'),

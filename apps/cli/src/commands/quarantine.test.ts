@@ -91,6 +91,15 @@ test('a message is shown with every reason for its being there, and cannot steer
   await house.refused(5, 'quarantine', 'show', 'nonsense')
 })
 
+test('what a person would read in it is shown decoded, to people and to programs', async () => {
+  const id = await keep('=?utf-8?Q?gr=C3=BCn=1B[2J?=')
+  const shown = await house.ok('quarantine', 'show', id, '--text')
+  assert.match(shown, /\nFrom: +x@example\.org\nSubject: +grün\ufffd\[2J\n\nBuy this\.\n/)
+  const document = await house.json('quarantine', 'show', id, '--text')
+  assert.deepEqual([document['readableText'], document['attachments']], ['Buy this.', []])
+  assert.equal('readableText' in (await house.json('quarantine', 'show', id)), false)
+})
+
 test('a release delivers, a second one finds nothing, and a dry run does nothing', async () => {
   const id = await keep('released')
   const earlier = await inInbox(ada)

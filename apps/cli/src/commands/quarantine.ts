@@ -8,8 +8,14 @@ import type {
 import { CliError } from '../cli-error.ts'
 import { terminalOf, type CommonOptions } from '../command-options.ts'
 import type { Item, Terminal } from '../output/terminal.ts'
-import { withStore } from '../with-store.ts'
 import { printable } from '../output/table.ts'
+import {
+  readableFields,
+  readableLines,
+  readableMessage,
+  type ReadableMessage,
+} from '../reading/readable-message.ts'
+import { withStore } from '../with-store.ts'
 import { findAccount } from './find-account.ts'
 import { parseMoment } from './parse-quantity.ts'
 import { findingRows, stageRows, verdictFieldsOf } from './verdict-item.ts'
@@ -55,6 +61,7 @@ export async function showQuarantined(
   options: CommonOptions & {
     readonly why?: boolean | undefined
     readonly headers?: boolean | undefined
+    readonly text?: boolean | undefined
   },
 ): Promise<void> {
   const terminal = terminalOf(options)
@@ -62,15 +69,19 @@ export async function showQuarantined(
     const message = await findQuarantined(store, id)
     const verdict = await store.verdicts.find(message.queueId)
     const header = options.headers === true ? await headerOf(store, id) : undefined
+    const readable = options.text === true ? await readableOf(store, id) : undefined
     const item = quarantineItem(message, {
       ...(verdict !== undefined && verdictFieldsOf(verdict, options.why === true)),
-      ...(header !== undefined && !terminal.isTalking && { header }),
     })
-    if (!terminal.isTalking) return terminal.object('QuarantinedMessage', item)
+    if (!terminal.isTalking) {
+      const more = { ...(header !== undefined && { header }), ...readableFields(readable) }
+      return terminal.object('QuarantinedMessage', { id, fields: { ...item.fields, ...more } })
+    }
     const { findings: _, stages: __, ...plain } = item.fields
     terminal.show('QuarantinedMessage', { id: item.id, fields: plain })
     if (options.why === true) explain(terminal, verdict)
     if (header !== undefined) terminal.data(`\n${header}`)
+    if (readable !== undefined) terminal.data(`\n${readableLines(readable).join('\n')}`)
     terminal.next(`posthouse quarantine release ${message.id}`)
   })
 }
@@ -138,6 +149,11 @@ function reasonOf(text: string | undefined): QuarantineReason | undefined {
   if (text === undefined || text === 'spam' || text === 'virus' || text === 'policy') return text
   const hint = 'spam, virus or policy'
   throw new CliError('usage', 'quarantine.reason', `"${text}" is no reason`, hint)
+}
+
+async function readableOf(store: Store, id: string): Promise<ReadableMessage | undefined> {
+  const octets = await store.quarantine.octets(id)
+  return octets === undefined ? undefined : readableMessage(octets.content)
 }
 
 /** Up to the empty line, with what stands before it here. */

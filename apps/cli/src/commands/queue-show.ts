@@ -3,6 +3,7 @@ import { CliError } from '../cli-error.ts'
 import { terminalOf, type CommonOptions } from '../command-options.ts'
 import { printable } from '../output/table.ts'
 import type { Item, Row, Terminal } from '../output/terminal.ts'
+import { readableFields, readableLines, readableMessage } from '../reading/readable-message.ts'
 import { withStore } from '../with-store.ts'
 import { causeFor, holdText, nextText, pauseOf, queueItem, type Pauses } from './queue-item.ts'
 import { spanText } from './span-text.ts'
@@ -14,6 +15,7 @@ const mostHeaderBytes = 64 * 1024
 export interface QueueShowOptions extends CommonOptions {
   readonly headers?: boolean | undefined
   readonly body?: boolean | undefined
+  readonly text?: boolean | undefined
 }
 
 /** `posthouse queue show ID`. */
@@ -28,16 +30,19 @@ export async function showQueued(id: string, options: QueueShowOptions): Promise
       throw new CliError('notFound', 'queue.not_found', `Nothing is queued under ${id}`, hint)
     }
     const octets = (await store.queue.contents([first.queueId])).get(first.queueId)
-    const text = textOf(octets, options)
+    const content = contentOf(octets, options)
+    const isRead = octets !== undefined && options.text === true
+    const readable = isRead ? await readableMessage(octets) : undefined
     const item = messageItem(first, items, pauses)
     if (!terminal.isTalking) {
-      const more = text === undefined ? {} : { content: text }
+      const more = { ...(content !== undefined && { content }), ...readableFields(readable) }
       return terminal.object('QueuedMessage', { id: item.id, fields: { ...item.fields, ...more } })
     }
     const { recipients: _, ...plain } = item.fields
     terminal.show('QueuedMessage', { id: item.id, fields: plain })
     for (const one of items) terminal.data(`\n${storyOf(one, pauses).join('\n')}`)
-    if (text !== undefined) terminal.data(`\n${text}`)
+    if (content !== undefined) terminal.data(`\n${content}`)
+    if (readable !== undefined) terminal.data(`\n${readableLines(readable).join('\n')}`)
     tellNext(terminal, items)
   })
 }
@@ -115,7 +120,7 @@ function stateText(item: QueueItem, pauses: Pauses): string {
   }
 }
 
-function textOf(
+function contentOf(
   octets: Buffer | undefined,
   { headers, body }: QueueShowOptions,
 ): string | undefined {

@@ -10,6 +10,7 @@ export function addQueueCommands(program: Command): void {
   withOutput(queue.command('show <id>').description('one message: what happened, what comes next'))
     .option('--headers', 'its header, as it goes out')
     .option('--body', 'all of it, as it goes out')
+    .option('--text', 'what a person reads in it: decoded, without markup')
     .action(async (id, options) => (await import('./queue-show.ts')).showQueued(id, options))
   addChanges(queue)
   addPauses(queue)

@@ -154,6 +154,8 @@ test('a message is shown with what happened to each recipient, and what comes ne
     /\nReceived: by here\nFrom: ada@example.test\nSubject: Lunch\n\nAt \ufffd\[31mnoon\./,
   )
   assert.match(stderr, new RegExp(`posthouse queue retry ${id}`))
+  assert.match(await house.ok('queue', 'show', id, '--text'), /\nSubject: [^]*\n\n[^]+\n/)
+  assert.equal(typeof (await house.json('queue', 'show', id, '--text'))['readableText'], 'string')
   const document = await house.json('queue', 'show', id, '--headers')
   assert.equal((document['recipients'] as unknown[]).length, 2)
   assert.match(String(document['content']), /Subject: Lunch$/)
