@@ -2,6 +2,7 @@ import type { Config } from '@posthouse/config'
 import type { Resolver } from '@posthouse/dns'
 import type { Store } from '@posthouse/store'
 import type { Log } from '@posthouse/telemetry'
+import type { Control } from './control/control.ts'
 import type { Places } from './places.ts'
 import type { TlsSource } from './tls-source.ts'
 
@@ -21,6 +22,8 @@ export interface Services {
   readonly resolver?: Resolver
   /** Where the app's other processes are asked, for limits that hold over all of them; absent: there are none. */
   readonly places?: Places
+  /** How the app is asked while it runs, and asks; absent: nobody asks. */
+  readonly control?: Control
 }
 
 /** A server of the suite: a few lines of wiring around its sessions. */

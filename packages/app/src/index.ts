@@ -10,7 +10,6 @@ export type {
   Health,
   Kick,
   Kicked,
-  Nothing,
   Part,
   RequestName,
   Requests,

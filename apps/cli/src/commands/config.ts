@@ -1,7 +1,9 @@
 import { configKeys, readKeys } from '@posthouse/config'
+import { askSuite } from '../ask-suite.ts'
 import { CliError } from '../cli-error.ts'
 import { terminalOf, type CommonOptions } from '../command-options.ts'
 import { configOf, sourceOf } from '../config-of.ts'
+import { exitCodes } from '../exit-codes.ts'
 import { refuseUnusableTls } from '../up/services.ts'
 import { readStatus } from '../up/state-file.ts'
 
@@ -53,10 +55,14 @@ export async function reloadConfig(options: CommonOptions): Promise<void> {
     const hint = 'posthouse up, or: systemctl reload posthouse@APP'
     throw new CliError('unreachable', 'config.not_running', 'Posthouse is not running here', hint)
   }
-  const pids = [...new Set(status.apps.flatMap(({ pid }) => pid ?? []))]
-  for (const pid of pids) process.kill(pid, 'SIGHUP')
-  terminal.object('ConfigReload', { id: status.hostname, fields: { processes: pids.length } })
+  const parts = await askSuite(options, 'reload', null)
+  const silent = parts.flatMap((part) => ('silent' in part ? [`${part.app}: ${part.silent}`] : []))
+  const processes = parts.length - silent.length
+  terminal.object('ConfigReload', { id: status.hostname, fields: { processes, silent } })
   terminal.talk(
-    `${pids.length} processes look at the certificate anew. Other keys count after a restart.`,
+    `${processes} processes have looked at the certificate anew. Other keys count after a restart.`,
   )
+  if (silent.length === 0) return
+  for (const words of silent) terminal.talk(words)
+  process.exitCode = exitCodes.partial
 }

@@ -1,9 +1,18 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import type { AppName } from '@posthouse/app'
+import type { AppName, Ask, Given, Part, RequestName } from '@posthouse/app'
 import type { Environment } from '@posthouse/config'
 import type { Log } from '@posthouse/telemetry'
 import { BackOff } from './back-off.ts'
-import { readToParent, type AskForPlaces, type GivePlaces, type ToChild } from './channel.ts'
+import {
+  readToParent,
+  type AskForPlaces,
+  type Gathered,
+  type GivePlaces,
+  type Inquiry,
+  type ToChild,
+} from './channel.ts'
+import { ChildLine } from './control/child-line.ts'
+import type { Asked } from './control/control-tree.ts'
 import type { AppStatus } from './state-file.ts'
 
 /** What every app's process is started with. */
@@ -15,6 +24,8 @@ export interface AppProcessOptions {
   readonly log: Log
   /** Called whenever {@link AppProcess.status} changed. */
   readonly onChange: () => void
+  /** Answers what the app wants to know of the whole suite. */
+  readonly onInquiry?: (inquiry: Inquiry) => Promise<Gathered['parts']>
   /** One of several processes of the app, started by `fork` instead of by `args`. */
   readonly worker?: {
     fork(): ChildProcess
@@ -32,11 +43,15 @@ export class StartFailed extends Error {}
 const startAttempts = 3
 
 /** Runs an app as a process of its own and starts it again, with back-off, whenever it dies. */
-export class AppProcess {
+export class AppProcess implements Asked {
   readonly #options: AppProcessOptions
   readonly #backOff = new BackOff()
   readonly #first = Promise.withResolvers<void>()
   readonly #gone = Promise.withResolvers<void>()
+  readonly #line = new ChildLine(
+    () => ({ name: this.#status.name, pid: this.#status.pid ?? undefined }),
+    (message) => this.#tell(message),
+  )
   #child: ChildProcess | undefined
   #startedMs = 0
   #retry: NodeJS.Timeout | undefined
@@ -76,9 +91,13 @@ export class AppProcess {
     return this.#first.promise
   }
 
-  /** Sends it a signal, if it is there. */
-  signal(name: NodeJS.Signals): void {
-    this.#child?.kill(name)
+  /** Asks it something. Never throws: its silence is an answer. */
+  ask<N extends RequestName>(
+    name: N,
+    args: Ask<N>,
+    deadlineMs: number,
+  ): Promise<readonly Part<Given<N>>[]> {
+    return this.#line.ask(name, args, deadlineMs)
   }
 
   /** Asks it to drain; resolves when it is gone. After `limitMs` it is killed. */
@@ -88,8 +107,7 @@ export class AppProcess {
     this.#set({ state: 'stopping', retryAt: null })
     const child = this.#child
     if (child === undefined) return this.#end()
-    const drain: ToChild = { kind: 'drain' }
-    if (child.connected) child.send(drain, () => undefined)
+    this.#tell({ kind: 'drain' })
     const limit = setTimeout(() => child.kill('SIGKILL'), limitMs)
     await this.#gone.promise
     clearTimeout(limit)
@@ -125,22 +143,43 @@ export class AppProcess {
 
   #hear(raw: unknown): void {
     const message = readToParent(raw)
-    if (message?.kind === 'ready') {
-      if (!this.#isStopping) this.#set({ state: 'running', listeners: message.listeners })
-      this.#first.resolve()
-    } else if (message?.kind === 'failed') {
-      this.#words = message.message
-      if (message.isFinal) this.#first.reject(new StartFailed(message.message))
-    } else if (message !== undefined) {
-      const answer = this.#options.worker?.hear(message)
-      if (answer !== undefined && this.#child?.connected === true)
-        this.#child.send(answer, () => undefined)
+    switch (message?.kind) {
+      case 'ready':
+        if (!this.#isStopping) this.#set({ state: 'running', listeners: message.listeners })
+        return this.#first.resolve()
+      case 'failed':
+        this.#words = message.message
+        if (message.isFinal) this.#first.reject(new StartFailed(message.message))
+        return
+      case 'take':
+      case 'give': {
+        const answer = this.#options.worker?.hear(message)
+        if (answer !== undefined) this.#tell(answer)
+        return
+      }
+      case 'parts':
+        return this.#line.hear(message)
+      case 'inquire':
+        void this.#inform(message)
     }
+  }
+
+  async #inform(inquiry: Inquiry): Promise<void> {
+    const parts = (await this.#options.onInquiry?.(inquiry)) ?? []
+    this.#tell({ kind: 'gathered', ticket: inquiry.ticket, parts })
+  }
+
+  /** False where nobody is there to hear it. */
+  #tell(message: ToChild): boolean {
+    if (this.#child?.connected !== true) return false
+    this.#child.send(message, () => undefined)
+    return true
   }
 
   #died(because: string): void {
     const { log, name } = this.#options
     this.#child = undefined
+    this.#line.ended()
     this.#options.worker?.ended()
     if (this.#isStopping) return this.#end()
     const waitMs = this.#backOff.afterDeath(performance.now() - this.#startedMs)

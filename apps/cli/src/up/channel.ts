@@ -1,4 +1,4 @@
-import type { OpenPort, Want } from '@posthouse/app'
+import type { OpenPort, OpenRequest, Part, RequestName, Want } from '@posthouse/app'
 
 /** What an app's process tells the process that runs it. */
 export type ToParent =
@@ -6,6 +6,8 @@ export type ToParent =
   | { readonly kind: 'failed'; readonly message: string; readonly isFinal: boolean }
   | AskForPlaces
   | GivePlaces
+  | ProcessParts
+  | Inquiry
 
 /** A worker wants places of the whole crew's: it is answered. */
 export interface AskForPlaces {
@@ -27,19 +29,54 @@ export interface PlacesAnswer {
   readonly areTaken: boolean
 }
 
-/** What that process tells the app: stop politely; or what a worker asked. */
-export type ToChild = { readonly kind: 'drain' } | PlacesAnswer
+/** A process is asked something, with all that it runs: it answers with `parts`. */
+export interface AskProcess {
+  readonly kind: 'ask'
+  readonly ticket: number
+  readonly name: RequestName
+  readonly args: object | null
+  readonly deadlineMs: number
+}
+
+/** The answer to `ask`. */
+export interface ProcessParts {
+  readonly kind: 'parts'
+  readonly ticket: number
+  readonly parts: readonly Part<unknown>[]
+}
+
+/** An app wants to know something of the whole suite: it is answered with `gathered`. */
+export interface Inquiry {
+  readonly kind: 'inquire'
+  readonly ticket: number
+  readonly name: OpenRequest
+  readonly args: object | null
+}
+
+/** The answer to `inquire`. */
+export interface Gathered {
+  readonly kind: 'gathered'
+  readonly ticket: number
+  readonly parts: readonly Part<unknown>[]
+}
+
+/** What that process tells the app: stop politely; what a worker asked; a question, or the answer to one. */
+export type ToChild = { readonly kind: 'drain' } | PlacesAnswer | AskProcess | Gathered
+
+const toParent = new Set(['ready', 'failed', 'take', 'give', 'parts', 'inquire'])
+const toChild = new Set(['drain', 'places', 'ask', 'gathered'])
 
 /** Reads a message from an app's process; nothing for anything else. */
 export function readToParent(message: unknown): ToParent | undefined {
-  if (typeof message !== 'object' || message === null || !('kind' in message)) return undefined
-  return ['ready', 'failed', 'take', 'give'].includes(String(message.kind))
-    ? (message as ToParent)
-    : undefined
+  return isOneOf(message, toParent) ? (message as ToParent) : undefined
 }
 
 /** Reads a message to an app's process; nothing for anything else. */
 export function readToChild(message: unknown): ToChild | undefined {
-  if (typeof message !== 'object' || message === null || !('kind' in message)) return undefined
-  return message.kind === 'drain' || message.kind === 'places' ? (message as ToChild) : undefined
+  return isOneOf(message, toChild) ? (message as ToChild) : undefined
+}
+
+function isOneOf(message: unknown, kinds: ReadonlySet<string>): boolean {
+  if (typeof message !== 'object' || message === null || !('kind' in message)) return false
+  return kinds.has(String(message.kind))
 }

@@ -55,9 +55,9 @@ export class Crew {
     return this.#workers[0]?.status.listeners ?? []
   }
 
-  /** Makes them look for a renewed certificate. */
-  refresh(): void {
-    for (const worker of this.#workers) worker.signal('SIGHUP')
+  /** Its processes, to be asked. */
+  get workers(): readonly AppProcess[] {
+    return this.#workers
   }
 
   /** Lets all say goodbye; resolves when they are gone. */

@@ -4,9 +4,12 @@ import { runUntilStopped, type AppName } from '@posthouse/app'
 import type { Config } from '@posthouse/config'
 import { migrate } from '@posthouse/store'
 import { loadApp } from './app-list.ts'
-import { StartFailed } from './app-process.ts'
-import { AskedPlaces } from './asked-places.ts'
-import { readToChild, type ToParent } from './channel.ts'
+import { StartFailed, type AppProcess } from './app-process.ts'
+import { readToChild } from './channel.ts'
+import { controlOf } from './control/control-tree.ts'
+import { answerMs } from './control/deadlines.ts'
+import { Parent } from './control/parent.ts'
+import { answerAsProcess } from './control/process-desk.ts'
 import { Crew, crewSize } from './crew.ts'
 import { databaseUrl, logOf, openServices, refreshTls } from './services.ts'
 
@@ -32,7 +35,7 @@ export async function runApp(name: AppName, config: Config): Promise<number> {
     // What is final the parent says, or the command line itself.
     if (isFinal && process.send === undefined) throw error
     if (!isFinal) logOf(config, name).error('app.failed', { error })
-    tellParent({ kind: 'failed', message, isFinal })
+    stops.parent.tell({ kind: 'failed', message, isFinal })
     return 1
   }
 }
@@ -42,12 +45,16 @@ async function serve(name: AppName, config: Config, stops: StopEvents): Promise<
   if (size > 1) return serveWithCrew(name, size, config, stops)
   const services = await openServices(config, name)
   stops.on('SIGHUP', () => void refreshTls(services))
+  const { parent } = stops
+  answerAsProcess(parent.desk, name, services)
   try {
     const app = await loadApp(name)
-    const running = await app.start(
-      cluster.isWorker ? { ...services, places: stops.places } : services,
-    )
-    tellParent({ kind: 'ready', listeners: running.listeners })
+    const running = await app.start({
+      ...services,
+      ...(cluster.isWorker ? { places: parent.places } : {}),
+      control: controlOf(name, parent.desk, parent.everybody),
+    })
+    parent.tell({ kind: 'ready', listeners: running.listeners })
     await runUntilStopped([running], services.log, stops)
   } finally {
     await services.store.close()
@@ -63,19 +70,25 @@ async function serveWithCrew(
 ): Promise<void> {
   const log = logOf(config, name)
   const crew = new Crew(name, size, log)
-  stops.on('SIGHUP', () => crew.refresh())
-  tellParent({ kind: 'ready', listeners: await crew.start() })
+  stops.on('SIGHUP', () => void refreshAll(crew.workers))
+  stops.parent.workedBy(crew.workers)
+  stops.parent.tell({ kind: 'ready', listeners: await crew.start() })
   await runUntilStopped([crew], log, stops)
 }
 
-type StopEvents = EventEmitter & { connected: boolean; readonly places: AskedPlaces }
+/** Makes the workers look for a renewed certificate. */
+async function refreshAll(workers: readonly AppProcess[]): Promise<void> {
+  await Promise.all(workers.map((worker) => worker.ask('reload', null, answerMs.reload)))
+}
+
+type StopEvents = EventEmitter & { connected: boolean; readonly parent: Parent }
 
 /** Ctrl-C in a terminal reaches every process of its group; under a parent only the parent's word counts. */
 function stopEvents(): StopEvents {
   const hasParent = process.send !== undefined
   const events = Object.assign(new EventEmitter(), {
     connected: !hasParent || process.connected,
-    places: new AskedPlaces(tellParent),
+    parent: new Parent(),
   })
   // Said while the app still starts, it is remembered as a channel that is gone: the app then stops as soon as it runs.
   const stop = (event: string): void => {
@@ -90,14 +103,10 @@ function stopEvents(): StopEvents {
   process.on('message', (raw) => {
     const message = readToChild(raw)
     if (message?.kind === 'drain') stop('SIGTERM')
-    else if (message !== undefined) events.places.hear(message)
+    else if (message !== undefined) events.parent.hear(message)
   })
   process.on('disconnect', () => stop('disconnect'))
   return events
-}
-
-function tellParent(message: ToParent): void {
-  if (process.connected) process.send?.(message, () => undefined)
 }
 
 function codeOf(error: unknown): string {

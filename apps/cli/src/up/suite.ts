@@ -1,10 +1,12 @@
 import { chmod, mkdir } from 'node:fs/promises'
-import type { AppName, OpenPort } from '@posthouse/app'
+import { ControlDesk, type AppName, type Health, type OpenPort } from '@posthouse/app'
 import type { Config } from '@posthouse/config'
 import type { Log } from '@posthouse/telemetry'
 import { CliError } from '../cli-error.ts'
 import { version } from '../version.ts'
 import { AppProcess, type AppProcessOptions } from './app-process.ts'
+import { openControlSocket, type ControlSocket } from './control/control-socket.ts'
+import { ControlTree } from './control/control-tree.ts'
 import { DatabaseKeeper } from './database-keeper.ts'
 import { claimInstance, type InstanceLock } from './instance-lock.ts'
 import { removeStatus, startTicksOf, writeStatus, type SuiteStatus } from './state-file.ts'
@@ -34,6 +36,9 @@ export class Suite {
   readonly #config: Config
   readonly #startedAt = new Date().toISOString()
   readonly #keeper: DatabaseKeeper | undefined
+  readonly #log: Log
+  readonly #control = new ControlTree(new ControlDesk(), () => this.#apps)
+  #socket: ControlSocket | undefined
   #apps: readonly AppProcess[] = []
   #together: TogetherSuite | undefined
   #databaseUrl: string | null = null
@@ -43,9 +48,20 @@ export class Suite {
 
   constructor(config: Config, log: Log) {
     this.#config = config
+    this.#log = log
+    this.#control.desk.handle('up', 'health', () => healthOf(this.#status()))
     if (config.database.kind === 'embedded')
       this.#keeper = new DatabaseKeeper(config.dataDir, log, () => this.#changed())
     this.#changed()
+  }
+
+  /** Lets the command line ask. Without that the suite runs, too. */
+  async openControl(): Promise<void> {
+    try {
+      this.#socket = await openControlSocket(this.#config.dataDir, this.#control, this.#log)
+    } catch (error) {
+      this.#log.warn('control.absent', { error })
+    }
   }
 
   /**
@@ -63,12 +79,18 @@ export class Suite {
   /** Starts these apps, each as a process; resolves when all listen, throws when one cannot. */
   async startApps(
     names: readonly AppName[],
-    options: Omit<AppProcessOptions, 'name' | 'args' | 'onChange'>,
+    options: Pick<AppProcessOptions, 'env' | 'log'>,
     argsOf: (name: AppName) => readonly string[],
   ): Promise<readonly OpenPort[]> {
     this.#apps = names.map(
       (name) =>
-        new AppProcess({ ...options, name, args: argsOf(name), onChange: () => this.#changed() }),
+        new AppProcess({
+          ...options,
+          name,
+          args: argsOf(name),
+          onChange: () => this.#changed(),
+          onInquiry: ({ name: wanted, args }) => this.#control.ask(wanted, args),
+        }),
     )
     await Promise.all(this.#apps.map((app) => app.start()))
     this.#isReady = true
@@ -79,7 +101,10 @@ export class Suite {
 
   /** Starts these apps in this process. */
   async startTogether(names: readonly AppName[], config: Config): Promise<readonly OpenPort[]> {
-    this.#together = await startTogether(config, names)
+    this.#together = await startTogether(config, names, {
+      desk: this.#control.desk,
+      everybody: (name, args) => this.#control.ask(name, args),
+    })
     this.#isReady = true
     this.#changed()
     await this.#writing
@@ -89,6 +114,7 @@ export class Suite {
   /** Drains the apps, stops Postgres, takes the status away. */
   async stop(limitMs = drainMs): Promise<void> {
     await Promise.all([this.#together?.drain(), ...this.#apps.map((app) => app.stop(limitMs))])
+    await this.#socket?.close()
     await this.#keeper?.stop()
     this.#isClosed = true
     await this.#writing
@@ -119,4 +145,14 @@ export class Suite {
       .then(() => (this.#isClosed ? undefined : writeStatus(this.#status())))
       .catch(() => undefined)
   }
+}
+
+/** How the whole suite does: what should run, and does not. */
+function healthOf({ ready, apps, database }: SuiteStatus): Health {
+  const ill = [{ name: 'the database', state: database.state }, ...apps].filter(
+    ({ state }) => state !== 'running',
+  )
+  const because = ill.map(({ name, state }) => `${name} is ${state}`).join(', ')
+  if (!ready) return { isWell: false, because: because === '' ? 'starting' : because }
+  return { isWell: because === '', because: because === '' ? null : because }
 }

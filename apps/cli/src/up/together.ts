@@ -1,7 +1,9 @@
-import type { AppName, Running } from '@posthouse/app'
+import type { AppName, Control, ControlDesk, Running } from '@posthouse/app'
 import type { Config } from '@posthouse/config'
 import { StartFailed } from './app-process.ts'
 import { loadApp } from './app-list.ts'
+import { controlOf } from './control/control-tree.ts'
+import { answerAsProcess } from './control/process-desk.ts'
 import { openServices } from './services.ts'
 import type { AppStatus } from './state-file.ts'
 
@@ -11,12 +13,14 @@ export interface TogetherSuite {
   drain(): Promise<void>
 }
 
-/** Starts these apps in this process, over one store. */
+/** Starts these apps in this process, over one store. They answer at `desk`, and ask `everybody`. */
 export async function startTogether(
   config: Config,
   names: readonly AppName[],
+  { desk, everybody }: { readonly desk: ControlDesk; readonly everybody: Control['ask'] },
 ): Promise<TogetherSuite> {
   const services = await openServices(config, 'together')
+  answerAsProcess(desk, 'together', services)
   const running: Running[] = []
   const drain = async (): Promise<void> => {
     await Promise.allSettled(running.map((app) => app.drain()))
@@ -25,7 +29,9 @@ export async function startTogether(
   try {
     for (const name of names) {
       const app = await loadApp(name)
-      running.push(await app.start({ ...services, log: services.log.child({ app: name }) }))
+      const log = services.log.child({ app: name })
+      const control = controlOf(name, desk, everybody)
+      running.push(await app.start({ ...services, log, control }))
     }
   } catch (error) {
     await drain()

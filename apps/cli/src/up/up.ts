@@ -38,6 +38,7 @@ export async function up(given: Config, options: UpOptions): Promise<number> {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
   const stop = stopSignal(log)
   const suite = new Suite(config, log)
+  await suite.openControl()
   const starting = startAll(suite, config, names, options, stop.signal, log)
   // Told to stop while it starts: what it says then is no failure.
   starting.catch(() => undefined)

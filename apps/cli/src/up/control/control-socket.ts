@@ -1,0 +1,94 @@
+import { closeSync, constants, openSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import net from 'node:net'
+import path from 'node:path'
+import { readRequest } from '@posthouse/app'
+import type { Log } from '@posthouse/telemetry'
+import type { ControlTree } from './control-tree.ts'
+import { readControlLine } from './control-line.ts'
+
+/** Where a data folder's suite is asked. */
+export const controlName = 'control.sock'
+
+/** More at a time are not people at terminals. */
+const mostClients = 32
+
+/** For an answer to be taken. */
+const takeMs = 10_000
+
+/** The line to the running suite, open for whoever may enter. */
+export interface ControlSocket {
+  close(): Promise<void>
+}
+
+/**
+ * Opens the control socket of a data folder, for its owner and root alone. The folder must be claimed: what stands in the
+ * socket's place is then a dead suite's, and goes.
+ *
+ * One request a connection: a line `{"ask":NAME,"args":{…}}`, answered by `{"parts":[…]}` or `{"error":WORDS}`, and the end.
+ */
+export async function openControlSocket(
+  dataDir: string,
+  tree: ControlTree,
+  log: Log,
+): Promise<ControlSocket> {
+  await rm(path.join(dataDir, controlName), { force: true })
+  const clients = new Set<net.Socket>()
+  const server = net.createServer({ allowHalfOpen: true }, (socket) => {
+    clients.add(socket)
+    socket.on('close', () => clients.delete(socket))
+    // Whoever hangs up is not waited for.
+    socket.on('error', () => socket.destroy())
+    void serve(socket, tree, log).finally(() => leave(socket))
+  })
+  server.maxConnections = mostClients
+  const folder = reachable(dataDir)
+  // Made with these rights, not given them later: there is no moment in which others could enter.
+  const mask = process.umask(0o177)
+  server.listen(path.join(folder.path, controlName))
+  process.umask(mask)
+  await new Promise<void>((resolve, reject) => {
+    server.once('listening', resolve)
+    server.once('error', reject)
+  })
+  const end = async (): Promise<void> => {
+    const closed = new Promise((resolve) => server.close(resolve))
+    for (const socket of clients) socket.destroy()
+    await closed
+    folder.leave()
+  }
+  let ended: Promise<void> | undefined
+  return { close: () => (ended ??= end()) }
+}
+
+async function serve(socket: net.Socket, tree: ControlTree, log: Log): Promise<void> {
+  const line = await readControlLine(socket)
+  if (line === undefined) return
+  const request = readRequest(line)
+  if (request === undefined) return say(socket, { error: 'no such request' })
+  log.debug('control.asked', { ask: request.name })
+  say(socket, { parts: await tree.ask(request.name, request.args) })
+}
+
+/** Who has got the answer is let go, and who does not take it in time, too. */
+function leave(socket: net.Socket): void {
+  if (socket.destroyed) return
+  const timer = setTimeout(() => socket.destroy(), takeMs)
+  socket.once('close', () => clearTimeout(timer))
+  socket.end(() => socket.destroy())
+}
+
+function say(socket: net.Socket, words: object): void {
+  if (socket.writable) socket.write(`${JSON.stringify(words)}\n`)
+}
+
+/** The longest path that a socket's address holds, Linux's and the BSDs', with the zero behind it. */
+const longestPath = 103
+
+/** The folder by a path that is short enough for a socket's address; `leave` when it is needed no more. */
+export function reachable(dataDir: string): { readonly path: string; leave(): void } {
+  const isShort = Buffer.byteLength(path.join(dataDir, controlName)) <= longestPath
+  if (isShort || process.platform !== 'linux') return { path: dataDir, leave: () => undefined }
+  const handle = openSync(dataDir, constants.O_RDONLY | constants.O_DIRECTORY)
+  return { path: `/proc/self/fd/${handle}`, leave: () => closeSync(handle) }
+}
