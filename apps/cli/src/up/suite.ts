@@ -7,6 +7,7 @@ import { version } from '../version.ts'
 import { AppProcess, type AppProcessOptions } from './app-process.ts'
 import { openControlSocket, type ControlSocket } from './control/control-socket.ts'
 import { ControlTree } from './control/control-tree.ts'
+import { answerCounts } from './control/process-desk.ts'
 import { DatabaseKeeper } from './database-keeper.ts'
 import { claimInstance, type InstanceLock } from './instance-lock.ts'
 import { removeStatus, startTicksOf, writeStatus, type SuiteStatus } from './state-file.ts'
@@ -82,6 +83,7 @@ export class Suite {
     options: Pick<AppProcessOptions, 'env' | 'log'>,
     argsOf: (name: AppName) => readonly string[],
   ): Promise<readonly OpenPort[]> {
+    answerCounts(this.#control.desk, 'up')
     this.#apps = names.map(
       (name) =>
         new AppProcess({

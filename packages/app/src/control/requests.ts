@@ -1,3 +1,5 @@
+import type { ProcessSnapshot } from '@posthouse/telemetry'
+
 /** What a process of the suite can be asked while it runs: the name of the request, what it takes, what it gives. */
 export interface Requests {
   /** Who is signed in. */
@@ -5,7 +7,7 @@ export interface Requests {
   /** Ends sessions; answered when they are gone. */
   readonly kick: (whom: Kick) => Answer<Kicked>
   /** Everything that the process counts, as its registry gives it. */
-  readonly metrics: (nothing: null) => Answer<object>
+  readonly metrics: (nothing: null) => Answer<ProcessSnapshot>
   /** Whether it does its work. */
   readonly health: (nothing: null) => Answer<Health>
   /** Takes into use what can change while it runs: the certificate. */

@@ -1,13 +1,22 @@
 import type { ControlDesk, Health, Services } from '@posthouse/app'
+import { metrics, watchProcess } from '@posthouse/telemetry'
+import { version } from '../../version.ts'
 import { refreshTls } from '../services.ts'
 
-/** What every process that serves answers, whatever its apps are: how it does, a new certificate. */
+/** What every process that serves answers, whatever its apps are: what it counts, how it does, a new certificate. */
 export function answerAsProcess(desk: ControlDesk, name: string, services: Services): void {
+  answerCounts(desk, name)
   desk.handle(name, 'health', () => healthOf(services))
   desk.handle(name, 'reload', async () => {
     await refreshTls(services)
     return null
   })
+}
+
+/** What a process counts, from now on; of itself, too. */
+export function answerCounts(desk: ControlDesk, name: string): void {
+  watchProcess(name, version())
+  desk.handle(name, 'metrics', () => metrics.snapshot())
 }
 
 async function healthOf({ store }: Services): Promise<Health> {
