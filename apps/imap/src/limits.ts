@@ -65,14 +65,6 @@ export const limits = {
   factsBlock: 256,
   /** Messages whose facts are asked for at once, page after page: a page is read while the one before is sent. */
   factsAhead: 8_192,
-  /** Messages that SEARCH decides between two turns of the other sessions. */
-  searchBlock: 512,
-  /** Messages whose bodies SEARCH reads at a time. */
-  searchBodies: 32,
-  /** Undecided messages of a block that make SEARCH ask the index: a few are read sooner than it. */
-  searchIndexed: 8,
-  /** Texts of one program that the index is asked about: 2 MB of answers, and a tenth of a second for a segment. */
-  searchTerms: 32,
   /** Characters of a subject or name that SORT compares. */
   sortKeyCharacters: 512,
   /** Messages in all the SORTs and THREADs of this process at a time; the next one waits. */

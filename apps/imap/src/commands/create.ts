@@ -1,6 +1,6 @@
 import { createArguments, end, space } from '@posthouse/imap-wire'
+import { mailboxIdText } from '@posthouse/mailbox-search'
 import type { SpecialUse } from '@posthouse/store'
-import { mailboxIdText } from '../mailbox/object-ids.ts'
 import { command } from '../session/command.ts'
 import { ok } from '../session/completion.ts'
 import { refusal } from '../session/refusals.ts'

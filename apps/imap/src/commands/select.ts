@@ -9,10 +9,10 @@ import {
   type NumberRange,
   type QresyncArguments,
 } from '@posthouse/imap-wire'
+import { mailboxIdText } from '@posthouse/mailbox-search'
 import { StoreUnavailable, type OpenMailbox } from '@posthouse/store'
 import { fetchStates } from '../fetch/fetch-states.ts'
 import { changedSince, resolveMessages } from '../mailbox/resolve-messages.ts'
-import { mailboxIdText } from '../mailbox/object-ids.ts'
 import { SelectedMailbox } from '../mailbox/selected-mailbox.ts'
 import type { SeqRange } from '../mailbox/sequence-numbers.ts'
 import { vanishedEarlier } from '../mailbox/vanished.ts'

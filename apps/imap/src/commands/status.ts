@@ -6,8 +6,8 @@ import {
   statusItems,
   type StatusItem,
 } from '@posthouse/imap-wire'
+import { mailboxIdText } from '@posthouse/mailbox-search'
 import type { MailboxId, MailboxInfo, MailboxStatus } from '@posthouse/store'
-import { mailboxIdText } from '../mailbox/object-ids.ts'
 import { command } from '../session/command.ts'
 import { ok } from '../session/completion.ts'
 import type { Member } from '../session/context.ts'

@@ -1,4 +1,5 @@
 import { formatDateTime, formatString, type Partial as PartialRange } from '@posthouse/imap-wire'
+import { threadIdText } from '@posthouse/mailbox-search'
 import { selectHeaderFields, type Span } from '@posthouse/message'
 import type { MessageRow, StoredFacts } from '@posthouse/store'
 import { limits } from '../limits.ts'
@@ -6,7 +7,6 @@ import type { SelectedMailbox } from '../mailbox/selected-mailbox.ts'
 import type { Octets } from '../session/octets.ts'
 import { decodedPieces, findBinaryPart, shapeOf, type ReadSpan } from './binary-part.ts'
 import type { FetchFact, PlannedBinary, PlannedItem } from './fetch-plan.ts'
-import { threadIdText } from '../mailbox/object-ids.ts'
 import { sectionSpan } from './section-span.ts'
 import { StateWriter } from './state-writer.ts'
 

@@ -1,5 +1,5 @@
+import { emailIdText } from '@posthouse/mailbox-search'
 import type { MailboxView, MessageRow, Uid } from '@posthouse/store'
-import { emailIdText } from '../mailbox/object-ids.ts'
 import type { SelectedMailbox } from '../mailbox/selected-mailbox.ts'
 import type { Octets } from '../session/octets.ts'
 import type { StateItem } from './fetch-plan.ts'

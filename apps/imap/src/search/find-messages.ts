@@ -1,6 +1,6 @@
+import { searchMessages, type PreparedSearch } from '@posthouse/mailbox-search'
 import type { Reader } from '../session/context.ts'
 import { progress, type Progress } from '../session/conversation.ts'
-import { searchMessages, type PreparedSearch } from './search-messages.ts'
 
 /** What a search found: UIDs and their mod-sequences, index by index. */
 export interface Found {
@@ -17,11 +17,11 @@ export async function* findMessages(
   prepared: PreparedSearch,
   steps = 1,
 ): AsyncGenerator<Progress, Found> {
-  const { selected } = reader
+  const { selected, closed } = reader
   const goal = selected.numbers.size * steps
   const uids: number[] = []
   const modSeqs: number[] = []
-  for await (const { found, done } of searchMessages(reader, prepared)) {
+  for await (const { found, done } of searchMessages(selected, prepared, closed)) {
     for (const { uid, modSeq } of found) {
       uids.push(uid)
       modSeqs.push(modSeq)

@@ -7,9 +7,8 @@ import {
   type SearchKey,
   type SearchReturn,
 } from '@posthouse/imap-wire'
+import { prepareSearch, type PreparedSearch } from '@posthouse/mailbox-search'
 import type { Reader } from '../session/context.ts'
-import { prepareSearch } from './prepare-search.ts'
-import type { PreparedSearch } from './search-messages.ts'
 
 /**
  * The rest of a command that searches. What is refused with NO has an effect nevertheless (`taken`), so it is

@@ -1,10 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { SearchLookup, SearchTerm } from '@posthouse/store'
-import { limits } from '../limits.ts'
-import type { SeqRange } from '../mailbox/sequence-numbers.ts'
-import type { Reader } from '../session/context.ts'
 import type { Test } from './compile-search.ts'
+import { limits } from './limits.ts'
 import { messageText } from './message-text.ts'
+import type { SearchedMailbox } from './searched-mailbox.ts'
 import { SearchedMessage, type SearchFact } from './searched-message.ts'
 
 /** A program ready to run, and what it has to read. */
@@ -29,59 +28,66 @@ export interface SearchStep {
  * bodies read. Other sessions have their turn between blocks; a lost connection ends it.
  */
 export async function* searchMessages(
-  reader: Reader,
+  mailbox: SearchedMailbox,
   search: PreparedSearch,
+  signal: AbortSignal,
 ): AsyncGenerator<SearchStep, void> {
-  const { selected, closed } = reader
-  const index = new Index(reader, search.terms)
-  const { size } = selected.numbers
-  for (let from = 1; from <= size && !closed.aborted; from += limits.searchBlock) {
-    const to = Math.min(size, from + limits.searchBlock - 1)
-    const found = await searchBlock(reader, { from, to }, search, index)
+  const index = new Index(mailbox, search.terms)
+  const { size } = mailbox.numbers
+  for (let from = 1; from <= size && !signal.aborted; from += limits.block) {
+    const to = Math.min(size, from + limits.block - 1)
+    const found = await searchBlock(mailbox, { from, to }, { search, index, signal })
     yield { found, done: to }
     await nextTurn()
   }
 }
 
+type SeqRange = Parameters<SearchedMailbox['numbers']['uidsOf']>[0]
+
+interface Search {
+  readonly search: PreparedSearch
+  readonly index: Index
+  readonly signal: AbortSignal
+}
+
 async function searchBlock(
-  reader: Reader,
+  mailbox: SearchedMailbox,
   block: SeqRange,
-  search: PreparedSearch,
-  index: Index,
+  { search, index, signal }: Search,
 ): Promise<readonly SearchedMessage[]> {
   const { test, facts } = search
-  const messages = known(reader, block)
+  const messages = known(mailbox, block)
   let open = decide(messages, test)
-  if (open.length >= limits.searchIndexed && (await index.tell(open))) {
+  if (open.length >= limits.indexed && (await index.tell(open))) {
     open = decide(open, test)
   }
   if (open.length > 0) {
-    await readFacts(reader, open, facts)
+    await readFacts(mailbox, open, facts)
     open = decide(open, test)
   }
-  for (let at = 0; at < open.length; at += limits.searchBodies) {
-    if (reader.closed.aborted) break
-    await readBodies(reader, open.slice(at, at + limits.searchBodies), search)
+  for (let at = 0; at < open.length; at += limits.bodies) {
+    if (signal.aborted) break
+    await readBodies(mailbox, open.slice(at, at + limits.bodies), search)
   }
   return messages.filter((message) => message.isFound)
 }
 
 /** The search index for one search, opened when it is first needed. */
 class Index {
-  readonly #reader: Reader
+  readonly #mailbox: SearchedMailbox
   readonly #terms: readonly SearchTerm[]
   #lookup: Promise<SearchLookup | undefined> | undefined
 
-  constructor(reader: Reader, terms: readonly SearchTerm[]) {
-    this.#reader = reader
+  constructor(mailbox: SearchedMailbox, terms: readonly SearchTerm[]) {
+    this.#mailbox = mailbox
     // Of more the messages themselves are asked.
-    this.#terms = terms.slice(0, limits.searchTerms)
+    this.#terms = terms.slice(0, limits.terms)
   }
 
   /** Tells messages what is known of them; false where nothing is. */
   async tell(messages: readonly SearchedMessage[]): Promise<boolean> {
     if (this.#terms.length === 0) return false
-    this.#lookup ??= this.#reader.selected.open.lookUp(this.#terms)
+    this.#lookup ??= this.#mailbox.open.lookUp(this.#terms)
     const lookup = await this.#lookup
     if (lookup === undefined) return false
     const verdicts = await lookup.verdicts(messages.map(({ uid }) => uid))
@@ -91,8 +97,7 @@ class Index {
 }
 
 /** What memory knows. Messages that another session has expunged are not found any more. */
-function known({ selected }: Reader, block: SeqRange): SearchedMessage[] {
-  const { open, numbers } = selected
+function known({ open, numbers }: SearchedMailbox, block: SeqRange): SearchedMessage[] {
   const { state } = open
   const uids = numbers.uidsOf(block)
   const messages: SearchedMessage[] = []
@@ -125,26 +130,26 @@ function decide(messages: readonly SearchedMessage[], test: Test): SearchedMessa
 }
 
 async function readFacts(
-  { selected }: Reader,
+  { open }: SearchedMailbox,
   messages: readonly SearchedMessage[],
   wanted: readonly SearchFact[],
 ): Promise<void> {
   const byUid = new Map(messages.map((message) => [message.uid, message]))
   if (wanted.includes('savedAt')) {
-    for (const [uid, date] of await selected.open.savedAt([...byUid.keys()])) {
+    for (const [uid, date] of await open.savedAt([...byUid.keys()])) {
       const message = byUid.get(uid)
       if (message !== undefined) message.savedAt = date.getTime() / 1000
     }
   }
   if (wanted.includes('threadId')) {
-    for (const [uid, thread] of await selected.open.threadIds([...byUid.keys()])) {
+    for (const [uid, thread] of await open.threadIds([...byUid.keys()])) {
       const message = byUid.get(uid)
       if (message !== undefined) message.threadId = thread
     }
   }
   const stored = wanted.flatMap((fact) => (fact === 'savedAt' || fact === 'threadId' ? [] : [fact]))
   if (stored.length === 0) return
-  for await (const facts of selected.open.facts([...byUid.keys()], stored)) {
+  for await (const facts of open.facts([...byUid.keys()], stored)) {
     const message = byUid.get(facts.uid)
     if (message !== undefined) message.facts = facts
   }
@@ -152,12 +157,12 @@ async function readFacts(
 
 /** Reads the bodies one after another: only one at a time is taken apart and held. */
 async function readBodies(
-  { selected }: Reader,
+  { open }: SearchedMailbox,
   messages: readonly SearchedMessage[],
   search: PreparedSearch,
 ): Promise<void> {
   const byUid = new Map(messages.map((message) => [message.uid, message]))
-  for await (const { uid, octets } of selected.open.bodies([...byUid.keys()])) {
+  for await (const { uid, octets } of open.bodies([...byUid.keys()])) {
     const message = byUid.get(uid)
     if (message === undefined) continue
     message.octets = octets

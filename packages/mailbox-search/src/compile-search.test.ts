@@ -2,16 +2,14 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Cursor, searchProgram } from '@posthouse/imap-wire'
 import { messageId, modSeq, uid } from '@posthouse/store'
-import { SequenceNumbers } from '../mailbox/sequence-numbers.ts'
 import { compileSearch, type SearchScope } from './compile-search.ts'
 import { messageText } from './message-text.ts'
 import { SearchedMessage } from './searched-message.ts'
 import { SearchTerms } from './search-terms.ts'
 
-const numbers = new SequenceNumbers()
-numbers.append([10, 20, 30])
+const uids = Uint32Array.of(10, 20, 30)
 const scope: SearchScope = {
-  numbers,
+  numbers: { size: 3, lastUid: 30, uidsOf: ({ from, to }) => uids.subarray(from - 1, to) },
   terms: new SearchTerms(),
   saved: [{ first: 20, last: 20 }],
   savedNumbers: () => [{ first: 2, last: 2 }],

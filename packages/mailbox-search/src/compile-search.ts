@@ -7,8 +7,8 @@ import {
   type SequenceSet,
 } from '@posthouse/imap-wire'
 import { foldText } from '@posthouse/message'
-import { emailIdText, threadIdText } from '../mailbox/object-ids.ts'
-import type { SequenceNumbers } from '../mailbox/sequence-numbers.ts'
+import { emailIdText, threadIdText } from './object-ids.ts'
+import type { MessageNumbers } from './searched-mailbox.ts'
 import type { KeptField, SearchedMessage } from './searched-message.ts'
 import type { SearchTerms } from './search-terms.ts'
 
@@ -20,7 +20,7 @@ export type Test = (message: SearchedMessage) => boolean | undefined
 
 /** What a program's numbers and flags mean. */
 export interface SearchScope {
-  readonly numbers: SequenceNumbers
+  readonly numbers: MessageNumbers
   /** What `$` stands for, as UIDs and as sequence numbers (RFC 5182 §2.1). */
   readonly saved: readonly Interval[]
   savedNumbers(set: SequenceSet): readonly Interval[]

@@ -1,19 +1,19 @@
 import type { SearchKey } from '@posthouse/imap-wire'
-import type { SelectedMailbox } from '../mailbox/selected-mailbox.ts'
 import { compileSearch } from './compile-search.ts'
 import { looksAtBodies, searchFacts } from './search-facts.ts'
 import type { PreparedSearch } from './search-messages.ts'
+import type { SearchedMailbox } from './searched-mailbox.ts'
 import { SearchTerms } from './search-terms.ts'
 
 /** Makes a program ready: its numbers, flags, `$` and ages mean what they mean in this mailbox at this moment. */
-export function prepareSearch(selected: SelectedMailbox, program: SearchKey): PreparedSearch {
+export function prepareSearch(mailbox: SearchedMailbox, program: SearchKey): PreparedSearch {
   const terms = new SearchTerms()
   const test = compileSearch(program, {
-    numbers: selected.numbers,
-    saved: selected.saved,
-    savedNumbers: (set) => selected.savedNumbers(set),
+    numbers: mailbox.numbers,
+    saved: mailbox.saved,
+    savedNumbers: (set) => mailbox.savedNumbers(set),
     now: Math.floor(Date.now() / 1000),
-    flagTest: (name) => selected.open.flagTest(name),
+    flagTest: (name) => mailbox.open.flagTest(name),
     terms,
   })
   return {

@@ -1,0 +1,5 @@
+export { emailIdText, mailboxIdText, threadIdText } from './object-ids.ts'
+export { prepareSearch } from './prepare-search.ts'
+export { searchedMailbox, type MessageNumbers, type SearchedMailbox } from './searched-mailbox.ts'
+export { searchMessages, type PreparedSearch, type SearchStep } from './search-messages.ts'
+export type { SearchedMessage } from './searched-message.ts'
