@@ -7,6 +7,7 @@ import { AppPasswordAdmin } from './app-password-admin.ts'
 import { AppPasswordLookup } from './app-password-lookup.ts'
 import { auditTrail } from './audit-trail.ts'
 import { AutoreplyTable } from './autoreply-table.ts'
+import { CertificateTable } from './certificate-table.ts'
 import { checkContents } from './check-contents.ts'
 import { checkQueue } from './check-queue.ts'
 import type { DatabaseLimits } from './connections.ts'
@@ -136,6 +137,7 @@ function assemble(database: Database, log: StoreLog, options: OpenStoreOptions):
     pop3Sessions: new Pop3SessionTable(database),
     domains: domainAdmin(database),
     dkimKeys: new DkimKeyTable(database, sealer),
+    certificates: new CertificateTable(database, sealer),
     aliases: aliasAdmin(database),
     forwards: new ForwardAdmin(database, senders),
     autoreplies: new AutoreplyTable(database, prepare),

@@ -11,6 +11,7 @@ import type {
   Delivery,
   DeliveryResult,
 } from './delivery.ts'
+import type { Certificates } from './certificates.ts'
 import type { DkimKeys } from './dkim-keys.ts'
 import type { Domains } from './domains.ts'
 import type { Forwards } from './forwards.ts'
@@ -59,6 +60,7 @@ export interface Store {
   readonly pop3Sessions: Pop3Sessions
   readonly domains: Domains
   readonly dkimKeys: DkimKeys
+  readonly certificates: Certificates
   readonly aliases: Aliases
   readonly forwards: Forwards
   readonly autoreplies: Autoreplies
