@@ -164,12 +164,12 @@ test('a message is found by its sender, recipient, subject, time and verdict, an
 
 test('what a message was passed on under other ids belongs to it', async () => {
   const delivery = deliveryOf('<onward@x>')
-  const onward = (to: string) => ({
-    queueId: uuidToBase32(newUuid()),
-    submission: { ...outboundDelivery('ada@example.test', [to]).outbound },
-  })
-  const [outbound, other] = [onward('x@onward.example'), onward('y@onward.example')]
-  await house.store.deliver({ ...delivery, outbound: outbound.submission, alsoOutbound: [other] })
+  const [outbound, submission] = ['x@onward.example', 'y@onward.example'].map(
+    (to) => outboundDelivery('ada@example.test', [to]).outbound,
+  )
+  assert.ok(outbound && submission)
+  const other = { queueId: uuidToBase32(newUuid()), submission }
+  await house.store.deliver({ ...delivery, outbound, alsoOutbound: [other] })
   const steps = await find({ by: 'queue-id', id: delivery.queueId })
   assert.deepEqual(kinds(steps), ['delivered', 'queued', 'queued'])
   assert.deepEqual(steps[2]?.details['of'], delivery.queueId)

@@ -19,12 +19,20 @@ export function addStoreCommands(program: Command): void {
     .action(async (options) => (await import('./store-index.ts')).indexStore(options))
   withOutput(
     program
-      .command('trace <what>')
-      .description('what happened: to a message (queue id, <Message-ID>), or at an address'),
+      .command('trace [what]')
+      .description(
+        'what happened: to a message (queue id, <Message-ID>), at an address, to mail like this',
+      ),
   )
-    .option('--since <time>', 'from then on: 2h, 3d, or a date (an address: the last day)')
+    .option('--from <address>', 'mail of this envelope sender (<> for reports)')
+    .option('--to <address>', 'mail for this recipient')
+    .option('--subject <words>', 'mail with these words in its subject')
+    .option('--verdict <action>', 'deliver, tag, junk, quarantine, defer or reject')
+    .option('--since <time>', 'from then on: 2h, 3d, or a date (default: the last day)')
     .option('--until <time>', 'up to then')
     .option('--limit <count>', 'the latest so many steps', '1000')
+    .option('--full', 'every sign that the filter found')
+    .option('-f, --follow', 'tell further steps as they come, until Ctrl-C')
     .action(async (what, options) => (await import('./trace.ts')).showTrace(what, options))
   addMailboxCommands(program)
   addQuotaCommands(program)

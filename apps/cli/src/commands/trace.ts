@@ -1,77 +1,113 @@
-import type { Store, TraceQuery, TraceStep, TraceSubject } from '@posthouse/store'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Store, TraceQuery, TraceStep } from '@posthouse/store'
 import { CliError } from '../cli-error.ts'
 import { terminalOf, type CommonOptions } from '../command-options.ts'
+import { localTime } from '../output/local-time.ts'
+import { printable } from '../output/table.ts'
+import type { Item, Terminal } from '../output/terminal.ts'
 import { withStore } from '../with-store.ts'
-import { parseMoment } from './parse-quantity.ts'
+import { queryOf, type TraceSelection } from './trace-query.ts'
 import { stepFields } from './trace-step.ts'
+import { words } from './trace-words.ts'
 
-/** More than anybody reads. */
-const mostSteps = 100_000
-
-/** Which steps are shown. */
-export interface TraceOptions extends CommonOptions {
-  readonly since?: string | undefined
-  readonly until?: string | undefined
-  readonly limit: string
+/** Which steps are shown, and how. */
+export interface TraceOptions extends CommonOptions, TraceSelection {
+  readonly full?: boolean | undefined
+  readonly follow?: boolean | undefined
 }
 
-/** `posthouse trace ADDRESS|MESSAGE-ID|QUEUE-ID`: what happened to a message, or at an address. */
-export async function showTrace(what: string, options: TraceOptions): Promise<void> {
+/** How long new steps wait to be seen. */
+const followMs = 1_000
+
+/** `posthouse trace [ADDRESS|MESSAGE-ID|QUEUE-ID]`: what happened to a message, at an address, to mail like this. */
+export async function showTrace(what: string | undefined, options: TraceOptions): Promise<void> {
   const terminal = terminalOf(options)
-  const bounds = boundsOf(options)
+  const query = queryOf(what, options)
   await withStore(options, async (store) => {
-    const steps = await findSteps(store, what, bounds)
+    if (options.follow === true) return follow(store, terminal, query, options)
+    const steps = await findSteps(store, query, what)
     if (steps.length === 0) {
       const hint = 'say --since 7d to look further back; steps are kept for 30 days'
-      throw new CliError('notFound', 'trace.not_found', `Nothing is known of ${what}`, hint)
+      const text = `Nothing is known of ${what ?? 'mail like this'}`
+      throw new CliError('notFound', 'trace.not_found', text, hint)
     }
-    const items = steps.map((step, i) => ({
-      id: step.queueId ?? String(i + 1),
-      fields: stepFields(step),
-    }))
-    terminal.list('TraceStepList', items, ['t', 'step', 'what', 'id'])
+    tell(terminal, steps, options)
   })
 }
 
 /** What has an `@` may be an address, or a Message-ID without its brackets. */
 async function findSteps(
   store: Store,
-  what: string,
-  bounds: Omit<TraceQuery, 'subject'>,
+  query: TraceQuery,
+  what: string | undefined,
 ): Promise<readonly TraceStep[]> {
-  const subject = subjectOf(what)
-  const steps = await store.trace.find({ subject, ...bounds })
-  if (steps.length > 0 || subject.by !== 'address') return steps
-  return store.trace.find({ subject: { by: 'message-id', id: `<${what}>` }, ...bounds })
+  const steps = await store.trace.find(query)
+  if (steps.length > 0 || query.subject.by !== 'address') return steps
+  return store.trace.find({ ...query, subject: { by: 'message-id', id: `<${what ?? ''}>` } })
 }
 
-function subjectOf(what: string): TraceSubject {
-  if (what.startsWith('<') && what.endsWith('>')) return { by: 'message-id', id: what }
-  if (what.includes('@')) return { by: 'address', address: what }
-  if (/^[0-9A-Za-z]{26}$|^[0-9a-fA-F-]{36}$/.test(what)) return { by: 'queue-id', id: what }
-  const hint = 'an address, a Message-ID in <>, or the 26 characters of a queue id'
-  throw new CliError('usage', 'trace.subject', `"${what}" is nothing that can be traced`, hint)
+function tell(terminal: Terminal, steps: readonly TraceStep[], options: TraceOptions): void {
+  const items = steps.map((step, i) => itemOf(terminal, step, i + 1, options))
+  if (!terminal.isTalking || options.fields !== undefined)
+    return terminal.list('TraceStepList', items, ['t', 'step', 'what', 'id'])
+  const several = new Set(items.map(({ fields }) => fields['id'])).size > 1
+  const shown = items.map(({ id, fields }, i) => {
+    return { id, fields: { ...fields, time: localTime(steps[i]?.at ?? new Date()) } }
+  })
+  terminal.list('TraceStepList', shown, ['time', 'step', ...(several ? ['id'] : []), 'what'])
+  if (several) return terminal.talk('One of them alone: posthouse trace ID')
+  const [first] = items
+  terminal.talk(`Message ${first?.id ?? ''}`)
 }
 
-function boundsOf({ since, until, limit }: TraceOptions): Omit<TraceQuery, 'subject'> {
-  const count = /^\d{1,6}$/.test(limit) ? Number(limit) : 0
-  if (count < 1 || count > mostSteps) {
-    throw new CliError(
-      'usage',
-      'trace.limit',
-      `"${limit}" is no number of steps`,
-      `1 to ${mostSteps}`,
-    )
+/** Programs get the whole of it, in UTC. */
+function itemOf(terminal: Terminal, step: TraceStep, number: number, { full }: TraceOptions): Item {
+  const telling = terminal.isTalking
+    ? { isWhole: full === true, time: localTime }
+    : { isWhole: true, time: (at: Date) => at.toISOString() }
+  return { id: step.queueId ?? String(number), fields: stepFields(step, telling) }
+}
+
+/** Tells each step as it comes, a line each, until Ctrl-C or until nobody listens. A database that is away is waited for. */
+async function follow(
+  store: Store,
+  terminal: Terminal,
+  query: TraceQuery,
+  options: TraceOptions,
+): Promise<void> {
+  const over = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => over.abort())
+  process.stdout.once('error', () => over.abort())
+  let known: ReadonlySet<string> = new Set()
+  for (let isAway = false; !over.signal.aborted;) {
+    try {
+      const steps = await store.trace.find(query)
+      for (const step of steps) if (!known.has(keyOf(step))) line(terminal, step, options)
+      known = new Set(steps.map(keyOf))
+      isAway = false
+    } catch (error) {
+      if (!(error instanceof Error) || error.name !== 'StoreUnavailable') throw error
+      if (!isAway) terminal.talk('The database does not answer; waiting for it …')
+      isAway = true
+    }
+    await sleep(followMs, undefined, { signal: over.signal }).catch(() => undefined)
   }
-  return {
-    limit: count,
-    ...(since !== undefined && { since: momentOf(since) }),
-    ...(until !== undefined && { until: momentOf(until) }),
-  }
 }
 
-function momentOf(text: string): Date {
-  const moment = parseMoment(text, new Date())
-  if (moment !== undefined) return moment
-  throw new CliError('usage', 'trace.time', `"${text}" is no time`, 'write 12h, 3d or 2030-12-31')
+/** By what a step is known again; names of mailboxes change. */
+function keyOf({ at, kind, queueId, account, details }: TraceStep): string {
+  return JSON.stringify([at, kind, queueId, account, details])
+}
+
+function line(terminal: Terminal, step: TraceStep, options: TraceOptions): void {
+  const { format } = terminal.presentation
+  const item = itemOf(terminal, step, 0, options)
+  if (!terminal.isTalking) {
+    if (format === 'plain' || terminal.presentation.idsOnly)
+      return terminal.list('TraceStepList', [item], ['t', 'step', 'what', 'id'])
+    return terminal.data(JSON.stringify(item.fields))
+  }
+  const { step: word, what } = item.fields
+  const id = step.queueId ?? '-'.padEnd(26)
+  terminal.data(printable(`${localTime(step.at)}  ${words(word).padEnd(8)}  ${id}  ${words(what)}`))
 }
