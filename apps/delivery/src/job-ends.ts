@@ -4,6 +4,7 @@ import type { Log } from '@posthouse/telemetry'
 import type { Job } from './job.ts'
 import { judge, nobody, type Peer } from './judgement.ts'
 import type { Lease } from './lease.ts'
+import { attemptNumber, attempts } from './metrics.ts'
 import type { Recorder } from './recorder.ts'
 import type { Sent } from './transaction.ts'
 
@@ -29,10 +30,14 @@ export class JobEnds {
   /** It was tried: each recipient has an outcome. */
   finish(job: Job, { outcomes }: Sent, peer: Peer): void {
     job.letGo()
-    this.#recorder.add(
-      job,
-      outcomes.map(({ recipient, outcome }) => judge(job, recipient, outcome, peer)),
-    )
+    const judgements = outcomes.map(({ recipient, outcome }) => {
+      const judgement = judge(job, recipient, outcome, peer)
+      const { policy: tls = 'unconnected' } = peer
+      const attempt = attemptNumber(recipient.attempt)
+      attempts.add({ result: judgement.outcome.kind, tls, attempt })
+      return judgement
+    })
+    this.#recorder.add(job, judgements)
   }
 
   /** The same for all its recipients; dropped where it is not ours any more. */

@@ -1,6 +1,6 @@
 import type { DsnRecipient } from '@posthouse/message'
 import { type Cause, describeReply, type Reply } from '@posthouse/smtp'
-import type { ClaimedRecipient } from '@posthouse/store'
+import type { ClaimedRecipient, TlsPolicyName } from '@posthouse/store'
 
 /** What the sender is told of. */
 export type NoticeKind = 'failure' | 'delay' | 'success'
@@ -13,6 +13,8 @@ export interface Peer {
   readonly sendsReports: boolean
   /** What protected the connection, in words. */
   readonly tls?: string
+  /** By whose word; absent where no connection came about. */
+  readonly policy?: TlsPolicyName | 'local'
 }
 
 /** Nobody was asked. */

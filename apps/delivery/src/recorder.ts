@@ -7,7 +7,6 @@ import {
 import { faultPoint, type Log } from '@posthouse/telemetry'
 import type { Job } from './job.ts'
 import type { Judgement } from './judgement.ts'
-import { recipients } from './metrics.ts'
 import type { ReportWriter } from './reports.ts'
 
 /** One job's end: outcomes of all its recipients, recorded together. */
@@ -146,7 +145,6 @@ export class Recorder {
   }
 
   #tell(outcome: AttemptOutcome): void {
-    recipients.add({ outcome: outcome.kind })
     const { queueId, n, kind, reply, retryInSeconds } = outcome
     const { host, code, enhanced, text } = reply
     this.#log.info(`delivery.recipient.${kind}`, {

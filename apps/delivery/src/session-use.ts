@@ -1,6 +1,7 @@
 import type { Job } from './job.ts'
 import { nobody } from './judgement.ts'
 import type { Lane, LaneContext } from './lane.ts'
+import { durations } from './metrics.ts'
 import { meaningOf } from './pace/answer-meaning.ts'
 import { type PeerLimits, peerLimits } from './pace/peer-limits.ts'
 import type { Permit, Permits } from './pace/permits.ts'
@@ -95,12 +96,14 @@ export class SessionUse {
     { message, pieces }: Extract<Spelled, { readonly kind: 'ready' }>,
   ): Promise<boolean> {
     const { ends, limits, paces, signal } = this.#context
-    const { client, hop } = this.#session
+    const { client, hop, security } = this.#session
     const tls = protectionText(this.#session)
-    const peer = { host: hop.host, sendsReports: client.extensions.has('DSN'), tls }
+    const sendsReports = client.extensions.has('DSN')
+    const peer = { host: hop.host, sendsReports, tls, policy: security.policy }
     job.isBegun = true
     this.#isSending = true
     const begunAt = paces.now()
+    const begun = performance.now()
     // A host that always says something in time, and never comes to an end, holds a place and memory for nothing.
     const longestMs = limits.transactionMs + job.message.size / SLOWEST_PER_MS
     const cap = setTimeout(() => client.destroy(), longestMs)
@@ -112,6 +115,7 @@ export class SessionUse {
     })
     clearTimeout(cap)
     this.#isSending = false
+    durations.observeSince({}, begun)
     if (isSessionLost(sent)) {
       this.#lane.group.pace.learnt.closed(this.#session.sent)
       if (this.#lane.move(job, this.#session)) return false

@@ -24,6 +24,7 @@ export const app: App = {
         createSmtpServer({
           host,
           port,
+          role: 'mx',
           name: config.hostname,
           tls,
           implicitTls: false,

@@ -209,7 +209,7 @@ export class Session {
         const delaySeconds = await this.#house.longestDelay.seconds()
         return capabilitiesOf({ ...facts, delaySeconds })
       },
-      signIn: (login, password) => this.#signIn.attempt(login, password),
+      signIn: (login, password, mechanism) => this.#signIn.attempt(login, password, mechanism),
     }
   }
 

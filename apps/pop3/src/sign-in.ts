@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Secret } from '@posthouse/config'
 import type { Connection } from '@posthouse/line-server'
-import type { Account, Authentication } from '@posthouse/store'
+import type { Account, Authentication, LoginMechanism } from '@posthouse/store'
 import type { Log } from '@posthouse/telemetry'
 import { ok, type Completion } from './completion.ts'
 import type { Ending } from './ending.ts'
@@ -37,11 +37,16 @@ export class SignIn {
   }
 
   /** One attempt. Its OK carries the maildrop. Throws StoreUnavailable. */
-  async attempt(login: string, password: Secret): Promise<Completion> {
+  async attempt(
+    login: string,
+    password: Secret,
+    mechanism: LoginMechanism = 'password',
+  ): Promise<Completion> {
     if (!mayUsePasswordOn(this.#house, this.#connection)) return refusal.privacy
     const { store, sessions } = this.#house
     const address = this.#connection.remoteAddress
-    const result = await store.accounts.authenticate(login, password, { protocol: 'pop3', address })
+    const context = { protocol: 'pop3', address, mechanism } as const
+    const result = await store.accounts.authenticate(login, password, context)
     if (!result.ok) return this.#refuse(login, result)
     const { account, grant } = result
     this.#leave = sessions.enter(grant, () => this.#ending.ask(farewell.accountChanged))

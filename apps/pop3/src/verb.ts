@@ -1,4 +1,5 @@
 import type { Secret } from '@posthouse/config'
+import type { LoginMechanism } from '@posthouse/store'
 import type { Completion } from './completion.ts'
 import type { Maildrop } from './maildrop.ts'
 
@@ -16,7 +17,7 @@ export interface Stranger extends Anyone {
   readonly state: 'authorization'
   /** What USER said; PASS takes it away. */
   user: string | undefined
-  signIn(login: string, password: Secret): Promise<Completion>
+  signIn(login: string, password: Secret, mechanism?: LoginMechanism): Promise<Completion>
 }
 
 /** The TRANSACTION state (RFC 1939 §5). */

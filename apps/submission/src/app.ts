@@ -32,6 +32,7 @@ export const app: App = {
         createSmtpServer({
           host,
           port,
+          role: 'submission',
           name: config.hostname,
           tls,
           implicitTls: plan.tls,
@@ -44,7 +45,8 @@ export const app: App = {
             mechanisms,
             required: true,
             isAllowed: (connection) => mayUsePassword(config.auth.plaintext, connection),
-            authenticate: (credentials, session) => signIn.authenticate(credentials, session),
+            authenticate: (credentials, session, mechanism) =>
+              signIn.authenticate(credentials, session, mechanism),
           },
         }),
     ).catch((error: unknown) => {

@@ -54,6 +54,7 @@ export class SignIn {
   async authenticate(
     credentials: Credentials,
     session: SmtpSession<User>,
+    mechanism: string,
   ): Promise<Authenticated<User>> {
     const { authzid, login: name, password } = credentials
     // Nobody acts for somebody else (threat F6).
@@ -61,6 +62,7 @@ export class SignIn {
     const found = await this.#store.accounts.authenticate(name, new Secret(password), {
       protocol: 'submission',
       address: session.remoteAddress,
+      mechanism: mechanism === 'PLAIN' ? 'plain' : 'login',
     })
     if (found.ok && !isOther) {
       this.#delay.forgive(session.remoteAddress)

@@ -12,6 +12,7 @@ import { describeReply, reply, type Reply } from './reply.ts'
 import { ReplyWriter } from './reply-writer.ts'
 import { SessionClock } from './session-clock.ts'
 import { ChunkReceiver } from './chunk-receiver.ts'
+import { connections, sessions, upgrades } from './metrics.ts'
 import type { House } from './server.ts'
 import { liveSession } from './live-session.ts'
 import type { Place } from './socket-places.ts'
@@ -36,6 +37,7 @@ export class Connection<User, Target> extends SMTPConnection {
   /** Time before the greeting. */
   #delayMs = 0
   #handshakeTimer: NodeJS.Timeout | undefined
+  #isCounted = false
   /** The socket on top: to be destroyed instead of what it stands on, which would be torn away from under it. */
   #top: Socket | undefined
 
@@ -66,6 +68,7 @@ export class Connection<User, Target> extends SMTPConnection {
   /** Greets at once, or after the delay; never looks the client's name up. */
   override init(): void {
     this._setListeners(() => {
+      this.#countIn()
       this.#log.debug('smtp.connected', {
         remote: this.remoteAddress,
         local: this.localAddress,
@@ -134,9 +137,25 @@ export class Connection<User, Target> extends SMTPConnection {
     this.#receiver?.release()
     this.#receiver = undefined
     this.#conversation.endTransaction()
-    if (!this._closed) this.#log.debug('smtp.closed')
+    if (!this._closed) this.#countOut()
     super._onClose()
     this.#gone.abort()
+  }
+
+  #countIn(): void {
+    const { role } = this._server.settings
+    this.#isCounted = true
+    if (role !== undefined) sessions.change({ role }, 1)
+  }
+
+  #countOut(): void {
+    this.#log.debug('smtp.closed')
+    const { role, implicitTls } = this._server.settings
+    if (role === undefined || !this.#isCounted) return
+    sessions.change({ role }, -1)
+    if (this._upgrading && !implicitTls) upgrades.add({ role, result: 'failed' })
+    const tls = implicitTls ? 'implicit' : 'starttls'
+    connections.add({ role, tls: this.secure ? tls : 'none' })
   }
 
   async #greet(): Promise<void> {
@@ -255,6 +274,8 @@ export class Connection<User, Target> extends SMTPConnection {
 
   #onTls(): void {
     this.#conversation.onTls()
+    const { role } = this._server.settings
+    if (role !== undefined) upgrades.add({ role, result: 'ok' })
     this.#log.debug('smtp.tls', { ...this.#conversation.session.tls })
     this.#yourTurn(() => undefined)
   }

@@ -7,9 +7,9 @@ import { countHops } from './hops.ts'
 import type { DataFault, Received } from './message-receiver.ts'
 import { replies } from './replies.ts'
 import { reply as replyOf, type Reply } from './reply.ts'
-import type { SaslExchange, Settings } from './server-options.ts'
+import type { Settings } from './server-options.ts'
 import type { LiveSession } from './session.ts'
-import { continueAuth } from './verbs/auth.ts'
+import { continueAuth, type OpenExchange } from './verbs/auth.ts'
 import { verbs } from './verbs/index.ts'
 
 /** A message on its way in, all of whose octets have come. */
@@ -49,7 +49,7 @@ export class Conversation<User, Target> {
   readonly settings: Settings<User, Target>
   readonly session: LiveSession<User>
   envelope: OpenEnvelope<Target> | undefined
-  exchange: SaslExchange | undefined
+  exchange: OpenExchange | undefined
   authFailures = 0
   #chunked: ChunkedMessage | undefined
   /** What its client has had. */

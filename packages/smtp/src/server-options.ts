@@ -58,7 +58,11 @@ export interface AuthOptions<User> {
   readonly required: boolean
   /** Whether a password may be asked for on this connection: under TLS, or by the loopback rule. */
   isAllowed(connection: { readonly secure: boolean; readonly isLoopback: boolean }): boolean
-  authenticate(credentials: Credentials, session: SmtpSession<User>): Promise<Authenticated<User>>
+  authenticate(
+    credentials: Credentials,
+    session: SmtpSession<User>,
+    mechanism: string,
+  ): Promise<Authenticated<User>>
 }
 
 /**
@@ -81,11 +85,16 @@ export interface SmtpHandlers<User, Target> {
   onError(error: unknown, where: 'connect' | 'auth' | 'mail' | 'rcpt' | 'message'): Reply
 }
 
+/** For whom a server is there: mail from the world, or from our users. */
+export type SmtpRole = 'mx' | 'submission'
+
 /** An SMTP server's settings. */
 export interface SmtpServerOptions<User, Target> {
   readonly host: string
   /** 0 lets the system choose. */
   readonly port: number
+  /** What its sessions are counted as; not at all without. */
+  readonly role?: SmtpRole
   /** Our name: greeting, EHLO. */
   readonly name: string
   /** The certificate of the moment; asked again for each handshake, so that it can be changed. */

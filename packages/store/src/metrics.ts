@@ -5,6 +5,7 @@ export const attempts = metrics.counter('auth_attempts_total', {
   help: 'Attempts to sign in, and why somebody was not let in.',
   labels: {
     proto: ['imap', 'pop3', 'submission', 'cli'],
+    mech: ['plain', 'login', 'password'],
     result: [
       'ok',
       'name',
@@ -13,6 +14,7 @@ export const attempts = metrics.counter('auth_attempts_total', {
       'expired',
       'protocol',
       'disabled',
+      'domain-disabled',
       'throttled-login',
       'throttled-network',
       'throttled-banned',

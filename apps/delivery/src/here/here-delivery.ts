@@ -126,7 +126,15 @@ export class HereDelivery {
       return { recipient: one.recipient, outcome }
     })
     // What SUCCESS asked for was told by `receive`.
-    ends.finish(job, { outcomes, isReusable: true }, { host: hostname, sendsReports: true })
+    ends.finish(
+      job,
+      { outcomes, isReusable: true },
+      {
+        host: hostname,
+        sendsReports: true,
+        policy: 'local',
+      },
+    )
   }
 
   async #find(recipient: Recipient): Promise<Found> {

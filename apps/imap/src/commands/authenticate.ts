@@ -43,7 +43,8 @@ export const authenticate = command({
     if (step.kind === 'malformed') return bad('That was not a proper response')
     // Nobody acts for somebody else here (RFC 4616 §2).
     if (step.authzid !== '' && step.authzid !== step.login) return refusal.impersonation
-    return guest.signIn(step.login, new Secret(step.password))
+    const way = mechanism === 'PLAIN' ? 'plain' : 'login'
+    return guest.signIn(step.login, new Secret(step.password), way)
   },
 })
 

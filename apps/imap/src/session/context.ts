@@ -1,5 +1,5 @@
 import type { Secret } from '@posthouse/config'
-import type { Mailboxes, Store } from '@posthouse/store'
+import type { LoginMechanism, Mailboxes, Store } from '@posthouse/store'
 import type { BodyReader } from '../fetch/body-reader.ts'
 import type { SelectedMailbox } from '../mailbox/selected-mailbox.ts'
 import type { Account } from './account.ts'
@@ -21,7 +21,7 @@ export interface Guest {
   /** Capabilities of this moment. */
   capabilities(): readonly string[]
   /** Looks the password up, and slows down who guesses. The completion makes the session signed in. */
-  signIn(login: string, password: Secret): Promise<Completion>
+  signIn(login: string, password: Secret, mechanism?: LoginMechanism): Promise<Completion>
   /** Notes what the client says it is (RFC 2971): for the log, and for what is switched off for it. True: that has changed the capabilities. */
   introduce(fields: ReadonlyMap<string, string | null>): boolean
   /** Extensions that are switched off here, by their capabilities (`switched-off.ts`). */

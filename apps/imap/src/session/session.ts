@@ -310,7 +310,7 @@ export class Session {
       selected: this.#state.kind === 'selected' ? this.#state.mailbox : undefined,
       closed: this.#connection.closed,
       capabilities: () => this.#capabilities(),
-      signIn: (login, password) => this.#signIn.attempt(login, password),
+      signIn: (login, password, mechanism) => this.#signIn.attempt(login, password, mechanism),
       introduce: (fields) => this.#introduce(fields),
       without: this.#off.names,
       enabled: this.#enabled,

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Secret } from '@posthouse/config'
 import type { Connection } from '@posthouse/line-server'
-import type { Authentication } from '@posthouse/store'
+import type { Authentication, LoginMechanism } from '@posthouse/store'
 import type { Log } from '@posthouse/telemetry'
 import { limits } from '../limits.ts'
 import { ok, type Completion } from './completion.ts'
@@ -40,11 +40,16 @@ export class SignIn {
   }
 
   /** One attempt. An OK makes the session signed in. */
-  async attempt(login: string, password: Secret): Promise<Completion> {
+  async attempt(
+    login: string,
+    password: Secret,
+    mechanism: LoginMechanism = 'password',
+  ): Promise<Completion> {
     if (!this.#house.mayUsePassword(this.#connection)) return refusal.privacy
     const { store, sessions } = this.#house
     const address = this.#connection.remoteAddress
-    const result = await store.accounts.authenticate(login, password, { protocol: 'imap', address })
+    const context = { protocol: 'imap', address, mechanism } as const
+    const result = await store.accounts.authenticate(login, password, context)
     if (!result.ok) return this.#refuse(login, result)
     const account = { id: result.account.id, address: result.account.address }
     const settings = await store.accountSettings.of(account.id)

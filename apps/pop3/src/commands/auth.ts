@@ -8,6 +8,7 @@ import {
   type SaslMachine,
   type SaslResponse,
 } from '@posthouse/sasl'
+import type { LoginMechanism } from '@posthouse/store'
 import { listing, type Completion } from '../completion.ts'
 import { refusal } from '../refusals.ts'
 import { command, type Conversation, type Stranger } from '../verb.ts'
@@ -48,7 +49,9 @@ async function* execute({ mechanism, initial }: AuthArgs, context: Stranger): Co
     if (step === undefined)
       return response?.kind === 'cancel' ? refusal.cancelled : refusal.malformedResponse
     if (step.kind === 'malformed') return refusal.malformedResponse
-    if (step.kind === 'credentials') return signIn(step, context)
+    if (step.kind === 'credentials') {
+      return signIn(step, mechanism === 'PLAIN' ? 'plain' : 'login', context)
+    }
     response = decodeResponse(yield encodeChallenge(step.challenge))
   }
 }
@@ -59,10 +62,11 @@ function stepOf(machine: SaslMachine, response: SaslResponse) {
 
 function signIn(
   { authzid, login, password }: { authzid: string; login: string; password: string },
+  mechanism: LoginMechanism,
   context: Stranger,
 ): Completion | Promise<Completion> {
   const isOther = authzid !== '' && authzid.toLowerCase() !== login.toLowerCase()
-  return isOther ? refusal.otherIdentity : context.signIn(login, new Secret(password))
+  return isOther ? refusal.otherIdentity : context.signIn(login, new Secret(password), mechanism)
 }
 
 export const auth = command({

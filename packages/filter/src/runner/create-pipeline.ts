@@ -4,6 +4,7 @@ import { MAX_STAGE_FINDINGS } from '../limits.ts'
 import type { Finding, OnFailure, Ruling, Stage, StageHealth } from '../stage.ts'
 import type { FilterVerdict, Thresholds } from '../verdict.ts'
 import { reasonText, symbolName } from './clean.ts'
+import { countRuns } from './count-runs.ts'
 import { decide, sumOf } from './decide.ts'
 import { runStage, type StageRun } from './run-stage.ts'
 
@@ -41,7 +42,9 @@ export function createPipeline(options: PipelineOptions): Pipeline {
         if (report.outcome !== 'done')
           log.warn('filter.stage.failed', { ...report, id: message.queueId })
       }
-      return merged(runs, message, options)
+      const verdict = merged(runs, message, options)
+      countRuns(runs, message, verdict)
+      return verdict
     },
     health() {
       return stages.map((stage) => {

@@ -6,6 +6,12 @@ import { reply, type Reply } from '../reply.ts'
 import type { Credentials, SaslExchange, SaslStep } from '../server-options.ts'
 import type { Verb } from './verb.ts'
 
+/** An exchange under way, and the name of its mechanism. */
+export interface OpenExchange {
+  readonly name: string
+  readonly machine: SaslExchange
+}
+
 /** AUTH (RFC 4954 §4). */
 export const auth: Verb = {
   names: ['AUTH'],
@@ -21,19 +27,19 @@ export const auth: Verb = {
       (one) => one.name === name.toUpperCase(),
     )
     if (mechanism === undefined) return { reply: replies.unknownMechanism }
-    const exchange = mechanism.begin()
-    if (initial === undefined) return proceed(conversation, exchange, exchange.start())
+    const exchange = { name: mechanism.name, machine: mechanism.begin() }
+    if (initial === undefined) return proceed(conversation, exchange, exchange.machine.start())
     // `=` is the initial response of no octets (RFC 4954 §4).
     const response = initial === '=' ? Buffer.alloc(0) : decode64(initial)
     if (response === undefined) return { reply: replies.badBase64 }
-    return proceed(conversation, exchange, exchange.step(response))
+    return proceed(conversation, exchange, exchange.machine.step(response))
   },
 }
 
 /** A line within an exchange. */
 export function continueAuth<User, Target>(
   conversation: Conversation<User, Target>,
-  exchange: SaslExchange,
+  exchange: OpenExchange,
   line: CommandLine,
 ): Promise<Answer> | Answer {
   conversation.exchange = undefined
@@ -44,7 +50,7 @@ export function continueAuth<User, Target>(
   if (text === '*') return { reply: replies.authCancelled }
   const response = decode64(text)
   if (response === undefined) return { reply: replies.badBase64 }
-  return proceed(conversation, exchange, exchange.step(response))
+  return proceed(conversation, exchange, exchange.machine.step(response))
 }
 
 function refuseAuth<User, Target>(conversation: Conversation<User, Target>): Reply | undefined {
@@ -58,11 +64,11 @@ function refuseAuth<User, Target>(conversation: Conversation<User, Target>): Rep
 
 function proceed<User, Target>(
   conversation: Conversation<User, Target>,
-  exchange: SaslExchange,
+  exchange: OpenExchange,
   step: SaslStep,
 ): Promise<Answer> | Answer {
   if (step.kind === 'malformed') return { reply: replies.badResponse }
-  if (step.kind === 'credentials') return authenticate(conversation, step)
+  if (step.kind === 'credentials') return authenticate(conversation, step, exchange.name)
   conversation.exchange = exchange
   return { reply: challenge(step.challenge) }
 }
@@ -70,11 +76,12 @@ function proceed<User, Target>(
 async function authenticate<User, Target>(
   conversation: Conversation<User, Target>,
   credentials: Credentials,
+  mechanism: string,
 ): Promise<Answer> {
   const { auth: options, limits } = conversation.settings
   if (options === undefined) return { reply: replies.notImplemented }
   try {
-    const result = await options.authenticate(credentials, conversation.session)
+    const result = await options.authenticate(credentials, conversation.session, mechanism)
     if (result.ok) {
       conversation.session.user = result.user
       conversation.authFailures = 0

@@ -26,6 +26,14 @@ export class Gauge<Spec extends LabelSpec = LabelSpec> extends Metric<Spec> {
     if (index >= 0) this.#values[index] = value
   }
 
+  /** So much more, or less, than it was; what was never set was 0. */
+  change(labels: LabelsOf<Spec>, by: number): void {
+    const index = this.place(labels)
+    if (index < 0) return
+    const value = this.#values[index] ?? Number.NaN
+    this.#values[index] = Number.isNaN(value) ? by : value + by
+  }
+
   /** All that there is: what is not among the readings is no longer told. */
   replace(readings: readonly Reading<Spec>[]): void {
     this.#values.fill(Number.NaN)

@@ -1,0 +1,22 @@
+import { metrics } from '@posthouse/telemetry'
+import type { SmtpRole } from './server-options.ts'
+
+const roles = ['mx', 'submission'] as const satisfies readonly SmtpRole[]
+
+/** Sessions that are over. */
+export const connections = metrics.counter('smtp_connections_total', {
+  help: 'SMTP sessions that are over, and how they were protected at their end.',
+  labels: { role: roles, tls: ['none', 'starttls', 'implicit'] },
+})
+
+/** Sessions of the moment. */
+export const sessions = metrics.gauge('smtp_sessions', {
+  help: 'SMTP sessions that are open now.',
+  labels: { role: roles },
+})
+
+/** Handshakes that clients asked for. */
+export const upgrades = metrics.counter('smtp_starttls_total', {
+  help: 'TLS handshakes that clients began with STARTTLS, and whether they came to an end.',
+  labels: { role: roles, result: ['ok', 'failed'] },
+})
