@@ -1,4 +1,5 @@
-import { addressGroup, isLoopbackAddress, LeakyCounts, networkGroup } from '@posthouse/line-server'
+import { addressGroup, isLoopbackAddress, networkGroup } from '@posthouse/line-server'
+import { LeakyCounts } from './leaky-counts.ts'
 
 /** How much a client may do in a minute; a burst of as much is free. Absent: as it likes. */
 export interface ClientRates {
