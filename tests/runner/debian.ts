@@ -19,6 +19,7 @@ const packages = [
   'opendkim',
   'opendkim-tools',
   'openssl',
+  'pebble',
   'php-cli',
   'postfix',
   'postgresql-15',

@@ -2,7 +2,17 @@ import { randomInt } from 'node:crypto'
 import { AUTHENTIC_DATA, CHECKING_DISABLED, DNSSEC_OK, encode, RECURSION_DESIRED } from 'dns-packet'
 
 /** Record types that are asked for. */
-export type QuestionType = 'A' | 'AAAA' | 'MX' | 'TXT' | 'CNAME' | 'PTR' | 'TLSA' | 'SRV' | 'SOA'
+export type QuestionType =
+  | 'A'
+  | 'AAAA'
+  | 'MX'
+  | 'TXT'
+  | 'CNAME'
+  | 'PTR'
+  | 'TLSA'
+  | 'SRV'
+  | 'SOA'
+  | 'NS'
 
 /** What is asked; the name is plain (lower case, no final dot). */
 export interface Question {

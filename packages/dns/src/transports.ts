@@ -44,12 +44,27 @@ export const overUdp: Transport = (server, query, waitMs) => {
   return promise
 }
 
-/** Asks over TCP (RFC 7766): two octets of length before either message. */
-export const overTcp: Transport = (server, query, waitMs) => {
-  const { promise, resolve } = Promise.withResolvers<Exchanged>()
+/** Asks over TCP (RFC 7766). */
+export const overTcp: Transport = async (server, query, waitMs) => {
+  const exchanged = await messageOverTcp(server, query.octets, waitMs)
+  if (!Buffer.isBuffer(exchanged)) return exchanged
+  const read = readReply(exchanged, query)
+  // RFC 7766 §7: on a connection of its own a reply to something else is nothing to wait behind.
+  return read.kind === 'foreign'
+    ? { kind: 'failed', because: 'a reply to another question over TCP' }
+    : read
+}
+
+/** Sends a message over TCP, two octets of length before it, and gives the one that comes back. Never rejects. */
+export function messageOverTcp(
+  server: Pick<ServerAddress, 'host' | 'port'>,
+  message: Buffer,
+  waitMs: number,
+): Promise<Buffer | { readonly kind: 'failed'; readonly because: string }> {
+  const { promise, resolve } = Promise.withResolvers<Awaited<ReturnType<typeof messageOverTcp>>>()
   const socket = createConnection({ host: server.host, port: server.port, noDelay: true })
   let received = Buffer.alloc(0)
-  const end = (outcome: Exchanged) => {
+  const end = (outcome: Awaited<ReturnType<typeof messageOverTcp>>) => {
     clearTimeout(timer)
     socket.destroy()
     resolve(outcome)
@@ -62,13 +77,9 @@ export const overTcp: Transport = (server, query, waitMs) => {
     received = Buffer.concat([received, octets])
     if (received.length < 2) return
     const whole = 2 + received.readUInt16BE(0)
-    if (received.length < whole) return
-    const read = readReply(received.subarray(2, whole), query)
-    // RFC 7766 §7: on a connection of its own a reply to something else is nothing to wait behind.
-    if (read.kind === 'foreign') fail('a reply to another question over TCP')
-    else end(read)
+    if (received.length >= whole) end(received.subarray(2, whole))
   })
-  socket.write(Buffer.concat([lengthOf(query.octets), query.octets]))
+  socket.write(Buffer.concat([lengthOf(message), message]))
   return promise
 }
 
