@@ -6,6 +6,7 @@ import {
   type App,
 } from '@posthouse/app'
 import { limits } from './limits.ts'
+import { sessions } from './metrics.ts'
 import { OctetBudget } from './session/octet-budget.ts'
 import { OctetShares } from './session/octet-shares.ts'
 import type { House } from './session/house.ts'
@@ -34,6 +35,7 @@ export const app: App = {
         { name: 'imap', tls: false },
         { name: 'imaps', tls: true },
       ],
+      sessions,
       busyLine: '* BYE Too many connections; try again later\r\n',
       serve: (connection, _port, draining) => new Session(house, connection, draining).run(),
     })

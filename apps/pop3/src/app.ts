@@ -1,6 +1,7 @@
 import { AccountSessions, startLineApp, watchGrants, type App } from '@posthouse/app'
 import { houseOf } from './house.ts'
 import { limits } from './limits.ts'
+import { sessions } from './metrics.ts'
 import { farewell } from './refusals.ts'
 import { Session } from './session.ts'
 
@@ -8,14 +9,15 @@ import { Session } from './session.ts'
 export const app: App = {
   name: 'pop3',
   async start(services) {
-    const sessions = new AccountSessions(limits.sessionsPerAccount)
-    const house = houseOf(services, sessions)
-    const stopWatching = watchGrants(services.store, sessions, services.log)
+    const signedIn = new AccountSessions(limits.sessionsPerAccount)
+    const house = houseOf(services, signedIn)
+    const stopWatching = watchGrants(services.store, signedIn, services.log)
     const running = await startLineApp(services, {
       ports: [
         { name: 'pop3', tls: false },
         { name: 'pop3s', tls: true },
       ],
+      sessions,
       busyLine: farewell.busy,
       serve: (connection, port, draining) => {
         const { id, remoteAddress: address } = connection

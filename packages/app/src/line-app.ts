@@ -1,5 +1,6 @@
 import { addressGroup, isLoopbackAddress, listen, type Connection } from '@posthouse/line-server'
 import type { Config, PortName } from '@posthouse/config'
+import type { Gauge, NoLabels } from '@posthouse/telemetry'
 import type { Running, Services } from './app.ts'
 import { drainMs } from './limits.ts'
 import { listenEverywhere, type PortPlan } from './listen-everywhere.ts'
@@ -10,6 +11,8 @@ export interface LineAppOptions {
   readonly ports: readonly PortPlan[]
   /** Sent to a connection that is over a limit. */
   readonly busyLine: string
+  /** Tells how many connections are open, all addresses together. */
+  readonly sessions: Gauge<NoLabels>
   /**
    * One session, from greeting to end. `draining` is aborted when the app is to stop: finish the
    * command at hand, say goodbye, return.
@@ -34,6 +37,9 @@ export async function startLineApp(services: Services, options: LineAppOptions):
       onConnection: (connection) => options.serve(connection, plan.name, draining.signal),
     }),
   )
+  options.sessions.readBy(() => [
+    [{}, opened.reduce((sum, { connections }) => sum + connections.size, 0)],
+  ])
   let drained: Promise<void> | undefined
   return {
     listeners: ports,

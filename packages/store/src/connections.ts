@@ -126,6 +126,11 @@ export class Connections {
     )
   }
 
+  /** How many wait for a connection. */
+  get waiting(): number {
+    return this.#pool.waitingCount
+  }
+
   /** A free connection, or StoreUnavailable. */
   async lease(): Promise<Lease> {
     this.#watch.refuseIfHung()

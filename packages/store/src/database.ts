@@ -13,6 +13,7 @@ import {
 import { HungWatch, hungLimits, type HungLimits } from './hung-watch.ts'
 import { Lineage } from './lineage.ts'
 import { LostCommits } from './lost-commits.ts'
+import { poolWaiting, queryDurations } from './metrics.ts'
 import { Notifier } from './notifier.ts'
 import { OpenTransaction, isConflict, type Aftermath } from './open-transaction.ts'
 import { SharedReader } from './shared-reader.ts'
@@ -106,6 +107,7 @@ export class Database implements Queries {
     }
     this.#bulk = new Connections(bulk, limits.connectMs, watch, log)
     this.#reader = new SharedReader({ ...readerConfig, pipeline: true }, watch, log)
+    poolWaiting.readBy(() => [[{}, this.#pool.waiting + this.#bulk.waiting]])
   }
 
   /** One statement in a transaction of its own, on a connection of its own. */
@@ -126,8 +128,16 @@ export class Database implements Queries {
    * A short read on a connection shared by everyone, pipelined (ten times the rate of a pool), and planned once for all
    * values. Never for statements that write, wait for locks or read much: those behind them would wait too.
    */
-  read<Row>(statement: Statement<Row>, values: readonly unknown[] = []): Promise<readonly Row[]> {
-    return this.#reader.query(statement, values)
+  async read<Row>(
+    statement: Statement<Row>,
+    values: readonly unknown[] = [],
+  ): Promise<readonly Row[]> {
+    const begun = performance.now()
+    try {
+      return await this.#reader.query(statement, values)
+    } finally {
+      queryDurations.observeSince({ op: 'read' }, begun)
+    }
   }
 
   /**
@@ -156,6 +166,7 @@ export class Database implements Queries {
   async bulk<T>(work: (client: pg.ClientBase) => Promise<T>): Promise<T> {
     const lease = await this.#bulk.lease()
     const kill = (): void => cut(lease)
+    const begun = performance.now()
     let isFit = false
     try {
       const value = await this.#watch.guard(work(lease.client), kill, 'unknown')
@@ -163,6 +174,7 @@ export class Database implements Queries {
       return value
     } finally {
       lease.release(!isFit)
+      queryDurations.observeSince({ op: 'bulk' }, begun)
     }
   }
 
@@ -191,6 +203,7 @@ export class Database implements Queries {
   ): Promise<pg.QueryResult> {
     const lease = await this.#pool.lease()
     const kill = (): void => cut(lease)
+    const begun = performance.now()
     try {
       const answer = lease.client.query(queryConfig(statement, values))
       const result = await this.#watch.guard(answer, kill, 'unknown')
@@ -200,6 +213,8 @@ export class Database implements Queries {
       this.#lost.note(error, lease.client)
       lease.release(spoils(error))
       throw error
+    } finally {
+      queryDurations.observeSince({ op: 'statement' }, begun)
     }
   }
 
@@ -208,6 +223,7 @@ export class Database implements Queries {
     options: TransactOptions,
   ): Promise<T> {
     const lease = await this.#pool.lease()
+    const begun = performance.now()
     const tx = new OpenTransaction(lease, this.#watch, beginText(options))
     let value: T
     try {
@@ -217,14 +233,17 @@ export class Database implements Queries {
       throw storeError(error)
     }
     const aftermath = await this.#commit(lease, tx)
+    queryDurations.observeSince({ op: 'transaction' }, begun)
     for (const action of aftermath.actions) action()
     for (const [channel, payload] of aftermath.notifications) this.notifier.notify(channel, payload)
     return value
   }
 
   async #commit(lease: Lease, tx: OpenTransaction): Promise<Aftermath> {
+    const begun = performance.now()
     try {
       const aftermath = await tx.commit()
+      queryDurations.observeSince({ op: 'commit' }, begun)
       lease.release(false)
       return aftermath
     } catch (error) {

@@ -14,6 +14,7 @@ import type { Connection } from '@posthouse/line-server'
 import type { Log } from '@posthouse/telemetry'
 import { BodyReader } from '../fetch/body-reader.ts'
 import { limits } from '../limits.ts'
+import { durations } from '../metrics.ts'
 import type { SelectedMailbox } from '../mailbox/selected-mailbox.ts'
 import type { Account } from './account.ts'
 import { allowanceOf } from './allowance.ts'
@@ -159,10 +160,14 @@ export class Session {
       const { tag } = peekCommand(segments[0]?.octets ?? Buffer.alloc(0))
       return this.#conclude(tag ?? '*', completionOf(error, '', this.#log))
     }
+    const begun = performance.now()
     const command = findCommand(start.name, this.#off.names)
-    if (command === undefined) return this.#conclude(start.tag, noSuchCommand)
-    const completion = await this.#carryOut(command, start, cursor)
-    await this.#conclude(start.tag, completion, mayExpunge(command, start.name))
+    const completion =
+      command === undefined ? noSuchCommand : await this.#carryOut(command, start, cursor)
+    const expunges = command !== undefined && mayExpunge(command, start.name)
+    const name = command === undefined ? 'other' : start.name
+    if (name !== 'IDLE') durations.observeSince({ command: name, result: completion.status }, begun)
+    await this.#conclude(start.tag, completion, expunges)
   }
 
   #grammar(): CursorOptions {
