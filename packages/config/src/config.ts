@@ -30,8 +30,43 @@ export type DatabaseConfig =
   | { readonly kind: 'embedded' }
   | { readonly kind: 'url'; readonly url: Secret }
 
-/** Certificate files of the operator's, or the local authority in the data folder. */
+/**
+ * The server's own certificate: files of the operator's, or the local authority in the data folder. It serves where none is in
+ * the database.
+ */
 export type TlsConfig = { readonly certFile: string; readonly keyFile: string } | 'local-ca'
+
+/** How an authority has a name proved (RFC 8555 §8, RFC 8737). */
+export const acmeChallenges = ['http-01', 'tls-alpn-01', 'dns-01'] as const
+
+/** One of them. */
+export type AcmeChallengeKind = (typeof acmeChallenges)[number]
+
+/** Where DNS records are changed for dns-01 (RFC 2136). */
+export interface AcmeDnsConfig {
+  /** The zones' primary server, `address` or `address:port`. */
+  readonly server: string
+  /** The file of the key that updates are signed with. */
+  readonly keyFile: string
+}
+
+/** The authority that issues certificates for all our names (RFC 8555). */
+export interface AcmeConfig {
+  /** The URL of its directory. */
+  readonly directory: string
+  /** Where it may write to us. */
+  readonly email?: string
+  readonly challenge: AcmeChallengeKind
+  /** PEM of the authority that the directory's own certificate is from (tests, an authority of one's own). */
+  readonly caFile?: string
+  /** `stable`: keys are kept from renewal to renewal, as DANE wants it; `roll`: each renewal has another, published ahead. */
+  readonly keys: 'stable' | 'roll'
+  readonly keyType: 'ecdsa' | 'rsa'
+  readonly dns?: AcmeDnsConfig
+  /** Ports that the authority knocks at: 80 and 443, except in tests. */
+  readonly httpPort: number
+  readonly tlsPort: number
+}
 
 /**
  * Whether passwords may come before TLS: never, or when both ends of the connection are loopback
@@ -148,6 +183,8 @@ export interface Config {
   readonly bind: readonly string[]
   readonly ports: Ports
   readonly tls: TlsConfig
+  /** Absent: no authority is asked. */
+  readonly acme?: AcmeConfig
   readonly auth: { readonly plaintext: PlaintextRule }
   readonly limits: Limits
   readonly dns: DnsConfig

@@ -1,6 +1,6 @@
 export { Secret } from './secret.ts'
 export { ConfigError } from './config-error.ts'
-export { portNames, portVariable, proxiedPorts } from './config.ts'
+export { acmeChallenges, portNames, portVariable, proxiedPorts } from './config.ts'
 export {
   imapExtension,
   type ImapExtension,
@@ -8,6 +8,9 @@ export {
   withDependents,
 } from './imap-extensions.ts'
 export type {
+  AcmeChallengeKind,
+  AcmeConfig,
+  AcmeDnsConfig,
   ImapClientRule,
   ClientsConfig,
   ImapConfig,

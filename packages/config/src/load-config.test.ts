@@ -230,3 +230,35 @@ name = "Example Mail"`
   const bad = await fileWith('[clients]\nname = "a\\u0000b"')
   assert.throws(() => loadConfig({ file: bad, env: {} }), /clients\.name must be 1 to 60/)
 })
+
+async function load(text: string) {
+  return loadConfig({ file: await fileWith(text), env: {} })
+}
+
+test('an authority is asked where tls.source says so, with defaults for all but the host name', async () => {
+  const named = 'hostname = "mail.example.org"\n[tls]\nsource = "acme"\n'
+  const { tls, acme } = await load(named)
+  assert.equal(tls, 'local-ca')
+  assert.deepEqual(acme, {
+    directory: 'https://acme-v02.api.letsencrypt.org/directory',
+    challenge: 'http-01',
+    keys: 'stable',
+    keyType: 'ecdsa',
+    httpPort: 80,
+    tlsPort: 443,
+  })
+  const dns = `${named}acme_challenge = "dns-01"\ndns_server = "192.0.2.53"\ndns_key_file = "/k"\n`
+  assert.deepEqual((await load(dns)).acme?.dns, { server: '192.0.2.53', keyFile: '/k' })
+  assert.equal((await load('[tls]\nsource = "local"')).acme, undefined)
+  const wrong: readonly (readonly [string, RegExp])[] = [
+    ['[tls]\nsource = "acme"', /certificate for localhost/],
+    ['[tls]\nsource = "files"', /tls\.cert is missing/],
+    ['[tls]\nsource = "local"\ncert = "/c"\nkey = "/k"', /tls\.cert is set/],
+    ['[tls]\nacme_email = "a@b.example"', /tls\.acme_email is set/],
+    [`${named}acme_challenge = "dns-01"`, /tls\.dns_server is missing/],
+    [`${named}dns_server = "192.0.2.1"`, /tls\.dns_key_file is missing/],
+    [`${named}acme_directory = "http://a.example"`, /must be an https:\/\/ address/],
+    [`${named}acme_email = "nobody"`, /acme_email must be an address/],
+  ]
+  for (const [text, message] of wrong) await assert.rejects(load(text), message, text)
+})

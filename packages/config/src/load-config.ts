@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { isAbsolute, join, resolve } from 'node:path'
 import { parse, TomlError } from 'smol-toml'
-import type { ClientsConfig, Config, ImapConfig, PortName, Ports, TlsConfig } from './config.ts'
+import type { ClientsConfig, Config, ImapConfig, PortName, Ports } from './config.ts'
 import { ConfigError } from './config-error.ts'
 import { processEnvironment, type Environment } from './environment.ts'
 import { overlay } from './overlay.ts'
@@ -9,6 +9,7 @@ import { fileSchema, type FileConfig } from './schema.ts'
 import { Secret } from './secret.ts'
 import { hasSystemFile, systemFile } from './system-file.ts'
 import { explain } from './explain.ts'
+import { tlsOf } from './tls-keys.ts'
 
 /** Where the configuration comes from. */
 export interface ConfigSource {
@@ -119,7 +120,7 @@ function complete(file: FileConfig, env: Environment): Config {
         : { kind: 'url', url: new Secret(file.database.url) },
     bind: file.bind ?? ['127.0.0.1', '::1'],
     ports: portsOf(file),
-    tls: tlsOf(file),
+    ...tlsOf(file, absolute),
     auth: { plaintext: file.auth?.plaintext ?? 'loopback' },
     limits: {
       messageBytes: file.limits?.message_bytes ?? 50 * 1024 * 1024,
@@ -177,18 +178,6 @@ function imapOf({ imap }: FileConfig): ImapConfig {
   })
   const workers = imap?.workers === undefined ? {} : { workers: imap.workers }
   return { without: imap?.without ?? [], clients, ...workers }
-}
-
-function tlsOf(file: FileConfig): TlsConfig {
-  const { cert, key } = file.tls ?? {}
-  if (cert === undefined && key === undefined) return 'local-ca'
-  if (cert === undefined || key === undefined) {
-    throw new ConfigError(
-      `tls.${cert === undefined ? 'cert' : 'key'} is missing`,
-      'Give both tls.cert and tls.key (PEM files), or neither for the local certificate authority.',
-    )
-  }
-  return { certFile: absolute(cert), keyFile: absolute(key) }
 }
 
 function absolute(path: string): string {

@@ -37,6 +37,7 @@ const variables: readonly Variable[] = [
   { name: 'POSTHOUSE_BIND', path: ['bind'], convert: list },
   { name: 'DATABASE_URL', path: ['database', 'url'], convert: text },
   { name: 'POSTHOUSE_UNSAFE_DB', path: ['database', 'unsafe'], convert: flag },
+  { name: 'POSTHOUSE_TLS_SOURCE', path: ['tls', 'source'], convert: text },
   { name: 'POSTHOUSE_TLS_CERT', path: ['tls', 'cert'], convert: text },
   { name: 'POSTHOUSE_TLS_KEY', path: ['tls', 'key'], convert: text },
   { name: 'POSTHOUSE_SECRET_KEY_FILE', path: ['secrets', 'key_file'], convert: text },

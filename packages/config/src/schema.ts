@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
-import { portNames, proxiedPorts, type ListConfig } from './config.ts'
+import { acmeChallenges, portNames, proxiedPorts, type ListConfig } from './config.ts'
 import { imapExtension, imapExtensions } from './imap-extensions.ts'
 import { nearest } from './nearest.ts'
 
@@ -103,6 +103,24 @@ const list = z
     return z.NEVER
   })
 
+const file = z.string().min(1, 'must not be empty')
+
+const tls = z.strictObject({
+  source: z.enum(['acme', 'files', 'local'], 'must be "acme", "files" or "local"').optional(),
+  cert: file.optional(),
+  key: file.optional(),
+  acme_directory: z.url({ protocol: /^https$/, error: 'must be an https:// address' }).optional(),
+  acme_email: z.email('must be an address such as you@example.org').optional(),
+  acme_challenge: z.enum(acmeChallenges, `must be one of ${acmeChallenges.join(', ')}`).optional(),
+  acme_ca: file.optional(),
+  acme_keys: z.enum(['stable', 'roll'], 'must be "stable" or "roll"').optional(),
+  acme_key_type: z.enum(['ecdsa', 'rsa'], 'must be "ecdsa" or "rsa"').optional(),
+  acme_http_port: port.optional(),
+  acme_tls_port: port.optional(),
+  dns_server: addressAndPort.optional(),
+  dns_key_file: file.optional(),
+})
+
 /** The TOML file's shape. Unknown keys are errors. */
 export const fileSchema = z.strictObject({
   hostname: hostname.optional(),
@@ -118,7 +136,7 @@ export const fileSchema = z.strictObject({
       unsafe: z.boolean('must be true or false').optional(),
     })
     .optional(),
-  tls: z.strictObject({ cert: z.string().optional(), key: z.string().optional() }).optional(),
+  tls: tls.optional(),
   auth: z
     .strictObject({
       plaintext: z.enum(['loopback', 'never'], 'must be "loopback" or "never"').optional(),

@@ -60,10 +60,16 @@ export const listMissing = statement<{
   FROM certificate_name ORDER BY certificate, name`,
 )
 export const servedRows = tupleStatement<
-  readonly [name: string, chain: string, pin: Buffer, privateKey: Buffer]
+  readonly [
+    name: string,
+    source: Certificate['source'],
+    chain: string,
+    pin: Buffer,
+    privateKey: Buffer,
+  ]
 >(
   'cert_served',
-  `SELECT name, chain, pin, private_key FROM certificate WHERE chain IS NOT NULL ORDER BY name`,
+  `SELECT name, source, chain, pin, private_key FROM certificate WHERE chain IS NOT NULL ORDER BY name`,
 )
 export const insertCertificate = statement(
   'cert_insert',

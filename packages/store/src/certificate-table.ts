@@ -33,10 +33,11 @@ export class CertificateTable implements Certificates {
   async served(): ReturnType<Certificates['served']> {
     const served: certificates.ServedCertificate[] = []
     const unreadable: string[] = []
-    for (const [name, cert, pin, sealed] of await this.#database.query(sql.servedRows)) {
+    for (const [name, source, cert, pin, sealed] of await this.#database.query(sql.servedRows)) {
       try {
         const key = readKey(await this.#sealer.open(secretName(pin), sealed))
-        served.push({ name, cert, key: key.export({ format: 'pem', type: 'pkcs8' }).toString() })
+        const pem = key.export({ format: 'pem', type: 'pkcs8' }).toString()
+        served.push({ name, source, cert, key: pem })
       } catch (error) {
         if (!(error instanceof SecretKeyUnfit)) throw error
         unreadable.push(name)

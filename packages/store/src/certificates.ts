@@ -80,6 +80,7 @@ export interface NewCertificate {
 /** Certificate and key as PEM. */
 export interface ServedCertificate {
   readonly name: string
+  readonly source: Certificate['source']
   readonly cert: string
   readonly key: string
 }

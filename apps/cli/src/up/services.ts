@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { createSecureContext } from 'node:tls'
-import { createTlsSource, type Services, type TlsMaterial, type TlsSource } from '@posthouse/app'
+import { createTlsSource, serveCertificates, type Services, type TlsMaterial } from '@posthouse/app'
 import type { Config } from '@posthouse/config'
 import { localCertificate } from '@posthouse/local-ca'
 import { openStore } from '@posthouse/store'
@@ -12,7 +12,6 @@ export async function openServices(config: Config, app: string): Promise<Service
   const log = logOf(config, app)
   if (config.faultPoints !== undefined) configureFaultPoints(config.faultPoints)
   const tls = createTlsSource(await readTls(config), config.hostname)
-  keepFresh(tls, config, log)
   const store = await openStore({
     database: databaseUrl(config),
     log,
@@ -20,6 +19,10 @@ export async function openServices(config: Config, app: string): Promise<Service
     unsafe: config.unsafeDatabase,
     secretKeyFile: config.secretKeyFile,
   })
+  const { certificates } = store
+  const isIssuing = config.acme !== undefined
+  const serving = await serveCertificates({ tls, certificates, log, isIssuing })
+  keepFresh(() => Promise.all([refreshTls({ tls, config, log }), serving.refresh()]))
   return { config, log, store, tls }
 }
 
@@ -56,9 +59,9 @@ export async function refuseUnusableTls(config: Config): Promise<void> {
 
 const freshMs = 60 * 60 * 1000
 
-/** Looks for a renewed certificate once an hour. */
-function keepFresh(tls: TlsSource, config: Config, log: Log): void {
-  setInterval(() => void refreshTls({ tls, config, log }), freshMs).unref()
+/** Looks for renewed certificates once an hour, whatever wake-ups were missed. */
+function keepFresh(look: () => Promise<unknown>): void {
+  setInterval(() => void look(), freshMs).unref()
 }
 
 /**

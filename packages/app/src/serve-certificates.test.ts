@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict'
+import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { after, before, test } from 'node:test'
+import { createAuthority, issueCertificate } from '@posthouse/local-ca'
+import { openStore, type Store } from '@posthouse/store'
+import { createLog } from '@posthouse/telemetry'
+import { freshDatabase, type FreshDatabase } from '@posthouse/testkit'
+import { certificateNames } from './certificate-names.ts'
+import { serveCertificates } from './serve-certificates.ts'
+import { createTlsSource, type TlsMaterial, type TlsSource } from './tls-source.ts'
+
+const day = 86_400_000
+const validity = { notBefore: new Date(Date.now() - day), notAfter: new Date(Date.now() + 9 * day) }
+const authority = createAuthority('Test authority', validity)
+const leafOf = (...names: readonly string[]): TlsMaterial =>
+  issueCertificate(authority, names, validity)
+const by = { via: 'test', user: '' }
+
+let folder: string
+let database: FreshDatabase
+before(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'serving-'))
+  database = await freshDatabase()
+})
+after(async () => {
+  await database.drop()
+  await rm(folder, { recursive: true })
+})
+
+const open = (keyFile = 'secret-key'): Promise<Store> =>
+  openStore({
+    database: database.url,
+    app: 'test',
+    unsafe: true,
+    secretKeyFile: path.join(folder, keyFile),
+  })
+
+function bring(store: Store, name: string, leaf: TlsMaterial): Promise<void> {
+  const { validFromDate: notBefore, validToDate: notAfter } = new X509Certificate(leaf.cert)
+  const names = certificateNames(new X509Certificate(leaf.cert))
+  const made = { chain: leaf.cert, names, notBefore, notAfter }
+  return store.certificates.import(name, made, createPrivateKey(leaf.key), by)
+}
+
+/** A process that serves, and what it said. */
+async function serving(keyFile?: string, isIssuing = true) {
+  const store = await open(keyFile)
+  const lines: string[] = []
+  const destination = { write: (line: string) => lines.push(line) }
+  const log = createLog({ level: 'info', format: 'json', destination })
+  const tls = createTlsSource(leafOf('own.test'), 'mail.test')
+  const served = await serveCertificates({ tls, certificates: store.certificates, log, isIssuing })
+  const end = async (): Promise<void> => {
+    served.stop()
+    await store.close()
+  }
+  return { tls, lines, served, store, end }
+}
+
+const changed = (tls: TlsSource): Promise<void> =>
+  new Promise((resolve) => {
+    const stop = tls.onChange(() => {
+      stop()
+      resolve()
+    })
+  })
+
+test('what one process brings, every other serves a moment later', async () => {
+  const one = await serving()
+  const other = await serving()
+  try {
+    assert.equal(one.tls.material('imap.a.test').cert, one.tls.own().cert)
+    const leaf = leafOf('imap.a.test')
+    // Listening begins with a look; only then is a wake-up heard.
+    let at = changed(other.tls)
+    await bring(one.store, 'a.test', leaf)
+    while (other.tls.material('imap.a.test').cert !== leaf.cert) {
+      await at
+      at = changed(other.tls)
+    }
+    await one.served.refresh()
+    assert.equal(one.tls.material('imap.a.test').cert, leaf.cert)
+  } finally {
+    await Promise.all([one.end(), other.end()])
+  }
+})
+
+test('a process whose key file is another serves its own certificate, and says which it cannot open', async () => {
+  await writeFile(path.join(folder, 'other-key'), `${'ab'.repeat(32)}\n`)
+  const strange = await serving('other-key')
+  try {
+    assert.equal(strange.tls.material('imap.a.test').cert, strange.tls.own().cert)
+    assert.match(strange.lines.join(''), /a\.test.*cannot be opened.*tls\.certificate\.unreadable/)
+  } finally {
+    await strange.end()
+  }
+})
+
+test('a database that is away changes nothing', async () => {
+  const one = await serving()
+  const { cert } = one.tls.material('imap.a.test')
+  assert.notEqual(cert, one.tls.own().cert)
+  await one.store.close()
+  await one.served.refresh()
+  assert.equal(one.tls.material('imap.a.test').cert, cert)
+  assert.match(one.lines.join(''), /tls\.certificates\.unavailable/)
+})
