@@ -14,7 +14,7 @@ import { waitFor } from './house/wait-for.ts'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 /** What a clone has not. */
 const left = new Set(['node_modules', 'dist', 'var', '.git', '.turbo'])
-const names = ['MX', 'SUBMISSION', 'SUBMISSIONS', 'IMAP', 'IMAPS', 'POP3', 'POP3S']
+const names = ['MX', 'SUBMISSION', 'SUBMISSIONS', 'IMAP', 'IMAPS', 'POP3', 'POP3S', 'HTTP', 'HTTPS']
 const skip = absent('npm', 'npm')
 let folder: string
 let env: NodeJS.ProcessEnv

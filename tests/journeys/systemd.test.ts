@@ -14,7 +14,7 @@ test('systemd accepts every unit, and every app has one', { skip }, async (t) =>
   t.after(() => rm(folder, { recursive: true, force: true }))
   const names = (await readdir(units)).filter((name) => /\.(service|target)$/.test(name))
   for (const name of names) await copyFile(path.join(units, name), path.join(folder, name))
-  const apps = ['mx', 'submission', 'delivery', 'imap', 'pop3']
+  const apps = ['mx', 'submission', 'delivery', 'imap', 'pop3', 'web']
   const instances = apps.map((app) => path.join(folder, `posthouse@${app}.service`))
   const target = path.join(folder, 'posthouse.target')
   const whole = path.join(folder, 'posthouse.service')

@@ -7,10 +7,13 @@ import type { Places } from './places.ts'
 import type { TlsSource } from './tls-source.ts'
 
 /** The apps that this house has. */
-export const appNames = ['mx', 'submission', 'delivery', 'imap', 'pop3'] as const
+export const appNames = ['mx', 'submission', 'delivery', 'imap', 'pop3', 'web'] as const
 
 /** The name of an app: of its folder, its process, its log lines. */
 export type AppName = (typeof appNames)[number]
+
+/** Apps without which mail goes on: the suite starts, and counts as well, when one of them cannot. */
+export const dispensableApps: ReadonlySet<string> = new Set<AppName>(['web'])
 
 /** What an app is given. It reads nothing else of the world around it. */
 export interface Services {

@@ -1,4 +1,4 @@
-export { appNames } from './app.ts'
+export { appNames, dispensableApps } from './app.ts'
 export type { App, AppName, OpenPort, Running, Services } from './app.ts'
 export type { Control, OpenRequest } from './control/control.ts'
 export { ControlDesk, silence } from './control/control-desk.ts'

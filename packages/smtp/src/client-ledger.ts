@@ -1,5 +1,4 @@
-import { addressGroup, isLoopbackAddress, networkGroup } from '@posthouse/line-server'
-import { LeakyCounts } from './leaky-counts.ts'
+import { addressGroup, isLoopbackAddress, LeakyCounts, networkGroup } from '@posthouse/line-server'
 
 /** How much a client may do in a minute; a burst of as much is free. Absent: as it likes. */
 export interface ClientRates {

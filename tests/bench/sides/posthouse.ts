@@ -143,14 +143,14 @@ export class PosthouseSide implements Side {
   }
 
   async #choosePorts(): Promise<void> {
-    const [smtp = 0, imap = 0, pop3 = 0, imaps = 0, ...others] = await freePorts(7)
+    const [smtp = 0, imap = 0, pop3 = 0, imaps = 0, ...others] = await freePorts(9)
     this.ports = { smtp, imap, pop3, imaps }
     this.#otherPorts = others
   }
 
   #environment(): Readonly<Record<string, string>> {
     const { smtp, imap, pop3, imaps } = this.ports
-    const [submission, submissions, pop3s] = this.#otherPorts
+    const [submission, submissions, pop3s, http, https] = this.#otherPorts
     return {
       POSTHOUSE_DATA: path.join(this.#folder, 'data'),
       POSTHOUSE_BIND: '127.0.0.1',
@@ -162,6 +162,8 @@ export class PosthouseSide implements Side {
       POSTHOUSE_PORT_SUBMISSIONS: String(submissions),
       POSTHOUSE_PORT_IMAPS: String(imaps),
       POSTHOUSE_PORT_POP3S: String(pop3s),
+      POSTHOUSE_PORT_HTTP: String(http),
+      POSTHOUSE_PORT_HTTPS: String(https),
       POSTHOUSE_CONNECTIONS: '3000',
       POSTHOUSE_CONNECTIONS_PER_ADDRESS: '3000',
       POSTHOUSE_MX_PORT: String(this.#sinkPort),

@@ -8,7 +8,16 @@ import { runProgram, type Ended } from './run-program.ts'
 import { waitFor } from './wait-for.ts'
 
 /** The listeners of a suite by name. */
-export type PortName = 'mx' | 'submission' | 'submissions' | 'imap' | 'imaps' | 'pop3' | 'pop3s'
+export type PortName =
+  | 'mx'
+  | 'submission'
+  | 'submissions'
+  | 'imap'
+  | 'imaps'
+  | 'pop3'
+  | 'pop3s'
+  | 'http'
+  | 'https'
 
 const portNames: readonly PortName[] = [
   'mx',
@@ -18,6 +27,8 @@ const portNames: readonly PortName[] = [
   'imaps',
   'pop3',
   'pop3s',
+  'http',
+  'https',
 ]
 
 /** The password of every account made by {@link ProcessSuite.account}. */

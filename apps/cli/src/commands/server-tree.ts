@@ -5,7 +5,7 @@ import { withOutput } from './options.ts'
 export function addServerCommands(program: Command): void {
   program
     .command('up [app...]')
-    .description('start the suite: mx, submission, delivery, imap, pop3')
+    .description('start the suite: mx, submission, delivery, imap, pop3, web')
     .option('--together', 'all apps in one process, for small machines')
     .option('--no-color', 'no colours (so does NO_COLOR)')
     .option('--config <file>', 'configuration file (default: posthouse.toml in the data folder)')

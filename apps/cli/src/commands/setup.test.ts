@@ -26,10 +26,9 @@ after(async () => {
 const environment = {
   POSTHOUSE_UNSAFE_DB: '1',
   ...Object.fromEntries(
-    ['MX', 'SUBMISSION', 'SUBMISSIONS', 'IMAP', 'IMAPS', 'POP3', 'POP3S'].map((name) => [
-      `POSTHOUSE_PORT_${name}`,
-      '0',
-    ]),
+    ['MX', 'SUBMISSION', 'SUBMISSIONS', 'IMAP', 'IMAPS', 'POP3', 'POP3S', 'HTTP', 'HTTPS'].map(
+      (name) => [`POSTHOUSE_PORT_${name}`, '0'],
+    ),
   ),
 }
 

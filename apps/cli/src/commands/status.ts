@@ -1,4 +1,4 @@
-import type { OpenPort } from '@posthouse/app'
+import { dispensableApps, type OpenPort } from '@posthouse/app'
 import { CliError } from '../cli-error.ts'
 import { terminalOf, type CommonOptions } from '../command-options.ts'
 import { exitCodes } from '../exit-codes.ts'
@@ -89,7 +89,11 @@ async function figuresOf(options: CommonOptions): Promise<Figures | undefined> {
 }
 
 function isHealthy({ apps, database, ready }: SuiteStatus): boolean {
-  return ready && database.state === 'running' && apps.every(({ state }) => state === 'running')
+  return (
+    ready &&
+    database.state === 'running' &&
+    apps.every(({ name, state }) => state === 'running' || dispensableApps.has(name))
+  )
 }
 
 function fieldsOf(status: SuiteStatus, figures: Figures | undefined): Record<string, Field> {

@@ -1,6 +1,6 @@
 import net from 'node:net'
 import tls from 'node:tls'
-import type { OpenPort } from '@posthouse/app'
+import { dispensableApps, type OpenPort } from '@posthouse/app'
 import { ok, type Check, type Finding } from './finding.ts'
 
 const answerMs = 5_000
@@ -31,6 +31,16 @@ export const checkServices: Check = {
     const apps = status.apps.map(({ name, state, restarts, lastEnd }): Finding => {
       const id = `services.${name}`
       const end = lastEnd === null ? '' : `; its last end: ${lastEnd}`
+      if (state !== 'running' && dispensableApps.has(name)) {
+        const why = 'Mail goes on without it.'
+        return {
+          id,
+          state: 'warn',
+          text: `${name} is ${state}${end}`,
+          why,
+          next: 'posthouse status',
+        }
+      }
       if (state !== 'running') {
         return { id, state: 'fail', text: `${name} is ${state}${end}`, next: 'posthouse status' }
       }
@@ -57,8 +67,11 @@ async function findingOf(port: OpenPort): Promise<Finding> {
   }
 }
 
-/** Every protocol of ours begins with a line from the server: SMTP's 220, IMAP's `* OK`, POP3's `+OK`. */
-function faultOf({ host, port, tls: isTls }: OpenPort): Promise<string | undefined> {
+/**
+ * Mail protocols begin with a line from the server: SMTP's 220, IMAP's `* OK`, POP3's `+OK`. A web server must be asked
+ * something.
+ */
+function faultOf({ name, host, port, tls: isTls }: OpenPort): Promise<string | undefined> {
   const to = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
   return new Promise((resolve) => {
     const socket = isTls
@@ -68,13 +81,17 @@ function faultOf({ host, port, tls: isTls }: OpenPort): Promise<string | undefin
       resolve(fault)
       socket.destroy()
     }
+    if (name.startsWith('http'))
+      socket.write(`HEAD /robots.txt HTTP/1.1\r\nHost: ${to}\r\nConnection: close\r\n\r\n`)
     socket.setTimeout(answerMs, () => end('no greeting in time'))
     socket.once('error', (error) => end(error.message))
     socket.once('close', () => resolve('the connection was closed without a greeting'))
     socket.once('data', (octets: Buffer) => {
       const greeting = octets.toString('latin1')
       end(
-        /^(220|\* OK|\+OK)/.test(greeting) ? undefined : `it says ${greeting.slice(0, 80).trim()}`,
+        /^(220|\* OK|\+OK|HTTP\/1\.1 )/.test(greeting)
+          ? undefined
+          : `it says ${greeting.slice(0, 80).trim()}`,
       )
     })
   })

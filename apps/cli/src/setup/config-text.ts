@@ -11,7 +11,7 @@ export function configText(answers: SetupAnswers, dataDir: string): string {
   ]
   if (ports === 'standard') {
     const list =
-      'mx = 25, submission = 587, submissions = 465, imap = 143, imaps = 993, pop3 = 110, pop3s = 995'
+      'mx = 25, submission = 587, submissions = 465, imap = 143, imaps = 993, pop3 = 110, pop3s = 995, http = 80, https = 443'
     lines.push(`ports = { ${list} }`)
   }
   if (database !== 'embedded') lines.push('', '[database]', `url = ${quoted(database)}`)

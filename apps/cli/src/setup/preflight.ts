@@ -25,6 +25,11 @@ const listeners = [
   ['imap', 143, 2143],
   ['pop3', 110, 2110],
 ] as const
+/** What may be taken: by a web server of the operator's, say. Mail goes on without ours. */
+const webListeners = [
+  ['http', 80, 2080],
+  ['https', 443, 2443],
+] as const
 const leastFreeBytes = 1024 ** 3
 const networkMs = 5_000
 
@@ -59,23 +64,45 @@ async function diskFinding(dataDir: string): Promise<PreflightFinding> {
 }
 
 async function portFindings(ports: SetupAnswers['ports']): Promise<readonly PreflightFinding[]> {
-  const wanted = listeners.map(([name, standard, high]) => {
-    // The environment goes before the file that is going to be written.
-    const moved = environmentVariable(portVariable(name))
-    return moved === undefined ? (ports === 'standard' ? standard : high) : Number(moved)
-  })
-  const faults = await Promise.all(
-    wanted.map(async (port) => ({ port, fault: await faultOf(port) })),
-  )
-  const taken = faults.filter(({ fault }) => fault === 'EADDRINUSE').map(({ port }) => port)
+  const wanted = numbersOf(listeners, ports)
+  const web = numbersOf(webListeners, ports)
+  const faults = await faultsOf([...wanted, ...web])
+  const isTaken = faults.filter(({ fault }) => fault === 'EADDRINUSE').map(({ port }) => port)
+  const taken = isTaken.filter((port) => wanted.includes(port))
+  const webTaken = isTaken.filter((port) => web.includes(port))
   const forbidden = faults.some(({ fault }) => fault === 'EACCES')
   if (forbidden) {
     const text = `This user may not use the ports ${wanted.join(', ')}`
     return [{ state: 'fail', text, hint: 'run setup as root, or give --ports high' }]
   }
-  if (taken.length === 0) return [{ state: 'ok', text: `The ports ${wanted.join(', ')} are free` }]
-  const hint = 'another mail server runs here: stop it (ss -ltnp tells which)'
-  return [{ state: 'fail', text: `Something listens on ${taken.join(', ')} already`, hint }]
+  if (taken.length > 0) {
+    const hint = 'another mail server runs here: stop it (ss -ltnp tells which)'
+    return [{ state: 'fail', text: `Something listens on ${taken.join(', ')} already`, hint }]
+  }
+  const free = [...wanted, ...web].filter((port) => !webTaken.includes(port))
+  const ok = { state: 'ok', text: `The ports ${free.join(', ')} are free` } as const
+  if (webTaken.length === 0) return [ok]
+  const text = `Something listens on ${webTaken.join(', ')} already: our web pages stay away`
+  const hint =
+    'mail programs do not set themselves up; see "A web server of your own" in docs/operating.md'
+  return [ok, { state: 'warn', text, hint }]
+}
+
+function numbersOf(
+  plans: typeof listeners | typeof webListeners,
+  ports: SetupAnswers['ports'],
+): readonly number[] {
+  return plans.map(([name, standard, high]) => {
+    // The environment goes before the file that is going to be written.
+    const moved = environmentVariable(portVariable(name))
+    return moved === undefined ? (ports === 'standard' ? standard : high) : Number(moved)
+  })
+}
+
+function faultsOf(
+  ports: readonly number[],
+): Promise<readonly { readonly port: number; readonly fault: string | undefined }[]> {
+  return Promise.all(ports.map(async (port) => ({ port, fault: await faultOf(port) })))
 }
 
 /** The error's code where a port cannot be listened on. */

@@ -11,12 +11,22 @@ const purposes: Readonly<Record<string, string>> = {
   imaps: 'IMAP, TLS',
   pop3: 'POP3, STARTTLS',
   pop3s: 'POP3, TLS',
+  http: 'web pages',
+  https: 'web pages, TLS',
+}
+
+/** An app that does not run, and why. */
+export interface AbsentApp {
+  readonly name: string
+  readonly because: string
 }
 
 /** What a start has to say when everything listens. */
 export interface Announcement {
   readonly seconds: number
   readonly listeners: readonly OpenPort[]
+  /** What does not run, though all else does. */
+  readonly absent: readonly AbsentApp[]
   readonly dataDir: string
   /** The local authority's certificate, for clients to trust; absent with the operator's own files. */
   readonly caFile: string | undefined
@@ -36,6 +46,10 @@ export function announce(facts: Announcement): string {
     strong(`Posthouse is ready (${facts.seconds.toFixed(1)} s).`),
     '',
     ...listenerLines(facts.listeners),
+    ...facts.absent.map(
+      ({ name, because }) =>
+        `  ${name.padEnd(12)} does not run: ${because} Mail goes on without it.`,
+    ),
     `  ${'data'.padEnd(12)} ${facts.dataDir}`,
     ...(facts.caFile === undefined ? [] : [`  ${'trust'.padEnd(12)} ${facts.caFile}`]),
     '',

@@ -13,6 +13,8 @@ export async function loadApp(name: AppName): Promise<App> {
       return (await import('@posthouse/imap')).app
     case 'pop3':
       return (await import('@posthouse/pop3')).app
+    case 'web':
+      return (await import('@posthouse/web')).app
   }
 }
 

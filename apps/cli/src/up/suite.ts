@@ -1,9 +1,16 @@
 import { chmod, mkdir } from 'node:fs/promises'
-import { ControlDesk, type AppName, type Health, type OpenPort } from '@posthouse/app'
+import {
+  ControlDesk,
+  dispensableApps,
+  type AppName,
+  type Health,
+  type OpenPort,
+} from '@posthouse/app'
 import type { Config } from '@posthouse/config'
 import type { Log } from '@posthouse/telemetry'
 import { CliError } from '../cli-error.ts'
 import { version } from '../version.ts'
+import type { AbsentApp } from './announce.ts'
 import { AppProcess, type AppProcessOptions } from './app-process.ts'
 import { openControlSocket, type ControlSocket } from './control/control-socket.ts'
 import { ControlTree } from './control/control-tree.ts'
@@ -94,11 +101,28 @@ export class Suite {
           onInquiry: ({ name: wanted, args }) => this.#control.ask(wanted, args),
         }),
     )
-    await Promise.all(this.#apps.map((app) => app.start()))
+    await Promise.all(this.#apps.map((app) => this.#start(app)))
     this.#isReady = true
     this.#changed()
     await this.#writing
     return this.#apps.flatMap((app) => app.status.listeners)
+  }
+
+  /** Waits until it listens; one that mail goes on without is tried again, and nobody waits for it. */
+  async #start(app: AppProcess): Promise<void> {
+    try {
+      await app.start()
+    } catch (error) {
+      if (!dispensableApps.has(app.status.name)) throw error
+      this.#log.warn('app.absent', { name: app.status.name, error })
+    }
+  }
+
+  /** Apps that do not run, in their own words. */
+  get absent(): readonly AbsentApp[] {
+    return (this.#together?.apps ?? this.#apps.map((app) => app.status))
+      .filter(({ state }) => state !== 'running')
+      .map(({ name, lastEnd }) => ({ name, because: lastEnd ?? 'it has not started yet' }))
   }
 
   /** Starts these apps in this process. */
@@ -149,10 +173,10 @@ export class Suite {
   }
 }
 
-/** How the whole suite does: what should run, and does not. */
+/** How the whole suite does: what mail needs, and does not run. */
 function healthOf({ ready, apps, database }: SuiteStatus): Health {
   const ill = [{ name: 'the database', state: database.state }, ...apps].filter(
-    ({ state }) => state !== 'running',
+    ({ name, state }) => state !== 'running' && !dispensableApps.has(name),
   )
   const because = ill.map(({ name, state }) => `${name} is ${state}`).join(', ')
   if (!ready) return { isWell: false, because: because === '' ? 'starting' : because }

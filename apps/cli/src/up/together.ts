@@ -1,4 +1,11 @@
-import type { AppName, Control, ControlDesk, Running } from '@posthouse/app'
+import {
+  dispensableApps,
+  type AppName,
+  type Control,
+  type ControlDesk,
+  type OpenPort,
+  type Running,
+} from '@posthouse/app'
 import type { Config } from '@posthouse/config'
 import { StartFailed } from './app-process.ts'
 import { loadApp } from './app-list.ts'
@@ -26,20 +33,36 @@ export async function startTogether(
     await Promise.allSettled(running.map((app) => app.drain()))
     await services.store.close()
   }
+  const since = new Date().toISOString()
+  const apps: AppStatus[] = []
+  const startOne = async (name: AppName): Promise<readonly OpenPort[]> => {
+    const app = await loadApp(name)
+    const log = services.log.child({ app: name })
+    const control = controlOf(name, desk, everybody)
+    const started = await app.start({ ...services, log, control })
+    running.push(started)
+    return started.listeners
+  }
   try {
     for (const name of names) {
-      const app = await loadApp(name)
-      const log = services.log.child({ app: name })
-      const control = controlOf(name, desk, everybody)
-      running.push(await app.start({ ...services, log, control }))
+      try {
+        apps.push(statusOf(name, since, await startOne(name)))
+      } catch (error) {
+        if (!dispensableApps.has(name)) throw error
+        services.log.warn('app.absent', { name, error })
+        apps.push({ ...statusOf(name, since, []), state: 'stopped', lastEnd: wordsOf(error) })
+      }
     }
   } catch (error) {
     await drain()
-    throw new StartFailed(error instanceof Error ? error.message : String(error), { cause: error })
+    throw new StartFailed(wordsOf(error), { cause: error })
   }
-  const since = new Date().toISOString()
-  const apps = running.map(({ listeners }, index): AppStatus => ({
-    name: names[index] ?? '',
+  return { apps, drain }
+}
+
+function statusOf(name: AppName, since: string, listeners: readonly OpenPort[]): AppStatus {
+  return {
+    name,
     state: 'running',
     pid: process.pid,
     since,
@@ -47,6 +70,9 @@ export async function startTogether(
     lastEnd: null,
     retryAt: null,
     listeners,
-  }))
-  return { apps, drain }
+  }
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }

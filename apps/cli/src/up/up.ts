@@ -7,7 +7,7 @@ import { migrate } from '@posthouse/store'
 import type { Log } from '@posthouse/telemetry'
 import { CliError } from '../cli-error.ts'
 import { exitCodes } from '../exit-codes.ts'
-import { announce } from './announce.ts'
+import { announce, type Announcement } from './announce.ts'
 import { StartFailed } from './app-process.ts'
 import { appNamed } from './app-list.ts'
 import { firstLoginPath, prepareFirstStart, type FirstLogin } from './first-start.ts'
@@ -72,7 +72,9 @@ async function startAll(
     ? await suite.startTogether(names, ready.config)
     : await startProcesses(suite, ready.config, names, options, log)
   signal.throwIfAborted()
-  process.stdout.write(`${announcement(config, ready, listeners, begun, options)}\n`)
+  process.stdout.write(
+    `${announcement(config, ready, { listeners, absent: suite.absent }, begun, options)}\n`,
+  )
 }
 
 function chosenApps(words: readonly string[]): readonly AppName[] {
@@ -161,7 +163,7 @@ function withFormat(config: Config): Config {
 function announcement(
   config: Config,
   { firstLogin, hasAccounts }: Ready,
-  listeners: readonly OpenPort[],
+  { listeners, absent }: Pick<Announcement, 'listeners' | 'absent'>,
   begun: number,
   { noColour }: UpOptions,
 ): string {
@@ -169,6 +171,7 @@ function announcement(
   return announce({
     seconds: (performance.now() - begun) / 1000,
     listeners,
+    absent,
     dataDir: config.dataDir,
     caFile: config.tls === 'local-ca' ? path.join(config.dataDir, 'ca.pem') : undefined,
     firstLogin,
