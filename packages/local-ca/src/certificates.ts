@@ -80,8 +80,8 @@ export function issueCertificate(
   return { cert: cert + authority.cert, key: keyPem(privateKey) }
 }
 
-/** RFC 5280 §4.1. */
-function certificate(
+/** A signed certificate as PEM (RFC 5280 §4.1). */
+export function certificate(
   issuer: Buffer,
   subject: Buffer,
   { notBefore, notAfter }: Validity,
@@ -103,16 +103,18 @@ function certificate(
   return pem('CERTIFICATE', sequence(toBeSigned, signatureAlgorithm, bitString(signature)))
 }
 
-function extension(id: string, critical: boolean, value: Buffer): Buffer {
+/** One extension (RFC 5280 §4.2). */
+export function extension(id: string, critical: boolean, value: Buffer): Buffer {
   return sequence(oid(id), ...(critical ? [yes] : []), octetString(value))
 }
 
-/** RFC 5280 §4.2.1.6: dNSName is [2], iPAddress is [7]. */
-function generalName(name: string): Buffer {
+/** A host name or an address (RFC 5280 §4.2.1.6): dNSName is [2], iPAddress is [7]. */
+export function generalName(name: string): Buffer {
   return isIP(name) === 0 ? der(0x82, Buffer.from(name, 'latin1')) : der(0x87, addressOctets(name))
 }
 
-function nameOf(text: string): Buffer {
+/** A distinguished name of one common name. */
+export function nameOf(text: string): Buffer {
   return sequence(setOf(sequence(oid('2.5.4.3'), utf8(text))))
 }
 
@@ -121,7 +123,8 @@ function commonName(names: readonly string[]): string {
   return names.find((name) => name.length <= 64) ?? 'posthouse'
 }
 
-function newKeys(): { publicKey: KeyObject; privateKey: KeyObject } {
+/** A key pair on P-256. */
+export function newKeys(): { publicKey: KeyObject; privateKey: KeyObject } {
   return generateKeyPairSync('ec', { namedCurve: 'P-256' })
 }
 
@@ -137,16 +140,18 @@ function keyId(key: KeyObject): Buffer {
   return createHash('sha1').update(spki(key).subarray(-65)).digest()
 }
 
-function spki(key: KeyObject): Buffer {
+/** A public key's SubjectPublicKeyInfo, DER. */
+export function spki(key: KeyObject): Buffer {
   return key.export({ type: 'spki', format: 'der' })
 }
 
-function keyPem(key: KeyObject): string {
+/** A private key as PEM, PKCS #8. */
+export function keyPem(key: KeyObject): string {
   return pem('PRIVATE KEY', key.export({ type: 'pkcs8', format: 'der' }))
 }
 
-/** RFC 7468. */
-function pem(label: string, octets: Buffer): string {
+/** PEM (RFC 7468). */
+export function pem(label: string, octets: Buffer): string {
   const lines = octets.toString('base64').match(/.{1,64}/g) ?? []
   return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ''].join('\n')
 }
