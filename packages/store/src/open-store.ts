@@ -52,6 +52,7 @@ import type { PrepareDelivery } from './quarantine-release.ts'
 import { QuarantineTable } from './quarantine-table.ts'
 import { sqlState } from './unavailable.ts'
 import { VerdictReader } from './verdict-reader.ts'
+import { proveWritable, vitalSigns } from './vital-signs.ts'
 
 /** What a process needs to open the store. */
 export interface OpenStoreOptions {
@@ -177,6 +178,8 @@ function assemble(database: Database, log: StoreLog, options: OpenStoreOptions):
     indexForSearch: (told) => mailboxes.indexForSearch(told),
     waitingForSearch: () => mailboxes.waitingForSearch(),
     tidy: () => mailboxes.tidy(),
+    vitalSigns: () => vitalSigns(database),
+    proveWritable: () => proveWritable(database),
     isReady: () => isReady(database),
     async close() {
       await mailboxes.close()

@@ -36,6 +36,7 @@ import type { TlsLedger } from './tls-ledger.ts'
 import type { Suppressions } from './suppressions.ts'
 import type { Trace } from './trace.ts'
 import type { Verdicts } from './verdicts.ts'
+import type { VitalSigns } from './vital-signs.ts'
 
 /** Something that is not as it must be: an invariant's name (`I1` …), where, and what was found. */
 export interface Finding {
@@ -124,6 +125,10 @@ export interface Store {
   mend(): Promise<readonly Mending[]>
   /** Writes what opening and listing large mailboxes is quick by, now, as the keepers do in the background. */
   tidy(): Promise<void>
+  /** How it stands, for metrics; of a very long queue not for nothing. */
+  vitalSigns(): Promise<VitalSigns>
+  /** Resolves once something was written and committed. @throws Error where the database takes no writes. */
+  proveWritable(): Promise<void>
   /** True while Postgres answers. */
   isReady(): Promise<boolean>
   close(): Promise<void>
