@@ -14,6 +14,7 @@ import { addFilterCommands } from './commands/filter-tree.ts'
 import { addAutoreplyCommands, addForwardCommands } from './commands/forward-tree.ts'
 import { isReply } from './commands/is-reply.ts'
 import { addImportCommands } from './commands/import-tree.ts'
+import { addMailboxCommands } from './commands/mailbox-tree.ts'
 import { addQuarantineCommands } from './commands/quarantine-tree.ts'
 import { addQueueCommands } from './commands/queue-tree.ts'
 import { addRouteCommands } from './commands/route-tree.ts'
@@ -73,6 +74,7 @@ export function buildProgram(): Command {
   addForwardCommands(program)
   addAutoreplyCommands(program)
   addStoreCommands(program)
+  addMailboxCommands(program)
   addSignInCommands(program)
   addFilterCommands(program)
   addQuarantineCommands(program)

@@ -105,6 +105,7 @@ export {
   searchCharsets,
   type SearchField,
   type SearchKey,
+  searchKeyNames,
   searchProgram,
 } from './search-keys.ts'
 export { type StatusItem, statusItemNames, statusItems } from './status-items.ts'

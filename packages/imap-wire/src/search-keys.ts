@@ -186,6 +186,9 @@ const keyParsers = new Map<string, KeyParser>([
   ['OR', spaced(either)],
 ])
 
+/** The names of all keys, in capitals: for who must tell a program from plain words. */
+export const searchKeyNames: ReadonlySet<string> = new Set(keyParsers.keys())
+
 /** What brings the keys that RFC 3501 does not have. */
 const extensions: ReadonlyMap<string, string> = new Map([
   ['SAVEDBEFORE', 'SAVEDATE'],

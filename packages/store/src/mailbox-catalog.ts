@@ -1,9 +1,13 @@
+import { writeAudit } from './audit-trail.ts'
 import type { Database } from './database.ts'
 import { mailboxId, modSeq, uid, type AccountId, type MailboxId } from './ids.ts'
+import { mailboxLayouts } from './mailbox-layout.ts'
 import { canonicalMailboxName, mailboxLimits, parentNames } from './mailbox-name.ts'
 import type {
   DeletedMailbox,
   MailboxInfo,
+  MailboxKeeper,
+  MailboxLayout,
   MailboxOutcome,
   MailboxRefusal,
   MailboxStatus,
@@ -13,7 +17,7 @@ import type {
 } from './mailboxes.ts'
 import { insertMailboxes, insertSubscriptions } from './new-mailbox.ts'
 import { renameMailboxes } from './rename-mailboxes.ts'
-import { statement, tupleStatement, type Transaction } from './statement.ts'
+import { statement, tupleStatement, type Queries, type Transaction } from './statement.ts'
 import { deletedMailboxes, reviveMailbox } from './undelete.ts'
 import { writeTrace } from './trace-writer.ts'
 import { sqlState, violatedConstraint } from './unavailable.ts'
@@ -74,6 +78,14 @@ const subscriptionsStatement = tupleStatement<readonly [string]>(
   `SELECT name FROM subscription WHERE account_id = $1::uuid ORDER BY name <> 'INBOX', name`,
 )
 
+const nameStatement = tupleStatement<readonly [string]>(
+  'mailboxes_name',
+  'SELECT name FROM mailbox WHERE account_id = $1::uuid AND mailbox_id = $2::bigint',
+)
+
+/** A line of the audit trail: what was done, and to what. */
+type Note = readonly [action: string, details: Record<string, unknown>]
+
 type StatusRow = readonly [number, number, number, number, number, number, number, number, number]
 
 const statusStatement = tupleStatement<StatusRow>(
@@ -90,11 +102,19 @@ export class MailboxCatalog implements Mailboxes {
   readonly #database: Database
   readonly #contents: MailboxContents
   readonly #account: AccountId
+  readonly #keeper: MailboxKeeper | undefined
 
-  constructor(database: Database, contents: MailboxContents, account: AccountId) {
+  /** `keeper`: somebody else than the account's own sessions. */
+  constructor(
+    database: Database,
+    contents: MailboxContents,
+    account: AccountId,
+    keeper?: MailboxKeeper,
+  ) {
     this.#database = database
     this.#contents = contents
     this.#account = account
+    this.#keeper = keeper
   }
 
   async list(): Promise<readonly MailboxInfo[]> {
@@ -115,8 +135,17 @@ export class MailboxCatalog implements Mailboxes {
   ): Promise<MailboxOutcome<{ readonly mailbox: MailboxInfo }>> {
     const canonical = canonicalMailboxName(name.endsWith('/') ? name.slice(0, -1) : name)
     if (canonical === undefined) return refused('invalid')
-    const specialUse = options.specialUse
-    return this.#alone(async (tx) => {
+    const { specialUse } = options
+    const use = specialUse === undefined ? {} : { use: specialUse }
+    return this.#create(canonical, specialUse, ['mailbox.created', { mailbox: canonical, ...use }])
+  }
+
+  #create(
+    canonical: string,
+    specialUse: SpecialUse | undefined,
+    note: Note,
+  ): Promise<MailboxOutcome<{ readonly mailbox: MailboxInfo }>> {
+    return this.#alone(note, async (tx) => {
       const taken = await tx.query(takenStatement, [this.#account])
       const names = new Set(taken.map(([known]) => known))
       if (names.has(canonical)) return refused('exists')
@@ -142,13 +171,15 @@ export class MailboxCatalog implements Mailboxes {
     if (target === undefined) return refused('invalid')
     if (source === 'INBOX') return this.#renameInbox(target)
     if (target === 'INBOX') return refused('exists')
-    return this.#alone((tx) => renameMailboxes(tx, this.#account, source, target))
+    const note: Note = ['mailbox.renamed', { mailbox: source, name: target }]
+    return this.#alone(note, (tx) => renameMailboxes(tx, this.#account, source, target))
   }
 
   /** Leaves INBOX empty and its children where they are (RFC 3501 §6.3.5). */
   async #renameInbox(target: string): Promise<MailboxOutcome> {
-    const made = await this.create(target)
-    if (!made.ok) return made
+    const note: Note = ['mailbox.renamed', { mailbox: 'INBOX', name: target }]
+    const made = await this.#create(target, undefined, note)
+    if (!made.ok || this.#keeper?.isRehearsal === true) return made
     const inbox = await this.find('INBOX')
     if (inbox === undefined) return refused('nonexistent')
     await this.#contents.moveAll(this.#account, inbox.id, made.mailbox.id)
@@ -159,7 +190,7 @@ export class MailboxCatalog implements Mailboxes {
     const canonical = canonicalMailboxName(name)
     if (canonical === undefined) return refused('nonexistent')
     if (canonical === 'INBOX') return refused('inbox')
-    return this.#alone(async (tx) => {
+    return this.#alone(['mailbox.deleted', { mailbox: canonical }], async (tx) => {
       const [row] = await tx.query(retireStatement, [this.#account, canonical])
       if (row === undefined) return refused('nonexistent')
       await tx.execute(retireHeadStatement, [this.#account, row[0]])
@@ -173,7 +204,7 @@ export class MailboxCatalog implements Mailboxes {
   async subscribe(name: string): Promise<MailboxOutcome> {
     const canonical = canonicalMailboxName(name)
     if (canonical === undefined) return refused('invalid')
-    return this.#alone(async (tx) => {
+    return this.#alone(['mailbox.subscribed', { mailbox: canonical }], async (tx) => {
       const known = await tx.query(subscriptionsStatement, [this.#account])
       const isKnown = known.some(([subscribed]) => subscribed === canonical)
       if (!isKnown && known.length >= mailboxLimits.subscriptions) return refused('limit')
@@ -185,8 +216,10 @@ export class MailboxCatalog implements Mailboxes {
   async unsubscribe(name: string): Promise<MailboxOutcome> {
     const canonical = canonicalMailboxName(name)
     if (canonical === undefined) return { ok: true }
-    await this.#database.execute(unsubscribeStatement, [this.#account, canonical])
-    return { ok: true }
+    return this.#alone(['mailbox.unsubscribed', { mailbox: canonical }], async (tx) => {
+      await tx.execute(unsubscribeStatement, [this.#account, canonical])
+      return { ok: true }
+    })
   }
 
   async subscriptions(): Promise<readonly string[]> {
@@ -206,7 +239,15 @@ export class MailboxCatalog implements Mailboxes {
     range: UndeleteRange,
   ): Promise<MailboxOutcome<{ readonly restored: number }>> {
     const restored = await this.#contents.undelete(this.#account, mailbox, range)
-    return restored === undefined ? refused('nonexistent') : { ok: true, restored }
+    if (restored === undefined) return refused('nonexistent')
+    const [row] = await this.#database.read(nameStatement, [this.#account, mailbox])
+    const since = range.since.toISOString()
+    await this.#note(this.#database, ['mailbox.undeleted', { mailbox: row?.[0], restored, since }])
+    return { ok: true, restored }
+  }
+
+  layouts(): Promise<ReadonlyMap<MailboxId, MailboxLayout>> {
+    return mailboxLayouts(this.#database, this.#account)
   }
 
   deleted(): Promise<readonly DeletedMailbox[]> {
@@ -218,7 +259,7 @@ export class MailboxCatalog implements Mailboxes {
     if (wanted === undefined) return refused('nonexistent')
     const canonical = canonicalMailboxName(wanted)
     if (canonical === undefined) return refused('invalid')
-    return this.#alone(async (tx) => {
+    return this.#alone(['mailbox.restored', { mailbox: canonical }], async (tx) => {
       const taken = await tx.query(takenStatement, [this.#account])
       const names = new Set(taken.map(([known]) => known))
       if (names.has(canonical)) return refused('exists')
@@ -235,6 +276,12 @@ export class MailboxCatalog implements Mailboxes {
       )
       return { ok: true }
     })
+  }
+
+  async #note(queries: Queries, [action, details]: Note): Promise<void> {
+    const keeper = this.#keeper
+    if (keeper !== undefined)
+      await writeAudit(queries, keeper.actor, action, keeper.address, details)
   }
 
   /** \Recent is seldom there, and then seldom much: only those messages need the state. */
@@ -258,24 +305,36 @@ export class MailboxCatalog implements Mailboxes {
     }
   }
 
+  /** One change of the list at a time, with its audit row; a rehearsal is undone at the end. */
   async #alone<Extra>(
+    note: Note,
     work: (tx: Transaction) => Promise<MailboxOutcome<Extra>>,
   ): Promise<MailboxOutcome<Extra>> {
+    let outcome: MailboxOutcome<Extra> | undefined
     try {
       return await this.#database.transact(
         async (tx) => {
           await tx.execute(lockStatement, [this.#account])
-          return work(tx)
+          outcome = await work(tx)
+          if (outcome.ok) await this.#note(tx, note)
+          if (this.#keeper?.isRehearsal === true) throw new Rehearsed()
+          return outcome
         },
         { retry: true },
       )
     } catch (error) {
+      if (error instanceof Rehearsed && outcome !== undefined) return outcome
       // Delivered default mailboxes or another process without the lock: the index has the last word.
       const isTaken = sqlState(error) === '23505' && violatedConstraint(error) === 'mailbox_name'
       if (isTaken) return refused('exists')
       throw error
     }
   }
+}
+
+/** Undoes a transaction that went well. */
+class Rehearsed extends Error {
+  override readonly name = 'Rehearsed'
 }
 
 function infoOf([id, name, uidValidity, specialUse]: InfoRow): MailboxInfo {

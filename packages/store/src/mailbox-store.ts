@@ -19,7 +19,7 @@ import { MailboxCatalog, type MailboxContents } from './mailbox-catalog.ts'
 import { MailboxRegistry, registryLimits, type RegistryLimits } from './mailbox-registry.ts'
 import { MailboxSession, type SessionServices } from './mailbox-session.ts'
 import { MailboxTransfers } from './mailbox-transfers.ts'
-import type { Mailboxes, UndeleteRange } from './mailboxes.ts'
+import type { MailboxKeeper, Mailboxes, UndeleteRange } from './mailboxes.ts'
 import { MessageReader } from './message-reader.ts'
 import { OctetSlabs } from './octet-slabs.ts'
 import type { OpenMailbox, ReplaceOutcome } from './open-mailbox.ts'
@@ -107,8 +107,8 @@ export class MailboxStore implements MailboxContents {
   }
 
   /** The account's mailboxes. */
-  mailboxes(account: AccountId): Mailboxes {
-    return new MailboxCatalog(this.#database, this, account)
+  mailboxes(account: AccountId, keeper?: MailboxKeeper): Mailboxes {
+    return new MailboxCatalog(this.#database, this, account, keeper)
   }
 
   /** Opens a mailbox for a session; undefined when it does not exist. */

@@ -1,3 +1,4 @@
+import type { Actor } from './audit.ts'
 import type { MailboxId, ModSeq, Uid } from './ids.ts'
 
 /** A special use (RFC 6154 §2), a column and not a name. */
@@ -65,6 +66,25 @@ export interface DeletedMailbox {
   readonly messages: number
 }
 
+/** What has been made ready of a mailbox, for listing and for searching it. */
+export interface MailboxLayout {
+  /** Rows of ready-made FETCH data. */
+  readonly segments: number
+  /** Messages that the search index knows; those that were expunged since are among them. */
+  readonly indexed: number
+  /** The search index names messages that are purged, and will be made anew. */
+  readonly isStale: boolean
+}
+
+/** Who changes somebody's mailboxes for them. Their own sessions leave no audit row. */
+export interface MailboxKeeper {
+  readonly actor: Actor
+  /** The account's, as the audit trail is to name it. */
+  readonly address: string
+  /** Everything is checked and done, and then undone: what comes of it is true, and nothing has happened. */
+  readonly isRehearsal?: boolean
+}
+
 /** The mailboxes of one account. */
 export interface Mailboxes {
   /** All that exist, INBOX first, then by name. */
@@ -85,6 +105,8 @@ export interface Mailboxes {
   subscriptions(): Promise<readonly string[]>
   /** Mailboxes that are gone are missing in the answer. */
   status(ids: readonly MailboxId[]): Promise<ReadonlyMap<MailboxId, MailboxStatus>>
+  /** Of all that exist. */
+  layouts(): Promise<ReadonlyMap<MailboxId, MailboxLayout>>
   /** Enters expunged messages again, under new UIDs, with the flags they had. Purged ones are gone for good. */
   undelete(
     mailbox: MailboxId,

@@ -167,7 +167,7 @@ function assemble(database: Database, log: StoreLog, options: OpenStoreOptions):
     resolveAll: (list) => addresses.resolveAll(list),
     deliver: (delivery) => mailboxes.deliver(delivery),
     quotas: mailboxes.quotas,
-    mailboxes: (account) => mailboxes.mailboxes(account),
+    mailboxes: (account, keeper) => mailboxes.mailboxes(account, keeper),
     open: (account, mailbox, how) => mailboxes.open(account, mailbox, how),
     append: (account, mailbox, request) => mailboxes.append(account, mailbox, request),
     appendAll: (account, mailbox, requests) => mailboxes.appendAll(account, mailbox, requests),

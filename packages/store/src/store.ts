@@ -20,7 +20,7 @@ import type { Greylist } from './greylist-table.ts'
 import type { FilterSettingStore } from './filter-settings.ts'
 import type { AccountId, MailboxId } from './ids.ts'
 import type { Imports } from './imports.ts'
-import type { Mailboxes } from './mailboxes.ts'
+import type { MailboxKeeper, Mailboxes } from './mailboxes.ts'
 import type { NetworkRules } from './network-rules.ts'
 import type { OpenMailbox } from './open-mailbox.ts'
 import type { Pace } from './pace.ts'
@@ -90,7 +90,8 @@ export interface Store {
   deliver(delivery: Delivery): Promise<DeliveryResult>
   /** Limits of accounts, and what they use. */
   readonly quotas: Quotas
-  mailboxes(account: AccountId): Mailboxes
+  /** `keeper`: an administrator, whose changes leave audit rows. */
+  mailboxes(account: AccountId, keeper?: MailboxKeeper): Mailboxes
   /** Opens a mailbox for a session; undefined when it does not exist. */
   open(
     account: AccountId,

@@ -1,8 +1,10 @@
-import type { DeletedMailbox, MailboxInfo, MailboxRefusal, Mailboxes } from '@posthouse/store'
+import type { DeletedMailbox } from '@posthouse/store'
 import { CliError } from '../cli-error.ts'
 import { terminalOf, type ChangeOptions, type CommonOptions } from '../command-options.ts'
 import { withStore } from '../with-store.ts'
 import { findAccount } from './find-account.ts'
+import { deletedMailboxKind, mailboxKind, undeleteKind } from './mailbox-kinds.ts'
+import { changeableMailboxes, findMailbox, mailboxItems, refusedMailbox } from './mailbox-of.ts'
 import { parseMoment } from './parse-quantity.ts'
 
 /** `posthouse mailbox list ADDRESS`. */
@@ -18,17 +20,13 @@ export async function listMailboxes(
       const items = gone.map(({ name, messages, deletedAt }) => {
         return { id: name, fields: { name, messages, deleted: deletedAt.toISOString() } }
       })
-      terminal.list('DeletedMailboxList', items, ['name', 'messages', 'deleted'])
+      terminal.list(deletedMailboxKind, items, ['name', 'messages', 'deleted'])
       if (gone.length === 0) terminal.talk('No mailbox was deleted within its retention.')
+      else terminal.next(`posthouse mailbox restore ${address} "${gone[0]?.name ?? ''}"`)
       return
     }
-    const list = await mailboxes.list()
-    const figures = await mailboxes.status(list.map(({ id }) => id))
-    const items = list.map(({ id, name, specialUse }) => {
-      const { messages = 0, unseen = 0, bytes = 0 } = figures.get(id) ?? {}
-      return { id: name, fields: { name, use: specialUse ?? null, messages, unseen, bytes } }
-    })
-    terminal.list('MailboxList', items, ['name', 'use', 'messages', 'unseen', 'bytes'])
+    const items = await mailboxItems(mailboxes, await mailboxes.list())
+    terminal.list(mailboxKind, items, ['name', 'use', 'subscribed', 'messages', 'unseen', 'bytes'])
   })
 }
 
@@ -45,17 +43,17 @@ export async function undelete(
     throw new CliError('usage', 'usage.time', `"${options.since}" is no time`, hint)
   }
   await withStore(options, async (store) => {
-    const mailboxes = store.mailboxes((await findAccount(store, address)).id)
-    const mailbox = await mailboxes.find(name)
-    if (mailbox === undefined) throw await noMailbox(mailboxes, address, name)
+    const mailboxes = await changeableMailboxes(store, address, options)
+    const mailbox = await findMailbox(mailboxes, address, name)
     if (options.dryRun === true) {
       return terminal.talk(`Would bring back what was expunged from ${mailbox.name}`)
     }
     const outcome = await mailboxes.undelete(mailbox.id, { since })
-    if (!outcome.ok) throw refused(name, outcome.reason)
+    if (!outcome.ok) throw refusedMailbox(name, outcome.reason)
     const fields = { name: mailbox.name, restored: outcome.restored }
-    terminal.object('Undelete', { id: mailbox.name, fields })
+    terminal.object(undeleteKind, { id: mailbox.name, fields })
     terminal.talk(`${outcome.restored} messages are back in ${mailbox.name}, under new UIDs.`)
+    terminal.next(`posthouse mailbox list ${address}`)
   })
 }
 
@@ -67,7 +65,7 @@ export async function restoreMailbox(
 ): Promise<void> {
   const terminal = terminalOf(options)
   await withStore(options, async (store) => {
-    const mailboxes = store.mailboxes((await findAccount(store, address)).id)
+    const mailboxes = await changeableMailboxes(store, address, options)
     const gone: DeletedMailbox | undefined = (await mailboxes.deleted()).find(
       (deleted) => deleted.name === name,
     )
@@ -76,30 +74,12 @@ export async function restoreMailbox(
       throw new CliError('notFound', 'mailbox.not_found', `No ${name} can be restored`, hint)
     }
     const target = options.as ?? name
-    if (options.dryRun === true) return terminal.talk(`Would restore ${name} as ${target}`)
     const outcome = await mailboxes.restore(gone.id, target)
-    if (!outcome.ok) throw refused(target, outcome.reason)
-    terminal.object('Mailbox', { id: target, fields: { name: target, messages: gone.messages } })
-    terminal.talk(`${target} is back with its ${gone.messages} messages.`)
+    if (!outcome.ok) throw refusedMailbox(target, outcome.reason)
+    if (options.dryRun === true) return terminal.talk(`Would restore ${name} as ${target}`)
+    const back = await findMailbox(mailboxes, address, target)
+    for (const item of await mailboxItems(mailboxes, [back])) terminal.object(mailboxKind, item)
+    terminal.talk(`${back.name} is back with its ${gone.messages} messages.`)
+    terminal.next(`posthouse mailbox list ${address}`)
   })
-}
-
-async function noMailbox(mailboxes: Mailboxes, address: string, name: string): Promise<CliError> {
-  const list: readonly MailboxInfo[] = await mailboxes.list()
-  const known = list.map((mailbox) => mailbox.name).join(', ')
-  const hint = `${address} has: ${known}`
-  return new CliError('notFound', 'mailbox.not_found', `There is no mailbox ${name}`, hint)
-}
-
-function refused(name: string, reason: MailboxRefusal): CliError {
-  const exit = reason === 'exists' ? 'conflict' : reason === 'nonexistent' ? 'notFound' : 'usage'
-  const words: Readonly<Record<MailboxRefusal, string>> = {
-    exists: `A mailbox ${name} is there already`,
-    nonexistent: `There is no mailbox ${name}`,
-    invalid: `"${name}" is no mailbox name`,
-    limit: 'The account has as many mailboxes as it can have',
-    inbox: 'INBOX stays as it is',
-    'special-use': 'Another mailbox has this use',
-  }
-  return new CliError(exit, `mailbox.${reason.replace('-', '_')}`, words[reason])
 }

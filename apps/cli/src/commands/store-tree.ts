@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { withChange, withOutput } from './options.ts'
 
-/** `posthouse store …`, `posthouse mailbox …`, `posthouse quota …`: what is kept. */
+/** `posthouse store …`, `posthouse trace`, `posthouse quota …`: what is kept. */
 export function addStoreCommands(program: Command): void {
   const store = program.command('store').description('the database under it all')
   withOutput(
@@ -34,31 +34,7 @@ export function addStoreCommands(program: Command): void {
     .option('--full', 'every sign that the filter found')
     .option('-f, --follow', 'tell further steps as they come, until Ctrl-C')
     .action(async (what, options) => (await import('./trace.ts')).showTrace(what, options))
-  addMailboxCommands(program)
   addQuotaCommands(program)
-}
-
-function addMailboxCommands(program: Command): void {
-  const mailbox = program.command('mailbox').description("an account's mailboxes")
-  withOutput(mailbox.command('list <address>').alias('ls').description('list the mailboxes'))
-    .option('--deleted', 'those that were deleted and can be restored')
-    .action(async (address, options) =>
-      (await import('./mailbox.ts')).listMailboxes(address, options),
-    )
-  withChange(
-    mailbox.command('undelete <address> <mailbox>').description('bring expunged messages back'),
-  )
-    .option('--since <time>', 'expunged since: 2h, 3d, or a date (default: everything there is)')
-    .action(async (address, name, options) =>
-      (await import('./mailbox.ts')).undelete(address, name, options),
-    )
-  withChange(
-    mailbox.command('restore <address> <mailbox>').description('bring a deleted mailbox back'),
-  )
-    .option('--as <name>', 'under another name')
-    .action(async (address, name, options) =>
-      (await import('./mailbox.ts')).restoreMailbox(address, name, options),
-    )
 }
 
 function addQuotaCommands(program: Command): void {
