@@ -26,9 +26,10 @@ export const app: App = {
       imap: config.imap,
       appendBudget: new OctetShares(limits.appendBytesInFlight, limits.appendBytesOfAccount),
       sorting: new OctetBudget(limits.sortedMessages),
-      sessions: new AccountSessions(limits.sessionsPerAccount, services.places),
+      sessions: new AccountSessions('imap', limits.sessionsPerAccount, services.places),
       mayUsePassword: (connection) => mayUsePassword(config.auth.plaintext, connection),
     }
+    house.sessions.answerAt(services.control)
     const forget = watchGrants(store, house.sessions, log)
     const running = await startLineApp(services, {
       ports: [

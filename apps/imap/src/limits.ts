@@ -4,6 +4,8 @@ export const limits = {
   lineBytes: 64 * 1024,
   /** A command line before it: enough for a long base64 response, too little to be worth sending. */
   strangerLineBytes: 8 * 1024,
+  /** What a client calls itself, as far as it is shown: a name and a version. */
+  programCharacters: 80,
   /** A literal that is not a message: a mailbox name, a search string, a header list. */
   literalBytes: 64 * 1024,
   /** All literals of one command that is not APPEND, so that many small ones do not add up. */

@@ -9,8 +9,9 @@ import { Session } from './session.ts'
 export const app: App = {
   name: 'pop3',
   async start(services) {
-    const signedIn = new AccountSessions(limits.sessionsPerAccount)
+    const signedIn = new AccountSessions('pop3', limits.sessionsPerAccount)
     const house = houseOf(services, signedIn)
+    signedIn.answerAt(services.control)
     const stopWatching = watchGrants(services.store, signedIn, services.log)
     const running = await startLineApp(services, {
       ports: [

@@ -68,6 +68,7 @@ export const refusal = {
 export const farewell = {
   shuttingDown: '-ERR [SYS/TEMP] The server is going down; sign in again in a moment.\r\n',
   accountChanged: '-ERR [AUTH] This account has changed; sign in again.\r\n',
+  kicked: '-ERR [SYS/TEMP] The administrator has ended this session.\r\n',
   lostHold: '-ERR [IN-USE] Another session has taken this maildrop.\r\n',
   busy: '-ERR [SYS/TEMP] Too many connections; try again later.\r\n',
 } as const

@@ -28,12 +28,15 @@ export class Session {
   #client: Stranger | Member
   #mistakes = 0
   #isOver = false
+  /** At work, for whoever asks the running suite. */
+  #verb: string | undefined
 
   constructor(house: House, connection: Connection, log: Log) {
     this.#house = house
     this.#connection = connection
     this.#log = log
-    this.#signIn = new SignIn(house, connection, this.#ending, log)
+    const state = (): string => this.#verb ?? 'waiting'
+    this.#signIn = new SignIn({ house, connection, ending: this.#ending, log, state })
     this.#client = this.#newStranger()
   }
 
@@ -53,6 +56,7 @@ export class Session {
   }
 
   async #turn(): Promise<void> {
+    this.#verb = undefined
     const read = await this.#connection.reader.readLine({
       maxBytes: limits.lineBytes,
       deadlineMs: limits.idleMs,
@@ -76,6 +80,7 @@ export class Session {
     const request = readRequest(line)
     if (request === undefined) return this.#reply(this.#weigh(refusal.notText))
     if (this.#client.state === 'authorization' && webVerbs.has(request.verb)) this.#isOver = true
+    this.#verb = request.verb.toLowerCase()
     const completion = await this.#complete(request)
     if (completion !== undefined) await this.#reply(this.#weigh(completion))
     else if (this.#ending.farewell === undefined) this.#isOver = true

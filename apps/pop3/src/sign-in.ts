@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import type { HeldSession } from '@posthouse/app'
 import type { Secret } from '@posthouse/config'
 import type { Connection } from '@posthouse/line-server'
 import type { Account, Authentication, LoginMechanism } from '@posthouse/store'
@@ -19,21 +20,33 @@ const answers: Readonly<Record<Refused['reason'], Completion>> = {
   throttled: refusal.throttled,
 }
 
+/** What signing in needs of its session. */
+export interface SignInOptions {
+  readonly house: House
+  readonly connection: Connection
+  readonly ending: Ending
+  readonly log: Log
+  /** What the session is doing, for whoever asks the running suite. */
+  readonly state: () => string
+}
+
 /** Signing in on one connection: looks passwords up, slows down who guesses, counts who is in. */
 export class SignIn {
   readonly #house: House
   readonly #connection: Connection
   readonly #ending: Ending
   readonly #log: Log
+  readonly #state: () => string
   #failures = 0
   #leave: (() => void) | undefined
   #letGo: (() => Promise<void>) | undefined
 
-  constructor(house: House, connection: Connection, ending: Ending, log: Log) {
+  constructor({ house, connection, ending, log, state }: SignInOptions) {
     this.#house = house
     this.#connection = connection
     this.#ending = ending
     this.#log = log
+    this.#state = state
   }
 
   /** One attempt. Its OK carries the maildrop. Throws StoreUnavailable. */
@@ -49,7 +62,7 @@ export class SignIn {
     const result = await store.accounts.authenticate(login, password, context)
     if (!result.ok) return this.#refuse(login, result)
     const { account, grant } = result
-    this.#leave = sessions.enter(grant, () => this.#ending.ask(farewell.accountChanged))
+    this.#leave = sessions.enter(grant, this.#held(account.address))
     if (this.#leave === undefined) {
       this.#log.warn('pop3.login.limit', { account: account.address })
       return refusal.tooManySessions
@@ -71,6 +84,17 @@ export class SignIn {
     const letGo = this.#letGo
     this.#letGo = undefined
     await letGo?.()
+  }
+
+  #held(address: string): HeldSession {
+    const { id, remoteAddress: client, tlsDetails } = this.#connection
+    const tls = tlsDetails?.protocol ?? null
+    return {
+      end: (why) => this.#ending.ask(why === 'kicked' ? farewell.kicked : farewell.accountChanged),
+      cut: () => this.#connection.destroy(),
+      // RFC 1939 has no word by which a client could say what it is.
+      tell: () => ({ id, address, client, tls, program: null, state: this.#state() }),
+    }
   }
 
   async #open(account: Account): Promise<Completion> {

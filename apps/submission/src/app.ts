@@ -18,7 +18,7 @@ export const app: App = {
   async start(services) {
     const { config, log, store, tls } = services
     const { hostname } = config
-    const signIn = new SignIn(store, log)
+    const signIn = new SignIn(services)
     const inspector = new Inspector({ store, hostname, log, resolver: resolverOf(services) })
     const handlers = submissionHandlers({ store, hostname, log, inspector })
     const { opened, ports } = await listenEverywhere(

@@ -9,7 +9,7 @@ import {
   type SaslMechanism,
   type SmtpSession,
 } from '@posthouse/smtp'
-import { AccountSessions, watchGrants } from '@posthouse/app'
+import { AccountSessions, watchGrants, type HeldSession, type Services } from '@posthouse/app'
 import type { Account, Authentication, Grant, Store } from '@posthouse/store'
 import type { Log } from '@posthouse/telemetry'
 import { FailureDelay } from './failure-delay.ts'
@@ -19,6 +19,8 @@ export interface User {
   readonly account: Account
   /** Aborted when the sign-in no longer counts: another password, a revoked one, a disabled account. */
   readonly out: AbortSignal
+  /** Messages that came in the session and were taken. */
+  sent: number
 }
 
 type Refused = Extract<Authentication, { ok: false }>
@@ -41,12 +43,13 @@ export class SignIn {
   readonly #log: Log
   readonly #delay = new FailureDelay()
   /** Of one account as many as there may be connections: these sessions are short. */
-  readonly #sessions = new AccountSessions(Infinity)
+  readonly #sessions = new AccountSessions('submission', Infinity)
   readonly #stop: () => void
 
-  constructor(store: Store, log: Log) {
+  constructor({ store, log, control }: Pick<Services, 'store' | 'log' | 'control'>) {
     this.#store = store
     this.#log = log
+    this.#sessions.answerAt(control)
     this.#stop = watchGrants(store, this.#sessions, log)
   }
 
@@ -67,7 +70,7 @@ export class SignIn {
     if (found.ok && !isOther) {
       this.#delay.forgive(session.remoteAddress)
       this.#log.info('smtp.signed-in', { session: session.id, account: found.account.address })
-      return { ok: true, user: { account: found.account, out: this.#enter(found.grant, session) } }
+      return { ok: true, user: this.#enter(found.account, found.grant, session) }
     }
     const because = found.ok ? 'authzid' : found.because
     const delayMs = this.#delay.fail(session.remoteAddress)
@@ -87,13 +90,27 @@ export class SignIn {
     this.#stop()
   }
 
-  #enter(grant: Grant, session: SmtpSession<User>): AbortSignal {
+  #enter(account: Account, grant: Grant, session: SmtpSession<User>): User {
     const out = new AbortController()
-    const leave = this.#sessions.enter(grant, () => {
-      out.abort()
-      session.end(replies.signInAgain)
-    })
+    const user = { account, out: out.signal, sent: 0 }
+    const { id, remoteAddress: client } = session
+    const held: HeldSession = {
+      end: (why) => {
+        out.abort()
+        session.end(why === 'kicked' ? replies.sessionEnded : replies.signInAgain)
+      },
+      cut: () => session.cut(),
+      tell: () => ({
+        id,
+        address: account.address,
+        client,
+        tls: session.tls?.protocol ?? null,
+        program: session.helo ?? null,
+        state: user.sent === 0 ? 'nothing sent yet' : `${user.sent} sent`,
+      }),
+    }
+    const leave = this.#sessions.enter(grant, held)
     if (leave !== undefined) session.closed.addEventListener('abort', leave, { once: true })
-    return out.signal
+    return user
   }
 }

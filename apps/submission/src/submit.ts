@@ -50,7 +50,8 @@ export async function submit(
     return leaveReply(leave)
   }
   const answer = await take(services, submission, checked)
-  if (!isPositive(answer)) await services.store.sending.giveBack(account.id)
+  if (isPositive(answer)) user.sent += 1
+  else await services.store.sending.giveBack(account.id)
   return answer
 }
 

@@ -7,7 +7,7 @@ import { listen, ListenError } from '@posthouse/line-server'
 import { createAuthority, issueCertificate } from '@posthouse/local-ca'
 import { accountId } from '@posthouse/store'
 import { createLog, silentLog } from '@posthouse/telemetry'
-import { AccountSessions } from './account-sessions.ts'
+import { AccountSessions, type HeldSession } from './account-sessions.ts'
 import { listenEverywhere } from './listen-everywhere.ts'
 import { mayUsePassword } from './plaintext-rule.ts'
 import { runUntilStopped } from './run-until-stopped.ts'
@@ -177,22 +177,61 @@ const grant = (account: string, appPassword?: string) => {
 }
 
 test('sessions of an account are counted and ended', () => {
-  const sessions = new AccountSessions(2)
+  const sessions = new AccountSessions('pop3', 2)
   const ada = grant('ada')
   const ended: string[] = []
-  const leave = sessions.enter(ada, () => ended.push('first'))
-  assert.ok(sessions.enter(ada, () => ended.push('second')))
-  assert.equal(
-    sessions.enter(ada, () => undefined),
-    undefined,
-  )
-  assert.ok(sessions.enter(grant('bob'), () => ended.push('bob')))
+  const named = (id: string): HeldSession => ({
+    end: () => ended.push(id),
+    cut: () => undefined,
+    tell: () => ({ id, address: '', client: '', tls: null, program: null, state: 'waiting' }),
+  })
+  const leave = sessions.enter(ada, named('first'))
+  assert.ok(sessions.enter(ada, named('second')))
+  assert.equal(sessions.enter(ada, named('')), undefined)
+  assert.ok(sessions.enter(grant('bob'), named('bob')))
   leave?.()
-  assert.ok(sessions.enter(grant('ada', 'phone'), () => ended.push('third')))
+  assert.ok(sessions.enter(grant('ada', 'phone'), named('third')))
+  assert.deepEqual(
+    sessions.facts(ada.account).map(({ id, appPassword }) => [id, appPassword]),
+    [
+      ['second', null],
+      ['third', 'phone'],
+    ],
+  )
+  assert.equal(sessions.facts().length, 3)
   assert.deepEqual(sessions.grants(ada.account), [ada, grant('ada', 'phone')])
   assert.equal(sessions.grants().length, 3)
   sessions.end([grant('ada')])
   assert.deepEqual(ended, ['second'])
   sessions.end([grant('ada', 'phone'), grant('nobody')])
   assert.deepEqual(ended, ['second', 'third'])
+})
+
+test('a session that does not come to its end is cut, whatever it is ended for', async () => {
+  const sessions = new AccountSessions('imap', 5, undefined, 20)
+  const facts = { address: '', client: '', tls: null, program: null, state: 'waiting' }
+  const words: string[] = []
+  const sessionOf = (id: string, end: () => void): HeldSession => ({
+    end: (why) => {
+      words.push(`${id} ${why}`)
+      end()
+    },
+    cut: () => words.push(`${id} cut`),
+    tell: () => ({ id, ...facts }),
+  })
+  const polite: { leave?: (() => void) | undefined } = {}
+  polite.leave = sessions.enter(
+    grant('ada'),
+    sessionOf('polite', () => polite.leave?.()),
+  )
+  sessions.enter(
+    grant('ada'),
+    sessionOf('deaf', () => undefined),
+  )
+  assert.deepEqual(await sessions.kick(accountId('ada')), { ended: 1, cut: 1 })
+  assert.deepEqual(words, ['polite kicked', 'deaf kicked', 'deaf cut'])
+  sessions.end([grant('ada')])
+  while (words.length < 5) await new Promise((resolve) => setImmediate(resolve))
+  assert.deepEqual(words.slice(3), ['deaf changed', 'deaf cut'])
+  assert.deepEqual(await sessions.kick(accountId('nobody')), { ended: 0, cut: 0 })
 })

@@ -17,7 +17,12 @@ export type {
   SessionProtocol,
   SessionsWanted,
 } from './control/requests.ts'
-export { AccountSessions } from './account-sessions.ts'
+export {
+  AccountSessions,
+  type HeldSession,
+  type SessionWords,
+  type WhyOver,
+} from './account-sessions.ts'
 export { PlaceCounts, type Places, type Want } from './places.ts'
 export { watchGrants } from './watch-grants.ts'
 export { mayUsePassword } from './plaintext-rule.ts'

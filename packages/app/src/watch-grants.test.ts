@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { accountId, type AccountId, type Grant } from '@posthouse/store'
 import { silentLog } from '@posthouse/telemetry'
-import { AccountSessions } from './account-sessions.ts'
+import { AccountSessions, type HeldSession } from './account-sessions.ts'
 import { watchGrants } from './watch-grants.ts'
 
 const grant = (account: string): Grant => {
@@ -35,14 +35,24 @@ class Grants {
   }
 }
 
+/** A session of which it is known only that it was ended. */
+function endedBy(end: () => void): HeldSession {
+  const words = { id: '', address: '', client: '', tls: null, program: null, state: '' }
+  return { end, cut: () => undefined, tell: () => words }
+}
+
 const turn = () => new Promise((resolve) => setTimeout(resolve, 5))
 const never = 2 ** 30
 
 test('a wake-up ends the sessions of its account that may not stay, a gap looks at all', async () => {
   const grants = new Grants()
-  const sessions = new AccountSessions(10)
+  const sessions = new AccountSessions('pop3', 10)
   const ended = new Set<string>()
-  for (const name of ['ada', 'bob', 'eve']) sessions.enter(grant(name), () => void ended.add(name))
+  for (const name of ['ada', 'bob', 'eve'])
+    sessions.enter(
+      grant(name),
+      endedBy(() => ended.add(name)),
+    )
   const stop = watchGrants(grants.store, sessions, silentLog, never)
   grants.wake(accountId('ada'))
   await turn()
@@ -59,9 +69,12 @@ test('a wake-up ends the sessions of its account that may not stay, a gap looks 
 
 test('a lost wake-up is made up for, also when the store was away in between', async () => {
   const grants = new Grants()
-  const sessions = new AccountSessions(10)
+  const sessions = new AccountSessions('pop3', 10)
   const ended = new AbortController()
-  const leave = sessions.enter(grant('ada'), () => ended.abort())
+  const leave = sessions.enter(
+    grant('ada'),
+    endedBy(() => ended.abort()),
+  )
   const stop = watchGrants(grants.store, sessions, silentLog, 2)
   grants.isAway = true
   grants.lapsed.add(accountId('ada'))

@@ -59,6 +59,7 @@ export class Connection<User, Target> extends SMTPConnection {
       socket: () => this._socket,
       closed: this.#gone.signal,
       end: (farewell) => this.end(farewell),
+      cut: () => this.cut(),
     })
     this.#conversation = new Conversation(settings, session)
     this.#log = settings.log.child({ session: this.id })

@@ -15,6 +15,7 @@ export interface SessionGround {
   socket(): Socket | TLSSocket
   readonly closed: AbortSignal
   end(farewell: Reply): void
+  cut(): void
 }
 
 /** A session of which nothing is known yet but where it comes from. */
@@ -37,6 +38,7 @@ export function liveSession<User>(ground: SessionGround): LiveSession<User> {
     user: undefined,
     closed: ground.closed,
     end: (farewell) => ground.end(farewell),
+    cut: () => ground.cut(),
   }
 }
 

@@ -63,6 +63,7 @@ export const replies = {
   /** The password was right: this is no stranger. */
   disabledAccount: reply(535, '5.7.13', 'This account is disabled: ask your postmaster'),
   signInAgain: reply(421, '4.7.0', 'The account was changed, sign in again'),
+  sessionEnded: reply(421, '4.3.2', 'The administrator has ended this session'),
   /** RFC 4954 §6: "the client SHOULD NOT prompt the user for another password". */
   authThrottled: reply(454, '4.7.0', 'Too many failed attempts, try again later'),
   authUnavailable: reply(454, '4.7.0', 'Cannot check the password now, try again later'),

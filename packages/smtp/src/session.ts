@@ -29,6 +29,8 @@ export interface SmtpSession<User> {
   readonly closed: AbortSignal
   /** Ends the session with this 421: now if it is the client's turn, else after the work at hand. */
   end(farewell: Reply): void
+  /** Ends it at once, whatever is on its way. */
+  cut(): void
 }
 
 /** A session as the conversation sees and changes it. */

@@ -36,6 +36,7 @@ export function addAccountCommands(program: Command): void {
     (await import('./account-set.ts')).setAccountSettings(address, settings, options),
   )
   addSendingCommands(account)
+  addSessionCommands(account)
   withChange(
     account.command('remove <address>').alias('rm').description('remove a mailbox with its mail'),
   )
@@ -50,6 +51,21 @@ export function addAccountCommands(program: Command): void {
   ).action(async (address, options) =>
     (await import('./account-restore.ts')).restoreAccount(address, options),
   )
+}
+
+function addSessionCommands(account: Command): void {
+  withOutput(
+    account
+      .command('sessions [address]')
+      .description('who is signed in now, from where, by what, doing what'),
+  ).action(async (address: string | undefined, options) =>
+    (await import('./account-sessions.ts')).listSessions(address, options),
+  )
+  withChange(account.command('kick <address>').description('end its sessions with a goodbye'))
+    .option('--protocol <name>', 'imap, pop3 or submission (default: all)')
+    .action(async (address, options) =>
+      (await import('./account-sessions.ts')).kickAccount(address, options),
+    )
 }
 
 function addSendingCommands(account: Command): void {

@@ -4,6 +4,7 @@ export const farewell = {
   timeout: 'Autologout; nothing was heard for too long',
   draining: 'The server is going down; connect again in a moment',
   account: 'This account has changed; sign in again',
+  kicked: 'The administrator has ended this session',
   flood: 'More was announced than this server reads',
   stranger: 'Too many commands without signing in',
   nonsense: 'Too many commands that make no sense',

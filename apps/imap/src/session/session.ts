@@ -63,6 +63,9 @@ export class Session {
   #badInARow = 0
   #strangerCommands = 0
   #reserved = 0
+  /** The verb at work, and what the client calls itself: for whoever asks the running suite. */
+  #verb: string | undefined
+  #program: string | null = null
 
   constructor(house: House, connection: Connection, draining: AbortSignal) {
     this.#house = house
@@ -71,7 +74,13 @@ export class Session {
     this.#talk = new Talk(connection, this.#ending)
     this.#log = house.log.child({ connection: connection.id, peer: connection.remoteAddress })
     this.#off = new SwitchedOff(house.imap)
-    this.#signIn = new SignIn(house, connection, this.#ending, this.#log)
+    this.#signIn = new SignIn({
+      house,
+      connection,
+      ending: this.#ending,
+      log: this.#log,
+      tell: () => ({ program: this.#program, state: this.#words() }),
+    })
   }
 
   /** Serves until either side is done. Never throws. */
@@ -162,8 +171,10 @@ export class Session {
     }
     const begun = performance.now()
     const command = findCommand(start.name, this.#off.names)
+    this.#verb = start.name.toLowerCase()
     const completion =
       command === undefined ? noSuchCommand : await this.#carryOut(command, start, cursor)
+    this.#verb = undefined
     const expunges = command !== undefined && mayExpunge(command, start.name)
     const name = command === undefined ? 'other' : start.name
     if (name !== 'IDLE') durations.observeSince({ command: name, result: completion.status }, begun)
@@ -322,7 +333,14 @@ export class Session {
     }
   }
 
+  /** `idle INBOX`, `waiting`. */
+  #words(): string {
+    const mailbox = this.#state.kind === 'selected' ? [this.#state.mailbox.name] : []
+    return [this.#verb ?? 'waiting', ...mailbox].join(' ')
+  }
+
   #introduce(fields: ReadonlyMap<string, string | null>): boolean {
+    this.#program = programOf(fields)
     this.#log.info('imap.client', { client: Object.fromEntries(fields) })
     return this.#off.forClient(fields)
   }
@@ -360,6 +378,12 @@ export class Session {
     this.#house.appendBudget.release(this.#appendOwner, this.#reserved)
     this.#reserved = 0
   }
+}
+
+/** As the client calls itself, cut to what fits a line (RFC 2971 §3.3). */
+function programOf(fields: ReadonlyMap<string, string | null>): string | null {
+  const words = [fields.get('name'), fields.get('version')].filter((word) => word?.trim())
+  return words.length === 0 ? null : words.join(' ').slice(0, limits.programCharacters)
 }
 
 const noSuchCommand = bad('There is no such command')

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import type { HeldSession, SessionWords } from '@posthouse/app'
 import type { Secret } from '@posthouse/config'
 import type { Connection } from '@posthouse/line-server'
 import type { Authentication, LoginMechanism } from '@posthouse/store'
@@ -18,20 +19,32 @@ const answers: Readonly<Record<Refused['reason'], Completion>> = {
   throttled: refusal.throttled,
 }
 
+/** What signing in needs of its session. */
+export interface SignInOptions {
+  readonly house: House
+  readonly connection: Connection
+  readonly ending: Ending
+  readonly log: Log
+  /** What the session is doing, for whoever asks the running suite. */
+  readonly tell: () => Pick<SessionWords, 'program' | 'state'>
+}
+
 /** Signing in on one connection: looks passwords up, slows down who guesses, counts who is in. */
 export class SignIn {
   readonly #house: House
   readonly #connection: Connection
   readonly #log: Log
   readonly #ending: Ending
+  readonly #tell: () => Pick<SessionWords, 'program' | 'state'>
   #wrong = 0
   #giveBack: () => void = () => undefined
 
-  constructor(house: House, connection: Connection, ending: Ending, log: Log) {
+  constructor({ house, connection, ending, log, tell }: SignInOptions) {
     this.#house = house
     this.#connection = connection
     this.#log = log
     this.#ending = ending
+    this.#tell = tell
   }
 
   /** So many passwords were wrong that the connection is to end. */
@@ -53,7 +66,7 @@ export class SignIn {
     if (!result.ok) return this.#refuse(login, result)
     const account = { id: result.account.id, address: result.account.address }
     const settings = await store.accountSettings.of(account.id)
-    const leave = await sessions.enterAll(result.grant, () => this.#ending.ask(farewell.account))
+    const leave = await sessions.enterAll(result.grant, this.#held(account.address))
     if (leave === undefined) {
       this.#log.warn('imap.login.limit', { account: account.address })
       return refusal.tooManySessions
@@ -68,6 +81,16 @@ export class SignIn {
   leave(): void {
     this.#giveBack()
     this.#giveBack = () => undefined
+  }
+
+  #held(address: string): HeldSession {
+    const { id, remoteAddress: client, tlsDetails } = this.#connection
+    const tls = tlsDetails?.protocol ?? null
+    return {
+      end: (why) => this.#ending.ask(why === 'kicked' ? farewell.kicked : farewell.account),
+      cut: () => this.#connection.destroy(),
+      tell: () => ({ id, address, client, tls, ...this.#tell() }),
+    }
   }
 
   async #refuse(login: string, { reason, because }: Refused): Promise<Completion> {
