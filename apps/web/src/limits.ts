@@ -35,6 +35,16 @@ export const limits = {
   strictTransportSeconds: 24 * 3600,
   /** How long an answer about a domain counts: a new one is served within that time. */
   domainMs: 10 * second,
+  /** How long the database may take over what metrics and readiness ask: a scrape takes ten seconds at most, and asks others, too. */
+  signsMs: 2 * second,
+  /** Figures of the database are this old at most, while they are cheap. */
+  signsFreshMs: 10 * second,
+  /** They rest so many times as long as they took: a fiftieth of one connection's time. */
+  signsRest: 50,
+  /** Several monitors that ask for readiness at once cost as much as one. */
+  readyFreshMs: second,
+  /** A process that was stalled for so long is better begun anew. */
+  stalledMs: 10 * second,
   /** Domains (and names that are none) that are remembered: 200 octets each. */
   domains: 10_000,
 } as const

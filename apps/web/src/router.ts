@@ -8,6 +8,7 @@ import { secureHeaders } from 'hono/secure-headers'
 import type { RequestListener } from 'node:http'
 import type { House } from './house.ts'
 import { limits } from './limits.ts'
+import { requests } from './metrics.ts'
 import { notFound, plain, type Route, type Visit, type WebEnv } from './route.ts'
 import { siteOf } from './site.ts'
 
@@ -53,6 +54,7 @@ async function serve(definition: Route, visit: Visit): Promise<Response> {
   const begun = performance.now()
   const { house, peer } = visit.var
   const response = await answer(definition, visit)
+  requests.add({ status: classOf(response.status) })
   house.log.info('web.request', {
     route: definition.name,
     method: visit.req.method,
@@ -62,6 +64,12 @@ async function serve(definition: Route, visit: Visit): Promise<Response> {
     ms: Math.round(performance.now() - begun),
   })
   return response
+}
+
+function classOf(status: number): '2xx' | '3xx' | '4xx' | '5xx' {
+  if (status < 300) return '2xx'
+  if (status < 400) return '3xx'
+  return status < 500 ? '4xx' : '5xx'
 }
 
 async function answer(definition: Route, visit: Visit): Promise<Response> {

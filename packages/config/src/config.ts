@@ -196,6 +196,8 @@ export interface Config {
   readonly xclient: { readonly networks: readonly string[] }
   readonly imap: ImapConfig
   readonly clients: ClientsConfig
+  /** Who may read metrics from elsewhere than this machine: whoever has the token in this file. Absent: nobody. */
+  readonly metrics: { readonly tokenFile?: string }
   readonly log: { readonly level: LogLevel; readonly format: LogFormat }
   /** The file with the key that seals secrets in the database; made when the first one is sealed. */
   readonly secretKeyFile: string

@@ -75,6 +75,7 @@ const rows: readonly (readonly [path: string, about: string, fallback: string])[
     return [`clients.public_ports.${name}`, about, `ports.${name}`] as const
   }),
   ['clients.name', 'what mail programs call the service', "the address's domain"],
+  ['metrics.token_file', 'the token for reading /metrics from elsewhere', 'none'],
   ['log.level', 'trace, debug, info, warn, error or silent', 'info'],
   ['log.format', 'json or text', 'json'],
   [

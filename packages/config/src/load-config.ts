@@ -140,6 +140,10 @@ function complete(file: FileConfig, env: Environment): Config {
     dns: { servers: file.dns?.servers ?? [], trusted: file.dns?.trusted ?? [] },
     imap: imapOf(file),
     clients: clientsOf(file),
+    metrics:
+      file.metrics?.token_file === undefined
+        ? {}
+        : { tokenFile: absolute(file.metrics.token_file) },
     log: { level: file.log?.level ?? 'info', format: file.log?.format ?? 'json' },
     secretKeyFile:
       file.secrets?.key_file === undefined

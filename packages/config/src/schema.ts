@@ -193,6 +193,7 @@ export const fileSchema = z.strictObject({
         .optional(),
     })
     .optional(),
+  metrics: z.strictObject({ token_file: file.optional() }).optional(),
   log: z
     .strictObject({
       level: z

@@ -30,6 +30,8 @@ export interface SuiteOptions {
   readonly proxy?: Partial<Config['proxy']>
   readonly xclient?: Partial<Config['xclient']>
   readonly lists?: Config['lists']
+  /** A file's name is taken in the data folder. */
+  readonly metrics?: Config['metrics']
   /** What names mean; absent: there are none at all. */
   readonly resolver?: Resolver
   /** Instead of a fresh one. */

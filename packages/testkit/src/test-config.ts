@@ -12,6 +12,8 @@ export interface TestConfigOptions {
   readonly proxy?: Partial<Config['proxy']>
   readonly xclient?: Partial<Config['xclient']>
   readonly lists?: Config['lists']
+  /** A file's name is taken in the data folder. */
+  readonly metrics?: Config['metrics']
 }
 
 /** The configuration of a suite in a test: 127.0.0.1, ports of the system's choice. */
@@ -59,6 +61,10 @@ export function testConfig(url: string, dataDir: string, options: TestConfigOpti
       },
       ...options.clients,
     },
+    metrics:
+      options.metrics?.tokenFile === undefined
+        ? {}
+        : { tokenFile: join(dataDir, options.metrics.tokenFile) },
     log: { level: 'info', format: 'json' },
     secretKeyFile: join(dataDir, 'secret-key'),
     unsafeDatabase: true,
