@@ -1,5 +1,6 @@
 import { pino, stdTimeFunctions, type Logger } from 'pino'
 import type { Fields, Log } from './log.ts'
+import { metrics } from './metrics/registry.ts'
 import { formatText } from './format-text.ts'
 
 /** What a log is made of. */
@@ -12,6 +13,12 @@ export interface LogOptions {
   /** The app's name, on every line. */
   readonly app?: string
 }
+
+const lines = metrics.counter('log_events_total', {
+  help: 'Lines of the log that tell of trouble; an error is a bug, or something that an operator must act on.',
+  byApp: true,
+  labels: { level: ['warn', 'error'] },
+})
 
 /** Field names whose values are never written, whatever a caller passes. */
 const redacted = ['password', 'secret', 'authorization', 'token'].flatMap((name) => [
@@ -59,8 +66,14 @@ function wrap(logger: Logger): Log {
     trace: (event, fields = {}) => logger.trace(fields, event),
     debug: (event, fields = {}) => logger.debug(fields, event),
     info: (event, fields = {}) => logger.info(fields, event),
-    warn: (event, fields = {}) => logger.warn(fields, event),
-    error: (event, fields = {}) => logger.error(fields, event),
+    warn(event, fields = {}) {
+      lines.add({ level: 'warn' })
+      logger.warn(fields, event)
+    },
+    error(event, fields = {}) {
+      lines.add({ level: 'error' })
+      logger.error(fields, event)
+    },
     child: (fields: Fields) => wrap(logger.child(fields)),
   }
 }

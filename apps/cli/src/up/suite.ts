@@ -17,6 +17,7 @@ import { ControlTree } from './control/control-tree.ts'
 import { answerCounts } from './control/process-desk.ts'
 import { DatabaseKeeper } from './database-keeper.ts'
 import { claimInstance, type InstanceLock } from './instance-lock.ts'
+import { tellRestarts } from './metrics.ts'
 import { removeStatus, startTicksOf, writeStatus, type SuiteStatus } from './state-file.ts'
 import { startTogether, type TogetherSuite } from './together.ts'
 
@@ -58,6 +59,7 @@ export class Suite {
     this.#config = config
     this.#log = log
     this.#control.desk.handle('up', 'health', () => healthOf(this.#status()))
+    tellRestarts(() => this.#status())
     if (config.database.kind === 'embedded')
       this.#keeper = new DatabaseKeeper(config.dataDir, log, () => this.#changed())
     this.#changed()
