@@ -16,6 +16,7 @@ import { readToken } from './app-password-token.ts'
 import type { Actor } from './audit.ts'
 import { writeAudit } from './audit-trail.ts'
 import type { Database } from './database.ts'
+import { isDomainAlias } from './domain-hold.ts'
 import { findByAddress, findById, listAccounts } from './find-account.ts'
 import { lapsedGrants, type Grant } from './grants.ts'
 import { accountId, type AccountId } from './ids.ts'
@@ -78,13 +79,14 @@ export class AccountAdmin implements Accounts {
     const { insertAccount } = await import('./account-writes.ts')
     try {
       await this.#database.transact(async (tx) => {
+        if (await isDomainAlias(tx, parsed.domain)) throw new NoAddress('domain-alias')
         if (!(await insertAccount(tx, id, parsed, { name, password: hash })))
-          throw new AddressTaken()
+          throw new NoAddress('exists')
         await createDefaultMailboxes(tx, id)
         await writeAudit(tx, by, 'account.created', formatStoreAddress(parsed))
       })
     } catch (error) {
-      if (error instanceof AddressTaken) return { ok: false, reason: 'exists' }
+      if (error instanceof NoAddress) return { ok: false, reason: error.reason }
       if (sqlState(error) === '23503') return { ok: false, reason: 'unknown-domain' }
       throw error
     }
@@ -93,6 +95,8 @@ export class AccountAdmin implements Accounts {
       address: formatStoreAddress(parsed),
       name,
       isDisabled: false,
+      keepsReceiving: false,
+      isDomainDisabled: false,
       hasPassword: hash !== null,
       createdAt: new Date(),
     }
@@ -123,10 +127,22 @@ export class AccountAdmin implements Accounts {
     )
   }
 
-  async setEnabled(address: string, isEnabled: boolean, by: Actor): Promise<'done' | 'not-found'> {
+  async setEnabled(
+    address: string,
+    isEnabled: boolean,
+    by: Actor,
+    { keepsReceiving = false }: { readonly keepsReceiving?: boolean } = {},
+  ): Promise<'done' | 'not-found'> {
     const { updateEnabled } = await import('./account-writes.ts')
     const action = isEnabled ? 'account.enabled' : 'account.disabled'
-    return this.#change(address, by, action, (tx, id) => updateEnabled(tx, id, isEnabled))
+    const details = keepsReceiving && !isEnabled ? { keepsReceiving } : {}
+    return this.#change(
+      address,
+      by,
+      action,
+      (tx, id) => updateEnabled(tx, id, isEnabled, keepsReceiving),
+      details,
+    )
   }
 
   async remove(address: string, by: Actor): Promise<'done' | 'not-found'> {
@@ -142,20 +158,21 @@ export class AccountAdmin implements Accounts {
   async restore(
     address: string,
     by: Actor,
-  ): Promise<'done' | 'not-found' | 'exists' | 'unknown-domain'> {
+  ): Promise<'done' | 'not-found' | 'exists' | 'unknown-domain' | 'domain-alias'> {
     const parsed = parseStoreAddress(address)
     if (parsed === undefined) return 'not-found'
     try {
       return await this.#database.transact(async (tx) => {
         const removed = await findRemovedAccount(tx, parsed)
         if (removed === undefined) return 'not-found'
-        if (!(await restoreAccount(tx, removed.id))) throw new AddressTaken()
+        if (await isDomainAlias(tx, parsed.domain)) return 'domain-alias'
+        if (!(await restoreAccount(tx, removed.id))) throw new NoAddress('exists')
         await writeAudit(tx, by, 'account.restored', removed.address)
         tx.notify(accountChannel, removed.id)
         return 'done'
       })
     } catch (error) {
-      if (error instanceof AddressTaken) return 'exists'
+      if (error instanceof NoAddress) return error.reason
       if (sqlState(error) === '23503') return 'unknown-domain'
       throw error
     }
@@ -171,21 +188,29 @@ export class AccountAdmin implements Accounts {
     by: Actor,
     action: string,
     work: (tx: Transaction, id: AccountId) => Promise<void>,
+    details: Record<string, unknown> = {},
   ): Promise<'done' | 'not-found'> {
     const known = await findByAddress(this.#database, address)
     if (known === undefined) return 'not-found'
     const { account } = known
     await this.#database.transact(async (tx) => {
       await work(tx, account.id)
-      await writeAudit(tx, by, action, account.address)
+      await writeAudit(tx, by, action, account.address, details)
       tx.notify(accountChannel, account.id)
     })
     return 'done'
   }
 }
 
-/** Undoes the transaction: the account's row was written before its address turned out to be taken. */
-class AddressTaken extends Error {}
+/** Undoes the transaction: the account's row was written before its address turned out not to be free. */
+class NoAddress extends Error {
+  readonly reason: 'exists' | 'domain-alias'
+
+  constructor(reason: 'exists' | 'domain-alias') {
+    super()
+    this.reason = reason
+  }
+}
 
 function isWeak(password: Secret): boolean {
   const octets = Buffer.byteLength(password.reveal())

@@ -37,14 +37,19 @@ export async function updatePassword(
     .where(eq(account.accountId, accountId))
 }
 
-/** Switches an account on or off. Off twice keeps the first time; sessions end, even if it is soon on again. */
+/**
+ * Switches an account on or off; one that is off takes no mail, unless it keeps receiving. Off twice keeps the first time; sessions
+ * end, even if it is soon on again.
+ */
 export async function updateEnabled(
   tx: Transaction,
   accountId: AccountId,
   isEnabled: boolean,
+  keepsReceiving: boolean,
 ): Promise<void> {
+  const disabledAt = sql`coalesce(${account.disabledAt}, now())`
   const changes = isEnabled
-    ? { disabledAt: null }
-    : { disabledAt: sql`coalesce(${account.disabledAt}, now())`, epoch: nextEpoch }
+    ? { disabledAt: null, keepsReceiving: false }
+    : { disabledAt, keepsReceiving, epoch: nextEpoch }
   await drizzleOn(tx).update(account).set(changes).where(eq(account.accountId, accountId))
 }

@@ -11,8 +11,12 @@ export interface Account {
   readonly address: string
   /** A name for people, `''` if none was given. */
   readonly name: string
-  /** May neither log in nor receive (550 5.2.1). */
+  /** May not sign in, nor receive (550 5.2.1) unless it keeps receiving. */
   readonly isDisabled: boolean
+  /** Disabled, and takes mail all the same. */
+  readonly keepsReceiving: boolean
+  /** Its domain is disabled: the same for all of its accounts. */
+  readonly isDomainDisabled: boolean
   readonly hasPassword: boolean
   readonly createdAt: Date
 }
@@ -40,6 +44,8 @@ export type LoginObstacle =
   /** The app password is not for this protocol. */
   | 'protocol'
   | 'disabled'
+  /** Its domain is switched off, or the one that it signed in by. */
+  | 'domain-disabled'
   /** Too many failures of this login from this client. */
   | 'throttled-login'
   /** Too many failures from this network. */
@@ -51,7 +57,7 @@ export type LoginObstacle =
  * The outcome of a login.
  *
  * `credentials`: no such account, or a wrong password; the two are told apart by nothing, time included; or an app password
- * that is over or for other protocols. `disabled`: the password is right, and the account is switched off. `throttled`: nothing
+ * that is over or for other protocols. `disabled`: the password is right, and the account, or its domain, is switched off. `throttled`: nothing
  * was looked at, for there were too many failures; to be told as temporary, so that no program forgets its password.
  */
 export type Authentication =
@@ -77,10 +83,10 @@ export interface NewAccount {
 }
 
 /**
- * Why nothing was changed. `malformed`: no address; `unknown-domain`: not a hosted domain; `exists`: an account or an alias
- * has this address; `weak`: the password is empty, longer than 1,024 octets, or of the shape of an app password.
+ * Why nothing was changed. `malformed`: no address; `unknown-domain`: not a hosted domain; `domain-alias`: it has the addresses of
+ * another domain and none of its own; `exists`: an account or an alias has this address; `weak`: the password is empty, longer than 1,024 octets, or of the shape of an app password.
  */
-export type AccountRefusal = 'malformed' | 'unknown-domain' | 'exists' | 'weak'
+export type AccountRefusal = 'malformed' | 'unknown-domain' | 'domain-alias' | 'exists' | 'weak'
 
 /** A removed account that can come back. */
 export interface RemovedAccount {
@@ -117,7 +123,13 @@ export interface Accounts {
   /** By address or by id. */
   show(addressOrId: string): Promise<Account | undefined>
   setPassword(address: string, password: Secret, by: Actor): Promise<'done' | 'not-found' | 'weak'>
-  setEnabled(address: string, isEnabled: boolean, by: Actor): Promise<'done' | 'not-found'>
+  /** A disabled account that keeps receiving gets its mail, and passes it on, as before; nobody signs in. */
+  setEnabled(
+    address: string,
+    isEnabled: boolean,
+    by: Actor,
+    options?: { readonly keepsReceiving?: boolean },
+  ): Promise<'done' | 'not-found'>
   /**
    * Removes the account and its mailboxes; the address is free. Aliases that lead to it stay and lead nowhere; messages it has
    * in the queue are still sent. Until its retention (30 days) is over it can be restored.
@@ -132,6 +144,8 @@ export interface Accounts {
   restore(
     address: string,
     by: Actor,
-  ): Promise<'done' | 'not-found' | Extract<AccountRefusal, 'exists' | 'unknown-domain'>>
+  ): Promise<
+    'done' | 'not-found' | Extract<AccountRefusal, 'exists' | 'unknown-domain' | 'domain-alias'>
+  >
   count(): Promise<number>
 }

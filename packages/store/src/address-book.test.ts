@@ -88,7 +88,11 @@ test('aliases of aliases are followed; an account reached twice is there once', 
 test('a ring that leads nowhere is a loop; one with a way out leads there', async () => {
   await alias('ring1@example.test', 'ring2@example.test')
   await alias('ring2@example.test', 'ring3+tag@example.test')
-  await alias('ring3@example.test', 'RING1@example.test')
+  // A third alias that closes the ring is not made: it came about in another way.
+  await alias('ring3@example.test', 'ring1@ring.test')
+  assert.deepEqual(await house.store.domains.addAlias('ring.test', 'example.test', actor), {
+    ok: true,
+  })
   assert.equal(await resolve('ring1@example.test'), 'loop')
   await alias('spin1@example.test', 'spin2@example.test', 'ada@example.test')
   await alias('spin2@example.test', 'spin1@example.test')

@@ -1,8 +1,12 @@
+import { reachFrom } from './address-reach.ts'
+import { trailOf } from './address-trail.ts'
 import { domainKey, formatStoreAddress, parseStoreAddress, type StoreAddress } from './address.ts'
 import type { Alias, Aliases, AliasRefusal } from './aliases.ts'
+import { assemble } from './assemble-resolution.ts'
 import { writeAudit } from './audit-trail.ts'
 import type { Database } from './database.ts'
-import { statement } from './statement.ts'
+import { domainAliases, isDomainAlias } from './domain-hold.ts'
+import { statement, type Transaction } from './statement.ts'
 import { sqlState } from './unavailable.ts'
 
 /** More targets than this want a mailing list, not an alias. */
@@ -40,17 +44,29 @@ export function aliasAdmin(database: Database): Aliases {
       const checked = check(text, targetTexts)
       if (!checked.ok) return checked
       const { alias, targets } = checked
-      const { maySend = targets.length === 1 } = options
+      const { maySend = targets.length === 1, isRehearsal = false } = options
       const { insertAlias } = await import('./alias-writes.ts')
       try {
         return await database.transact(async (tx) => {
+          if (await isDomainAlias(tx, alias.domain)) return { ok: false, reason: 'domain-alias' }
+          // Two that close a ring together must see each other.
+          await tx.query(lockAliases)
+          const self = await selfAmong(tx, alias, targets)
+          if (self !== undefined) return { ok: false, reason: 'self', target: self }
           if (!(await insertAlias(tx, alias, targets, maySend)))
             return { ok: false, reason: 'exists' }
+          const ring = await ringOf(tx, alias)
+          if (ring !== undefined) throw new NotMade({ reason: 'ring', addresses: ring })
+          if (isRehearsal) throw new NotMade(undefined)
           const details = { targets: targets.map(formatStoreAddress), maySend }
           await writeAudit(tx, by, 'alias.created', formatStoreAddress(alias), details)
           return { ok: true }
         })
       } catch (error) {
+        if (error instanceof NotMade) {
+          const { refusal } = error
+          return refusal === undefined ? { ok: true } : { ok: false, ...refusal }
+        }
         if (sqlState(error) === '23503') return { ok: false, reason: 'unknown-domain' }
         throw error
       }
@@ -86,6 +102,45 @@ export function aliasAdmin(database: Database): Aliases {
         return 'done'
       })
     },
+  }
+}
+
+const lockAliases = statement(
+  'alias_lock',
+  `SELECT FROM pg_advisory_xact_lock(hashtextextended('posthouse aliases', 0))`,
+)
+
+/** A target that is the alias itself, under an alias of its domain. */
+async function selfAmong(
+  tx: Transaction,
+  { domain, localKey }: StoreAddress,
+  targets: readonly StoreAddress[],
+): Promise<string | undefined> {
+  const same = await domainAliases(tx, domain)
+  const self = targets.find((one) => one.localKey === localKey && same.has(one.domain))
+  return self === undefined ? undefined : formatStoreAddress(self)
+}
+
+/** The circle in which mail for an alias would go, where it would go nowhere else. */
+async function ringOf(
+  tx: Transaction,
+  { domain, localKey: key }: StoreAddress,
+): Promise<readonly string[] | undefined> {
+  const question = { domain, key, baseKey: key, detail: '' }
+  const [reached] = await reachFrom((...what) => tx.query(...what), [question])
+  if (reached === undefined || reached.isTooMany) return undefined
+  const outcome = assemble(reached.hops, question)
+  if (outcome.kind !== 'loop') return undefined
+  return trailOf(`${key}@${domain}`, reached.hops, outcome).circles[0] ?? []
+}
+
+/** Undoes the transaction: an alias has to be there for its way to be followed. */
+class NotMade extends Error {
+  readonly refusal: AliasRefusal | undefined
+
+  constructor(refusal: AliasRefusal | undefined) {
+    super()
+    this.refusal = refusal
   }
 }
 

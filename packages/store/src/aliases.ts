@@ -1,4 +1,4 @@
-import type { Actor } from './audit.ts'
+import type { Actor, Rehearsal } from './audit.ts'
 
 /** An address that stands for others. */
 export interface Alias {
@@ -12,13 +12,23 @@ export interface Alias {
 
 /**
  * Why an alias was not made. `malformed-target` and `self` name the target; `exists`: an account or alias has the address;
- * `too-many`: more than 1,000 targets.
+ * `too-many`: more than 1,000 targets; `domain-alias`: its domain has the addresses of another and none of its own; `ring`: it
+ * would lead to nothing but itself, by these addresses.
  */
 export type AliasRefusal =
-  | { readonly reason: 'malformed' | 'unknown-domain' | 'exists' | 'no-targets' | 'too-many' }
+  | {
+      readonly reason:
+        | 'malformed'
+        | 'unknown-domain'
+        | 'domain-alias'
+        | 'exists'
+        | 'no-targets'
+        | 'too-many'
+    }
   | { readonly reason: 'malformed-target' | 'self'; readonly target: string }
+  | { readonly reason: 'ring'; readonly addresses: readonly string[] }
 
-/** Aliases. A chain of them is followed; a ring leads nowhere and is refused at RCPT. */
+/** Aliases. A chain of them is followed; a ring that leads nowhere else is not made, and refused at RCPT. */
 export interface Aliases {
   /**
    * Unless it is said, an alias of one target may be written as (it is another address of that person's), and one of several
@@ -28,7 +38,7 @@ export interface Aliases {
     address: string,
     targets: readonly string[],
     by: Actor,
-    options?: { readonly maySend?: boolean | undefined },
+    options?: { readonly maySend?: boolean | undefined } & Rehearsal,
   ): Promise<{ readonly ok: true } | ({ readonly ok: false } & AliasRefusal)>
   list(filter?: { readonly domain?: string }): Promise<readonly Alias[]>
   show(address: string): Promise<Alias | undefined>

@@ -2,6 +2,9 @@ import { formatStoreAddress } from './address.ts'
 import type { AccountId } from './ids.ts'
 import type { LocalDestination, Reached, RemoteTarget, Resolution } from './resolution.ts'
 
+/** How an address leads to another. `domain`: its domain is an alias of the other's. */
+export type HopWay = '' | 'alias' | 'forward' | 'domain' | 'catch-all'
+
 /** One address that was reached from the address asked for, and what stands there. */
 export interface Hop {
   /** Which of the addresses asked for. */
@@ -11,13 +14,20 @@ export interface Hop {
   readonly baseKey: string
   readonly localPart: string
   readonly isHosted: boolean
+  /** Of a domain that is switched off: nothing stands there. */
+  readonly isOff: boolean
+  /** An alias stands there. */
   readonly isAlias: boolean
+  /** The domain whose addresses this domain's are. */
+  readonly aliasOf: string | undefined
   readonly account: AccountId | undefined
   /** The account's own; another domain's where it stands in for a role there. */
   readonly accountDomain: string
   /** The account's own spelling. */
   readonly accountLocalPart: string
   readonly isDisabled: boolean
+  /** What the address before stands for it by; `''` for the address asked for. */
+  readonly way: HopWay
   /** The alias or account that leads here, as it is compared; `''` for the address asked for. */
   readonly via: string
   readonly viaDomain: string
@@ -39,15 +49,41 @@ export function assemble(
   )
   if (start === undefined) return { kind: 'unknown' }
   if (!start.isHosted) return { kind: 'foreign' }
-  if (!start.isAlias) return single(start, hops, asked.detail)
+  // Under the alias of a domain an address is the same address.
+  const own = start.aliasOf === undefined ? start : (leadingFrom(hops, start)[0] ?? start)
+  if (start.isOff || own.isOff) return { kind: 'disabled' }
+  const isCatchAll = leadsByCatchAll(hops, own)
+  if (!own.isAlias && !isCatchAll) return single(own, hops, asked.detail)
   const reached = reachedBy(hops)
-  if (reached.accounts.length + reached.remote.length > 0) return { kind: 'alias', ...reached }
-  if (hops.some(({ account, isDisabled }) => account !== undefined && isDisabled)) {
+  if (reached.accounts.length + reached.remote.length > 0) {
+    return { kind: 'alias', ...reached, ...(isCatchAll && { isCatchAll }) }
+  }
+  if (
+    hops.some(({ account, isDisabled, isOff }) => isOff || (account !== undefined && isDisabled))
+  ) {
     return { kind: 'disabled' }
   }
-  const isLost = hops.some((hop) => hop.isHosted && hop.account === undefined && !hop.isAlias)
   // Nothing but aliases: they lead to each other.
-  return { kind: isLost ? 'unknown' : 'loop' }
+  return { kind: hops.some((hop) => isLost(hops, hop)) ? 'unknown' : 'loop' }
+}
+
+/** The addresses that one leads to. */
+export function leadingFrom(
+  hops: readonly Hop[],
+  { key, baseKey, domain }: Pick<Hop, 'key' | 'baseKey' | 'domain'>,
+): readonly Hop[] {
+  const exact = hops.filter(({ via }) => via === `${key}@${domain}`)
+  return exact.length > 0 ? exact : hops.filter(({ via }) => via === `${baseKey}@${domain}`)
+}
+
+function leadsByCatchAll(hops: readonly Hop[], hop: Hop): boolean {
+  return leadingFrom(hops, hop).some(({ way }) => way === 'catch-all')
+}
+
+/** Ours, and nobody has it. */
+function isLost(hops: readonly Hop[], hop: Hop): boolean {
+  if (!hop.isHosted || hop.account !== undefined || hop.isAlias) return false
+  return hop.aliasOf === undefined && !leadsByCatchAll(hops, hop)
 }
 
 /** Where a sender that we rewrote gets its reports, by where his own address leads. One inside another is nobody's. */
@@ -99,7 +135,7 @@ function goesOn(
     if (seen.has(hop)) return false
     seen.add(hop)
     if (!hop.isHosted) return true
-    if (hop.account === undefined) return hop.isAlias && goesOn(hop, onward, seen)
+    if (hop.account === undefined) return goesOn(hop, onward, seen)
     return !hop.isDisabled && (!hop.isBypassed || goesOn(hop, onward, seen))
   })
 }

@@ -6,6 +6,11 @@ export interface Actor {
   readonly user: string
 }
 
+/** How a change is made. `isRehearsal`: all of it is tried, and nothing is changed. */
+export interface Rehearsal {
+  readonly isRehearsal?: boolean | undefined
+}
+
 /** One line of the audit trail. Written in the transaction of the change it tells of. Never holds secrets. */
 export interface AuditEntry {
   readonly at: Date

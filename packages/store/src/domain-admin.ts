@@ -1,14 +1,32 @@
-import { domainKey } from './address.ts'
+import { accountChannel, everyAccount } from './account-channel.ts'
+import { domainKey, formatStoreAddress, parseStoreAddress, type StoreAddress } from './address.ts'
 import { writeAudit } from './audit-trail.ts'
+import type { Actor } from './audit.ts'
 import type { Database } from './database.ts'
-import type { Domain, Domains } from './domains.ts'
-import { statement } from './statement.ts'
+import { addDomainAlias, removeDomainAlias } from './domain-alias-admin.ts'
+import type { CatchAll, Domain, DomainChange, Domains } from './domains.ts'
+import { statement, type Transaction } from './statement.ts'
+import { sqlState } from './unavailable.ts'
 
-const select = statement<Domain>(
+interface Row {
+  readonly name: string
+  readonly created_at: Date
+  readonly accounts: number
+  readonly aliases: number
+  readonly disabled_at: Date | null
+  readonly alias_of: string | null
+  readonly domain_aliases: readonly string[]
+  readonly catchall_domain: string | null
+  readonly catchall_local_part: string | null
+  readonly catchall_may_send: boolean
+}
+
+const select = statement<Row>(
   'domain_list',
-  `SELECT d.name, d.created_at AS "createdAt",
+  `SELECT d.name, d.created_at, d.disabled_at, d.alias_of, d.catchall_domain, d.catchall_local_part, d.catchall_may_send,
     count(a.account_id) AS accounts,
-    count(a.domain) FILTER (WHERE a.account_id IS NULL) AS aliases
+    count(a.domain) FILTER (WHERE a.account_id IS NULL) AS aliases,
+    ARRAY(SELECT o.name FROM domain o WHERE o.alias_of = d.name ORDER BY o.name) AS domain_aliases
   FROM domain d LEFT JOIN address a ON a.domain = d.name
   WHERE $1::text IS NULL OR d.name = $1
   GROUP BY d.name ORDER BY d.name`,
@@ -17,32 +35,125 @@ const select = statement<Domain>(
 /** Domains over one database. */
 export function domainAdmin(database: Database): Domains {
   return {
-    async create(text, by) {
+    async create(text, by, { catchAll } = {}) {
       const name = domainKey(text)
       if (name === undefined) return 'malformed'
       const { insertDomain } = await import('./domain-writes.ts')
-      return database.transact(async (tx) => {
-        if (!(await insertDomain(tx, name))) return 'exists'
-        await writeAudit(tx, by, 'domain.created', name)
-        return 'done'
-      })
+      return database
+        .transact(async (tx) => {
+          if (!(await insertDomain(tx, name))) return 'exists'
+          const details = catchAll === undefined ? {} : { catchAll }
+          await writeAudit(tx, by, 'domain.created', name, details)
+          if (catchAll === undefined || (await setCatchAll(tx, name, catchAll))) return 'done'
+          throw new NoTarget()
+        })
+        .catch((error: unknown) => {
+          if (error instanceof NoTarget) return 'unknown-target'
+          throw error
+        })
     },
-    list: () => database.query(select, [null]),
+    async list() {
+      return (await database.query(select, [null])).map(domainOf)
+    },
     async show(text) {
       const name = domainKey(text)
       if (name === undefined) return undefined
-      const rows = await database.query(select, [name])
-      return rows[0]
+      const [row] = await database.query(select, [name])
+      return row === undefined ? undefined : domainOf(row)
     },
+    change: (text, change, by) => changeDomain(database, text, change, by),
+    async setEnabled(text, isEnabled, by) {
+      const name = domainKey(text)
+      if (name === undefined) return 'not-found'
+      const { updateDomainEnabled } = await import('./domain-writes.ts')
+      return database.transact(async (tx) => {
+        if (!(await updateDomainEnabled(tx, name, isEnabled))) return 'not-found'
+        await writeAudit(tx, by, isEnabled ? 'domain.enabled' : 'domain.disabled', name)
+        if (!isEnabled) tx.notify(accountChannel, everyAccount)
+        return 'done'
+      })
+    },
+    addAlias: (name, of, by, options) => addDomainAlias(database, name, of, by, options),
+    removeAlias: (name, of, by) => removeDomainAlias(database, name, of, by),
     async remove(text, by) {
       const name = domainKey(text)
       if (name === undefined) return 'not-found'
       const { deleteDomain } = await import('./domain-writes.ts')
-      return database.transact(async (tx) => {
-        const outcome = await deleteDomain(tx, name)
-        if (outcome === 'done') await writeAudit(tx, by, 'domain.removed', name)
-        return outcome
-      })
+      try {
+        return await database.transact(async (tx) => {
+          const outcome = await deleteDomain(tx, name)
+          if (outcome === 'done') await writeAudit(tx, by, 'domain.removed', name)
+          return outcome
+        })
+      } catch (error) {
+        // One that became an alias of it meanwhile.
+        if (sqlState(error) === '23503') return 'has-aliases'
+        throw error
+      }
     },
   }
+}
+
+async function changeDomain(
+  database: Database,
+  text: string,
+  { catchAll, catchAllMaySend }: DomainChange,
+  by: Actor,
+): Promise<'done' | 'not-found' | 'unknown-target' | 'alias'> {
+  const name = domainKey(text)
+  if (name === undefined) return 'not-found'
+  const { lockDomain, updateCatchAllSending } = await import('./domain-writes.ts')
+  return await database.transact(async (tx) => {
+    const found = await lockDomain(tx, name)
+    if (found === undefined) return 'not-found'
+    if (found.aliasOf !== null) return 'alias'
+    if (catchAll !== undefined && !(await setCatchAll(tx, name, catchAll.address))) {
+      return 'unknown-target'
+    }
+    if (catchAllMaySend !== undefined) await updateCatchAllSending(tx, name, catchAllMaySend)
+    const details = {
+      ...(catchAll !== undefined && { catchAll: catchAll.address ?? null }),
+      ...(catchAllMaySend !== undefined && { catchAllMaySend }),
+    }
+    await writeAudit(tx, by, 'domain.changed', name, details)
+    return 'done'
+  })
+}
+
+/** False where nobody has the address. It may be taken away later: mail then finds nobody, and is refused. */
+async function setCatchAll(
+  tx: Transaction,
+  name: string,
+  text: string | undefined,
+): Promise<boolean> {
+  const { isTaken, updateCatchAll } = await import('./domain-writes.ts')
+  let target: StoreAddress | undefined
+  if (text !== undefined) {
+    target = parseStoreAddress(text)
+    if (target === undefined || !(await isTaken(tx, target))) return false
+  }
+  await updateCatchAll(tx, name, target)
+  return true
+}
+
+/** Undoes the transaction. */
+class NoTarget extends Error {}
+
+function domainOf(row: Row): Domain {
+  return {
+    name: row.name,
+    createdAt: row.created_at,
+    accounts: row.accounts,
+    aliases: row.aliases,
+    isDisabled: row.disabled_at !== null,
+    aliasOf: row.alias_of ?? undefined,
+    domainAliases: row.domain_aliases,
+    catchAll: catchAllOf(row),
+  }
+}
+
+function catchAllOf(row: Row): CatchAll | undefined {
+  const { catchall_domain: domain, catchall_local_part: localPart } = row
+  if (domain === null || localPart === null) return undefined
+  return { address: formatStoreAddress({ domain, localPart }), maySend: row.catchall_may_send }
 }

@@ -15,10 +15,15 @@ export interface AccountRow {
   readonly disabled_at: Date | null
   readonly created_at: Date
   readonly epoch: number
+  readonly keeps_receiving: boolean
+  readonly is_domain_off: boolean
 }
 
-const columns =
-  'a.account_id, d.domain, d.local_part, a.name, a.password, a.disabled_at, a.created_at, a.epoch'
+/** Of the account `a` with its address `d`. */
+export const accountColumns = `a.account_id, d.domain, d.local_part, a.name, a.password, a.disabled_at, a.created_at, a.epoch,
+    a.keeps_receiving, EXISTS (
+      SELECT FROM domain z WHERE z.name = d.domain AND z.disabled_at IS NOT NULL) AS is_domain_off`
+const columns = accountColumns
 const from = 'FROM address d JOIN account a ON a.account_id = d.account_id'
 
 const byAddress = statement<AccountRow>(
@@ -83,6 +88,8 @@ export function found(row: AccountRow): FoundAccount {
     address: formatStoreAddress({ domain: row.domain, localPart: row.local_part }),
     name: row.name,
     isDisabled: row.disabled_at !== null,
+    keepsReceiving: row.disabled_at !== null && row.keeps_receiving,
+    isDomainDisabled: row.is_domain_off,
     hasPassword: row.password !== null,
     createdAt: row.created_at,
   }

@@ -2,6 +2,7 @@ import { formatStoreAddress, parseStoreAddress, type StoreAddress } from './addr
 import { writeAudit } from './audit-trail.ts'
 import type { Actor } from './audit.ts'
 import type { Database } from './database.ts'
+import { domainAliases } from './domain-hold.ts'
 import { findByAddress } from './find-account.ts'
 import { healthOfPaths, pausedPaths } from './forward-health.ts'
 import type { ForwardSenders } from './forward-senders.ts'
@@ -58,7 +59,9 @@ export class ForwardAdmin implements Forwards {
     const found = await findByAddress(this.#database, account)
     if (found === undefined) return { ok: false, reason: 'not-found' }
     const { id, address } = found.account
-    const checked = check(address, wanted.targets)
+    const domain = address.slice(address.lastIndexOf('@') + 1)
+    const same = new Set([domain, ...(await domainAliases(this.#database, domain))])
+    const checked = check(address, same, wanted.targets)
     if (!checked.ok) return checked
     const { writeForward } = await import('./forward-writes.ts')
     await this.#database.transact(async (tx) => {
@@ -143,8 +146,8 @@ type Checked =
   | { readonly ok: true; readonly targets: readonly StoreAddress[] }
   | ({ readonly ok: false } & ForwardRefusal)
 
-/** Equal targets become one. One that is the account itself would say nothing: `keepsCopy` does. */
-function check(address: string, texts: readonly string[]): Checked {
+/** Equal targets become one. One that is the account itself, in one of its domains, would say nothing: `keepsCopy` does. */
+function check(address: string, same: ReadonlySet<string>, texts: readonly string[]): Checked {
   const own = parseStoreAddress(address)
   const targets = new Map<string, StoreAddress>()
   for (const target of texts) {
@@ -152,7 +155,7 @@ function check(address: string, texts: readonly string[]): Checked {
     if (parsed === undefined) return { ok: false, reason: 'malformed-target', target }
     const base = parsed.localKey.replace(/(?<=.)\+.*$/s, '')
     const isOwn = parsed.localKey === own?.localKey || base === own?.localKey
-    if (parsed.domain === own?.domain && isOwn) return { ok: false, reason: 'self', target }
+    if (same.has(parsed.domain) && isOwn) return { ok: false, reason: 'self', target }
     const key = `${parsed.localKey}@${parsed.domain}`
     if (!targets.has(key)) targets.set(key, parsed)
   }

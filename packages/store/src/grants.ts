@@ -21,11 +21,12 @@ const lapsedOf = statement<{ readonly n: number }>(
   LEFT JOIN account a ON a.account_id = g.account_id AND a.epoch = g.epoch AND a.disabled_at IS NULL
   LEFT JOIN app_password p ON p.app_password_id = g.app_password_id AND p.account_id = g.account_id
     AND (p.expires_at IS NULL OR p.expires_at > now())
-  WHERE a.account_id IS NULL OR (g.app_password_id IS NOT NULL AND p.app_password_id IS NULL)
+  WHERE a.account_id IS NULL OR EXISTS (SELECT FROM address d JOIN domain o ON o.name = d.domain
+      WHERE d.account_id = g.account_id AND o.disabled_at IS NOT NULL) OR (g.app_password_id IS NOT NULL AND p.app_password_id IS NULL)
   ORDER BY g.n`,
 )
 
-/** Those that hold no longer: account removed or disabled, another password, app password revoked or expired. */
+/** Those that hold no longer: account removed or disabled, or its domain, another password, app password revoked or expired. */
 export async function lapsedGrants(
   database: Database,
   grants: readonly Grant[],

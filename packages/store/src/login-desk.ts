@@ -70,7 +70,7 @@ export class LoginDesk {
     const name = loginName(login)
     const from = clientNetwork(address)
     const sight = await this.#look(name, from)
-    const attempt = { name, from, protocol, sight }
+    const attempt = { name: { ...name, key: sight.key }, from, protocol, sight }
     const secret = password.reveal()
     const token = readToken(secret)
     const result = await (token === undefined
@@ -142,6 +142,7 @@ export class LoginDesk {
     appPassword: string | undefined,
   ): Authentication {
     if (account.isDisabled) return { ok: false, reason: 'disabled', because: 'disabled' }
+    if (sight.isDomainOff) return { ok: false, reason: 'disabled', because: 'domain-disabled' }
     this.#notes.place(account.id, from)
     if (sight.record.ofLogin > 0) this.#forgive(from, name)
     return { ok: true, account, grant: { account: account.id, epoch, appPassword } }

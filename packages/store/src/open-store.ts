@@ -1,6 +1,6 @@
 import { AccountAdmin } from './account-admin.ts'
 import { AccountSettingTable } from './account-setting-table.ts'
-import { accountChannel } from './account-channel.ts'
+import { accountChannel, everyAccount } from './account-channel.ts'
 import { AddressBook } from './address-book.ts'
 import { aliasAdmin } from './alias-admin.ts'
 import { AppPasswordAdmin } from './app-password-admin.ts'
@@ -169,6 +169,7 @@ function assemble(database: Database, log: StoreLog, options: OpenStoreOptions):
     quotas: mailboxes.quotas,
     mailboxes: (account, keeper) => mailboxes.mailboxes(account, keeper),
     open: (account, mailbox, how) => mailboxes.open(account, mailbox, how),
+    trail: (address) => addresses.trail(address),
     append: (account, mailbox, request) => mailboxes.append(account, mailbox, request),
     appendAll: (account, mailbox, requests) => mailboxes.appendAll(account, mailbox, requests),
     onAccountChange: (listener, onGap) => onAccountChange(database, listener, onGap),
@@ -194,7 +195,7 @@ function onAccountChange(
   onGap: () => void = () => undefined,
 ): () => void {
   return database.notifier.listen(accountChannel, {
-    onWake: (payload) => listener(accountId(payload)),
+    onWake: (payload) => (payload === everyAccount ? onGap() : listener(accountId(payload))),
     onGap,
   })
 }

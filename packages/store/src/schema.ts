@@ -15,16 +15,30 @@ import {
   text,
   uniqueIndex,
   uuid,
+  type AnyPgColumn,
 } from 'drizzle-orm/pg-core'
 import { at, big, multirange } from './schema-columns.ts'
 
 // The mirror of migrations/*.sql in drizzle's terms: the migrations are the truth, and schema.test.ts compares the two column by
 // column. Administrative statements are built from it; the message path has SQL of its own.
 
-export const domain = pgTable('domain', {
-  name: text('name').primaryKey(),
-  createdAt: at('created_at').notNull().defaultNow(),
-})
+export const domain = pgTable(
+  'domain',
+  {
+    name: text('name').primaryKey(),
+    createdAt: at('created_at').notNull().defaultNow(),
+    aliasOf: text('alias_of').references((): AnyPgColumn => domain.name),
+    disabledAt: at('disabled_at'),
+    catchallDomain: text('catchall_domain'),
+    catchallKey: text('catchall_key'),
+    catchallLocalPart: text('catchall_local_part'),
+    catchallMaySend: boolean('catchall_may_send').notNull().default(true),
+  },
+  (t) => [
+    index('domain_alias').on(t.aliasOf).where(isNotNull(t.aliasOf)),
+    index('domain_disabled').on(t.name).where(isNotNull(t.disabledAt)),
+  ],
+)
 
 export const account = pgTable('account', {
   accountId: uuid('account_id').primaryKey(),
@@ -33,6 +47,7 @@ export const account = pgTable('account', {
   disabledAt: at('disabled_at'),
   createdAt: at('created_at').notNull().defaultNow(),
   epoch: integer('epoch').notNull().default(0),
+  keepsReceiving: boolean('keeps_receiving').notNull().default(false),
 })
 
 export const lineage = pgTable('lineage', {

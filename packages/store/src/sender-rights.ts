@@ -1,21 +1,29 @@
+import { roles } from './address-statements.ts'
 import { parseStoreAddress } from './address.ts'
 import type { AddressBook } from './address-book.ts'
 import type { Database } from './database.ts'
+import { isSrs } from './forward-srs.ts'
 import type { AccountId } from './ids.ts'
 import { tupleStatement, type Statement } from './statement.ts'
 
 /** More addresses than this behind one alias are not followed: as when mail is delivered. */
 const mostReached = 1_000
 
+/** The domain in which to look: the one that it is an alias of, else itself. None where either is switched off. */
+const hosting = (h: string): string => `CROSS JOIN LATERAL (
+    SELECT coalesce(t.name, o.name) AS name FROM domain o LEFT JOIN domain t ON t.name = o.alias_of
+    WHERE o.name = ${h}.domain AND o.disabled_at IS NULL AND t.disabled_at IS NULL OFFSET 0) o`
+
 /**
  * What stands at an address: exactly it, or the one without its `+tag` where nobody has it. LATERAL with OFFSET, so that it is
  * looked up by its key for each address, however many there are.
  */
-const standing = (h: string, which: string): string => `CROSS JOIN LATERAL (
+const standing = (h: string, which: string): string => `${hosting(h)}
+  CROSS JOIN LATERAL (
     SELECT d.domain, d.local_key FROM address d
-    WHERE d.domain = ${h}.domain AND d.local_key IN (${h}.key, ${h}.base) AND ${which}
+    WHERE d.domain = o.name AND d.local_key IN (${h}.key, ${h}.base) AND ${which}
       AND (d.local_key = ${h}.key OR NOT EXISTS (
-        SELECT FROM address x WHERE x.domain = ${h}.domain AND x.local_key = ${h}.key))
+        SELECT FROM address x WHERE x.domain = o.name AND x.local_key = ${h}.key))
     OFFSET 0) d`
 
 /** Almost always an account writes as itself. $1 account, $2 domains, $3 keys, $4 bases; which of them are its own. */
@@ -25,17 +33,33 @@ const ownStatement = tupleStatement<readonly [number]>(
   ${standing('q', 'd.account_id = $1::uuid')}`,
 )
 
-/** Those whose aliases lead to the account by targets that may send. The same values, and $5 how many to follow. */
+/**
+ * Those whose aliases, or whose domain's address of last resort, lead to the account by targets that may send. What somebody has,
+ * or had and may have again, and what every domain has (postmaster, abuse) is nobody's by last resort. The same values, and $5
+ * how many to follow.
+ */
 const rightsStatement = tupleStatement<readonly [number]>(
   'sender_rights',
   `WITH RECURSIVE hop AS (
     SELECT q.n::int AS n, q.domain, q.key, q.base
     FROM unnest($2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS q (domain, key, base, n)
     UNION
-    SELECT h.n, t.target_domain, t.target_key, split_part(t.target_key, '+', 1)
-    FROM hop h ${standing('h', 'd.account_id IS NULL')}
+    SELECT h.n, t.domain, t.key, split_part(t.key, '+', 1)
+    FROM hop h ${hosting('h')}
     CROSS JOIN LATERAL (
-      SELECT * FROM alias_target t WHERE t.domain = d.domain AND t.local_key = d.local_key AND t.may_send OFFSET 0) t
+      SELECT t.target_domain AS domain, t.target_key AS key
+      FROM (
+        SELECT x.domain, x.local_key, x.account_id FROM address x
+        WHERE x.domain = o.name AND x.local_key IN (h.key, h.base) ORDER BY x.local_key = h.key DESC LIMIT 1
+      ) d JOIN alias_target t ON t.domain = d.domain AND t.local_key = d.local_key AND t.may_send
+      WHERE d.account_id IS NULL
+      UNION ALL
+      SELECT c.catchall_domain, c.catchall_key FROM domain c
+      WHERE c.name = o.name AND c.catchall_domain IS NOT NULL AND c.catchall_may_send
+        AND h.key <> '' AND h.base NOT IN (${roles})
+        AND NOT EXISTS (SELECT FROM address x WHERE x.domain = o.name AND x.local_key IN (h.key, h.base))
+        AND NOT EXISTS (SELECT FROM removed_account r WHERE r.domain = o.name AND r.local_key IN (h.key, h.base))
+      OFFSET 0) t
   )
   SELECT DISTINCT h.n FROM (SELECT * FROM hop LIMIT $5) h
   ${standing('h', 'd.account_id = $1::uuid')}`,
@@ -56,6 +80,8 @@ export class SenderRights {
     const asked = [...new Set(addresses)]
     const others = await this.#without(ownStatement, account, asked)
     if (others.length === 0) return true
+    // Reports for a sender that we rewrote are no mail of whoever gets what nobody has.
+    if (others.some((address) => isSrs(address))) return false
     const foreign = await this.#without(rightsStatement, account, others, [
       mostReached * others.length,
     ])

@@ -1,4 +1,5 @@
 import type { AllAccountSettings } from './account-settings.ts'
+import type { Trail } from './address-trail.ts'
 import type { Accounts } from './accounts.ts'
 import type { Aliases } from './aliases.ts'
 import type { AppPasswords } from './app-passwords.ts'
@@ -90,6 +91,8 @@ export interface Store {
   deliver(delivery: Delivery): Promise<DeliveryResult>
   /** Limits of accounts, and what they use. */
   readonly quotas: Quotas
+  /** The way that an address leads, hop by hop, for people to look at. */
+  trail(address: string): Promise<Trail>
   /** `keeper`: an administrator, whose changes leave audit rows. */
   mailboxes(account: AccountId, keeper?: MailboxKeeper): Mailboxes
   /** Opens a mailbox for a session; undefined when it does not exist. */

@@ -3,7 +3,7 @@ import { commandLineActor } from '../audit-actor.ts'
 import { CliError } from '../cli-error.ts'
 import { terminalOf, type ChangeOptions, type CommonOptions } from '../command-options.ts'
 import { withStore } from '../with-store.ts'
-import { foreignDomain } from './foreign-domain.ts'
+import { foreignDomain, inDomainAlias } from './foreign-domain.ts'
 
 /** `posthouse account list --removed`. */
 export async function listRemovedAccounts(options: CommonOptions): Promise<void> {
@@ -26,6 +26,7 @@ export async function restoreAccount(address: string, options: ChangeOptions): P
     if (options.dryRun === true) return terminal.talk(`Would restore the account ${address}`)
     const outcome = await store.accounts.restore(address, commandLineActor())
     if (outcome === 'unknown-domain') throw foreignDomain(address)
+    if (outcome === 'domain-alias') throw inDomainAlias(address)
     if (outcome === 'exists')
       throw new CliError('conflict', 'account.exists', `${address} is somebody else's now`)
     if (outcome === 'not-found')

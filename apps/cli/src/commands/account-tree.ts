@@ -19,9 +19,13 @@ export function addAccountCommands(program: Command): void {
   ).action(async (address, options) => (await import('./account.ts')).setPassword(address, options))
   withChange(
     account.command('disable <address>').description('no sign-in, no mail; its sessions end'),
-  ).action(async (address, options) =>
-    (await import('./account.ts')).switchAccount(address, false, options),
+    'account disable ada@example.org',
+    'account disable ada@example.org --keep-receiving',
   )
+    .option('--keep-receiving', 'no sign-in, but its mail is taken, and passed on, as before')
+    .action(async (address, options) =>
+      (await import('./account.ts')).switchAccount(address, false, options),
+    )
   withChange(account.command('enable <address>').description('take a disabling back')).action(
     async (address, options) =>
       (await import('./account.ts')).switchAccount(address, true, options),

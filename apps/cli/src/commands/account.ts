@@ -5,7 +5,7 @@ import { CliError } from '../cli-error.ts'
 import { terminalOf, type ChangeOptions, type CommonOptions } from '../command-options.ts'
 import type { Field, Item, Terminal } from '../output/terminal.ts'
 import { withStore } from '../with-store.ts'
-import { foreignDomain } from './foreign-domain.ts'
+import { foreignDomain, inDomainAlias } from './foreign-domain.ts'
 
 /** `posthouse account add ADDRESS`. */
 export async function addAccount(
@@ -78,23 +78,30 @@ export async function setPassword(
 export async function switchAccount(
   address: string,
   isEnabled: boolean,
-  options: ChangeOptions,
+  options: ChangeOptions & { readonly keepReceiving?: boolean | undefined },
 ): Promise<void> {
   const terminal = terminalOf(options)
+  const keepsReceiving = !isEnabled && options.keepReceiving === true
   await withStore(options, async (store) => {
     const account = await shown(store, address)
     const verb = isEnabled ? 'enable' : 'disable'
     if (options.dryRun === true)
       return terminal.talk(`Would ${verb} the account ${account.address}`)
     const { accounts } = store
-    const outcome = await accounts.setEnabled(account.address, isEnabled, commandLineActor())
+    const how = { keepsReceiving }
+    const outcome = await accounts.setEnabled(account.address, isEnabled, commandLineActor(), how)
     if (outcome === 'not-found') throw notFound(address)
-    terminal.object('Account', itemOf({ ...account, isDisabled: !isEnabled }))
+    terminal.object('Account', itemOf({ ...account, isDisabled: !isEnabled, keepsReceiving }))
+    const mail = keepsReceiving ? 'mail for it is still taken' : 'mail to it is refused'
     terminal.talk(
       isEnabled
         ? `${account.address} may sign in and gets mail again.`
-        : `${account.address} may not sign in, and mail to it is refused; its sessions end.`,
+        : `${account.address} may not sign in, and ${mail}; its sessions end.`,
     )
+    if (isEnabled && account.isDomainDisabled) {
+      terminal.talk('Not before its domain is enabled, though.')
+      return terminal.next(`posthouse domain enable ${domainOf(account)}`)
+    }
     terminal.next(`posthouse account ${isEnabled ? 'list' : `enable ${account.address}`}`)
   })
 }
@@ -116,9 +123,19 @@ export async function removeAccount(
     if (outcome === 'not-found') throw notFound(address)
     terminal.object('Account', itemOf(account))
     terminal.talk(`The account ${account.address} is removed; its sessions end.`)
-    terminal.talk('For 30 days it can be brought back with its mail.')
+    terminal.talk(
+      'For 30 days it can be brought back with its mail; until then mail for it is refused.',
+    )
+    await tellOfLater(store, terminal, account)
     terminal.next(`posthouse account restore ${account.address}`)
   })
+}
+
+/** Nobody else gets its mail while it may come back. */
+async function tellOfLater(store: Store, terminal: Terminal, account: Account): Promise<void> {
+  const { catchAll } = (await store.domains.show(domainOf(account))) ?? {}
+  if (catchAll === undefined) return
+  terminal.talk(`After that it goes to ${catchAll.address}, which gets what nobody has.`)
 }
 
 async function shown(store: Store, address: string): Promise<Account> {
@@ -128,12 +145,14 @@ async function shown(store: Store, address: string): Promise<Account> {
 }
 
 function itemOf(account: Account, more: Readonly<Record<string, Field>> = {}): Item {
-  const { address, name, isDisabled, hasPassword, createdAt } = account
+  const { address, name, isDisabled, isDomainDisabled, keepsReceiving, hasPassword } = account
   const id = uuidToBase32(account.id)
-  const created = createdAt.toISOString()
+  const created = account.createdAt.toISOString()
+  const enabled = !isDisabled && !isDomainDisabled
+  const receives = enabled || (keepsReceiving && !isDomainDisabled)
   return {
     id: address,
-    fields: { id, address, name, enabled: !isDisabled, hasPassword, created, ...more },
+    fields: { id, address, name, enabled, receives, hasPassword, created, ...more },
   }
 }
 
@@ -161,6 +180,8 @@ function refused(address: string, reason: AccountRefusal): CliError {
       return new CliError('conflict', 'account.exists', `${address} is taken already`)
     case 'unknown-domain':
       return foreignDomain(address)
+    case 'domain-alias':
+      return inDomainAlias(address)
     case 'weak':
       return new CliError(
         'usage',

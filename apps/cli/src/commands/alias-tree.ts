@@ -21,6 +21,14 @@ export function addAliasCommands(program: Command): void {
   withSending(withChange(alias.command('set <address>').description('who may write as it'))).action(
     async (address, options) => (await import('./alias.ts')).setAlias(address, options),
   )
+  withOutput(
+    alias
+      .command('resolve <address>')
+      .description('where mail for an address goes: tags, aliases, forwards, domains, circles'),
+    'alias resolve info@example.org',
+  ).action(async (address, options) =>
+    (await import('./alias-resolve.ts')).resolveAlias(address, options),
+  )
   withOutput(alias.command('list').alias('ls').description('list the aliases'))
     .option('--domain <domain>', 'of this domain only')
     .action(async (options) => (await import('./alias.ts')).listAliases(options))

@@ -4,7 +4,8 @@ import { CliError } from '../cli-error.ts'
 import { terminalOf, type ChangeOptions, type CommonOptions } from '../command-options.ts'
 import type { Item } from '../output/terminal.ts'
 import { withStore } from '../with-store.ts'
-import { foreignDomain } from './foreign-domain.ts'
+import { foreignDomain, inDomainAlias } from './foreign-domain.ts'
+import { tellOfLastResort } from './last-resort.ts'
 
 /** Options of a command that says who may write as an alias. */
 type SendingOptions = ChangeOptions & { readonly allowSend?: boolean | undefined }
@@ -17,17 +18,20 @@ export async function addAlias(
 ): Promise<void> {
   const terminal = terminalOf(options)
   await withStore(options, async (store) => {
-    if (options.dryRun === true)
-      return terminal.talk(`Would let ${address} lead to ${targets.join(', ')}`)
-    const rights = { maySend: options.allowSend }
-    const made = await store.aliases.create(address, targets, commandLineActor(), rights)
+    const isRehearsal = options.dryRun === true
+    const how = { maySend: options.allowSend, isRehearsal }
+    const made = await store.aliases.create(address, targets, commandLineActor(), how)
     if (!made.ok) throw refused(address, made)
+    if (isRehearsal) return terminal.talk(`Would let ${address} lead to ${targets.join(', ')}`)
     const alias = await store.aliases.show(address)
     if (alias === undefined) throw notFound(address)
     terminal.object('Alias', itemOf(alias))
     terminal.talk(`${alias.address} leads to ${alias.targets.join(', ')}.`)
     const domain = alias.address.slice(alias.address.lastIndexOf('@') + 1)
-    terminal.next(`posthouse send-test postmaster@${domain} --to ${alias.address}`)
+    terminal.next(
+      `posthouse alias resolve ${alias.address}`,
+      `posthouse send-test postmaster@${domain} --to ${alias.address}`,
+    )
   })
 }
 
@@ -81,6 +85,7 @@ export async function removeAlias(
     if (outcome === 'not-found') throw notFound(address)
     terminal.object('Alias', itemOf(alias))
     terminal.talk(`The alias ${alias.address} is removed.`)
+    await tellOfLastResort(store, terminal, alias.address)
     terminal.next('posthouse alias list')
   })
 }
@@ -114,5 +119,14 @@ function refused(address: string, refusal: AliasRefusal): CliError {
       return new CliError('conflict', 'alias.exists', `${address} is taken already`)
     case 'unknown-domain':
       return foreignDomain(address)
+    case 'domain-alias':
+      return inDomainAlias(address)
+    case 'ring':
+      return new CliError(
+        'conflict',
+        'alias.ring',
+        `Mail would go in a circle: ${refusal.addresses.join(' → ')}`,
+        `posthouse alias resolve ${refusal.addresses[1] ?? address}`,
+      )
   }
 }
