@@ -2,6 +2,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { createSecureContext, type SecureContext } from 'node:tls'
 import type { TlsContext } from '@posthouse/line-server'
 import { certificateNames, plainServerName } from './certificate-names.ts'
+import { certificateExpiry } from './metrics.ts'
 
 /** A certificate chain and its key, as PEM. */
 export interface TlsMaterial {
@@ -70,6 +71,11 @@ export function createTlsSource(material: TlsMaterial, hostname = ''): TlsSource
     (serverName === undefined ? undefined : named(byName, plainServerName(serverName))) ??
     named(byName, host) ??
     own
+  certificateExpiry.readBy(() =>
+    [...new Set([find(undefined), ...byName.values()])].map(
+      ({ names: [name = 'unnamed'], notAfter }) => [{ name }, notAfter / 1000],
+    ),
+  )
   return {
     current: (serverName) => find(serverName).context,
     material: (serverName) => find(serverName).material,
