@@ -1,12 +1,8 @@
-import { Secret } from '@posthouse/config'
-
 import { accountChannel } from './account-channel.ts'
 import type { AppPasswordLookup } from './app-password-lookup.ts'
-import { formatToken, newTokenSecret } from './app-password-token.ts'
 import {
   appPasswordProtocols,
   type AppPassword,
-  type AppPasswordRefusal,
   type AppPasswords,
   type NewAppPassword,
 } from './app-passwords.ts'
@@ -14,8 +10,9 @@ import type { Actor } from './audit.ts'
 import { writeAudit } from './audit-trail.ts'
 import type { Database } from './database.ts'
 import { findByAddress } from './find-account.ts'
+import { fault, makeAppPassword, type MadeAppPassword } from './new-app-password.ts'
 import { statement } from './statement.ts'
-import { newUuid, uuidFromBase32, uuidToBase32 } from './uuid-v7.ts'
+import { uuidFromBase32, uuidToBase32 } from './uuid-v7.ts'
 
 interface Row {
   readonly app_password_id: string
@@ -34,10 +31,6 @@ const ofAccount = statement<Row>(
   FROM app_password WHERE account_id = $1 ORDER BY app_password_id`,
 )
 
-/** Of one account: more is a program that makes them, and lists that nobody reads. */
-const mostPerAccount = 100
-const longestName = 100
-
 /** App passwords over one database. */
 export class AppPasswordAdmin implements AppPasswords {
   readonly #database: Database
@@ -48,44 +41,13 @@ export class AppPasswordAdmin implements AppPasswords {
     this.#lookup = lookup
   }
 
-  async create(
-    request: NewAppPassword,
-    by: Actor,
-  ): Promise<
-    | { readonly ok: true; readonly appPassword: AppPassword; readonly secret: Secret }
-    | { readonly ok: false; readonly reason: AppPasswordRefusal }
-  > {
+  async create(request: NewAppPassword, by: Actor): Promise<MadeAppPassword> {
     const wrong = fault(request)
     if (wrong !== undefined) return { ok: false, reason: wrong }
     const known = await findByAddress(this.#database, request.account)
     if (known === undefined) return { ok: false, reason: 'not-found' }
     const { account } = known
-    const others = await this.#database.query(ofAccount, [account.id])
-    if (others.length >= mostPerAccount) return { ok: false, reason: 'too-many' }
-    const secret = newTokenSecret()
-    const id = newUuid()
-    const name = request.name.normalize('NFC').trim()
-    const protocols = appPasswordProtocols.filter(
-      (one) => request.protocols === undefined || request.protocols.includes(one),
-    )
-    const expiresAt = request.expiresAt ?? null
-    const hash = await this.#lookup.hash(secret)
-    const { insertAppPassword } = await import('./app-password-writes.ts')
-    await this.#database.transact(async (tx) => {
-      await insertAppPassword(tx, { id, accountId: account.id, name, hash, protocols, expiresAt })
-      const details = { id: uuidToBase32(id), name, protocols, expiresAt }
-      await writeAudit(tx, by, 'app-password.created', account.address, details)
-    })
-    const appPassword: AppPassword = {
-      id: uuidToBase32(id),
-      account: account.address,
-      name,
-      protocols,
-      createdAt: new Date(),
-      expiresAt: request.expiresAt,
-      lastUse: undefined,
-    }
-    return { ok: true, appPassword, secret: new Secret(formatToken(secret)) }
+    return this.#database.transact((tx) => makeAppPassword(tx, this.#lookup, account, request, by))
   }
 
   async list(address: string): Promise<readonly AppPassword[] | undefined> {
@@ -110,15 +72,6 @@ export class AppPasswordAdmin implements AppPasswords {
       return 'done'
     })
   }
-}
-
-function fault({ name, protocols, expiresAt }: NewAppPassword): AppPasswordRefusal | undefined {
-  const text = name.trim()
-  // eslint-disable-next-line no-control-regex
-  const isName = /^[^\u0000-\u001f\u007f-\u009f]+$/.test(text) && text.isWellFormed()
-  if (!isName || text.length > longestName) return 'name'
-  if (protocols?.length === 0) return 'protocols'
-  return expiresAt !== undefined && expiresAt.getTime() <= Date.now() ? 'expired' : undefined
 }
 
 function appPasswordOf(row: Row, account: string): AppPassword {

@@ -37,6 +37,8 @@ import { mendStore } from './mend-store.ts'
 import { NetworkRuleAdmin } from './network-rule-admin.ts'
 import { OutboundQueue } from './outbound-queue.ts'
 import { PaceTable } from './pace-table.ts'
+import { ProfileLinkTable } from './profile-link-table.ts'
+import { StsServingTable } from './sts-serving-table.ts'
 import { Pop3SessionTable } from './pop3-session-table.ts'
 import { RelayTable } from './relay-table.ts'
 import { Sealer } from './sealer.ts'
@@ -133,6 +135,8 @@ function assemble(database: Database, log: StoreLog, options: OpenStoreOptions):
   return {
     accounts: new AccountAdmin(database, log, appPasswords, limits),
     appPasswords: new AppPasswordAdmin(database, appPasswords),
+    profileLinks: new ProfileLinkTable(database, appPasswords),
+    stsServings: new StsServingTable(database),
     networkRules: new NetworkRuleAdmin(database, limits),
     accountSettings: new AccountSettingTable(database),
     pop3Sessions: new Pop3SessionTable(database),
@@ -165,11 +169,11 @@ function assemble(database: Database, log: StoreLog, options: OpenStoreOptions):
     },
     resolve: (address) => addresses.resolve(address),
     resolveAll: (list) => addresses.resolveAll(list),
+    trail: (address) => addresses.trail(address),
     deliver: (delivery) => mailboxes.deliver(delivery),
     quotas: mailboxes.quotas,
     mailboxes: (account, keeper) => mailboxes.mailboxes(account, keeper),
     open: (account, mailbox, how) => mailboxes.open(account, mailbox, how),
-    trail: (address) => addresses.trail(address),
     append: (account, mailbox, request) => mailboxes.append(account, mailbox, request),
     appendAll: (account, mailbox, requests) => mailboxes.appendAll(account, mailbox, requests),
     onAccountChange: (listener, onGap) => onAccountChange(database, listener, onGap),

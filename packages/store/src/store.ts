@@ -25,6 +25,7 @@ import type { MailboxKeeper, Mailboxes } from './mailboxes.ts'
 import type { NetworkRules } from './network-rules.ts'
 import type { OpenMailbox } from './open-mailbox.ts'
 import type { Pace } from './pace.ts'
+import type { ProfileLinks } from './profile-links.ts'
 import type { Pop3Sessions } from './pop3-sessions.ts'
 import type { Quarantine } from './quarantine.ts'
 import type { Queue } from './queue.ts'
@@ -33,6 +34,7 @@ import type { Relays } from './relays.ts'
 import type { Resolution } from './resolution.ts'
 import type { Sending } from './sending.ts'
 import type { IndexListener } from './search-catch-up.ts'
+import type { StsServings } from './sts-serving.ts'
 import type { TlsLedger } from './tls-ledger.ts'
 import type { Suppressions } from './suppressions.ts'
 import type { Trace } from './trace.ts'
@@ -57,10 +59,12 @@ export interface Mending {
 export interface Store {
   readonly accounts: Accounts
   readonly appPasswords: AppPasswords
+  readonly profileLinks: ProfileLinks
   readonly networkRules: NetworkRules
   readonly accountSettings: AllAccountSettings
   readonly pop3Sessions: Pop3Sessions
   readonly domains: Domains
+  readonly stsServings: StsServings
   readonly dkimKeys: DkimKeys
   readonly certificates: Certificates
   readonly aliases: Aliases
@@ -87,12 +91,12 @@ export interface Store {
   resolve(address: string): Promise<Resolution>
   /** The same for many, in their order, in one round trip. */
   resolveAll(addresses: readonly string[]): Promise<readonly Resolution[]>
+  /** The way that an address leads, hop by hop, for people to look at. */
+  trail(address: string): Promise<Trail>
   /** Commits a message: 250 may be said when this resolves, and only then. */
   deliver(delivery: Delivery): Promise<DeliveryResult>
   /** Limits of accounts, and what they use. */
   readonly quotas: Quotas
-  /** The way that an address leads, hop by hop, for people to look at. */
-  trail(address: string): Promise<Trail>
   /** `keeper`: an administrator, whose changes leave audit rows. */
   mailboxes(account: AccountId, keeper?: MailboxKeeper): Mailboxes
   /** Opens a mailbox for a session; undefined when it does not exist. */
