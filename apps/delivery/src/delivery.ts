@@ -5,6 +5,7 @@ import { DeadDestinations } from './dead-destinations.ts'
 import { HereDelivery } from './here/here-delivery.ts'
 import { JobEnds } from './job-ends.ts'
 import { type DeliveryLimits, deliveryLimits } from './limits.ts'
+import { ListingWatch } from './listings/listing-watch.ts'
 import { PaceBook } from './pace/pace-book.ts'
 import { Recorder } from './recorder.ts'
 import { ReportWriter } from './reports.ts'
@@ -65,6 +66,13 @@ function start(services: Services, limits: AllLimits): Running {
     ends,
     recorder,
   })
+  const listings = new ListingWatch({
+    hostname: config.hostname,
+    bind: config.bind,
+    resolver,
+    log,
+    everyMs: limits.listingsMs,
+  })
   const worker = new Worker({
     config,
     limits,
@@ -93,6 +101,7 @@ function start(services: Services, limits: AllLimits): Running {
     await inspector.close()
     clearTimeout(timer)
     ring.close()
+    listings.end()
     relays.close()
     await within(watch.end(), SETTLE_MS / 4)
     await within(recorder.end(), SETTLE_MS / 2)

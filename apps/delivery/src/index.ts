@@ -8,6 +8,7 @@ export {
 } from './tls/domain-check.ts'
 export { knownDnssec } from './tls/dnssec-known.ts'
 export { heldSeconds } from './tls/tls-memory.ts'
+export { askList, senderLists, type Listing } from './listings/ask-list.ts'
 export { app, deliveryApp } from './delivery.ts'
 export { deliveryLimits } from './limits.ts'
 export type { DeliveryLimits } from './limits.ts'

@@ -39,6 +39,8 @@ export interface DeliveryLimits {
   readonly pollMs: number
   /** One transaction, and a second more for each 4 KiB: who always says something in time may still never come to an end. */
   readonly transactionMs: number
+  /** Between two looks at the lists of senders of spam: whoever gets on one has trouble for days. */
+  readonly listingsMs: number
   readonly deadlines: Partial<ClientDeadlines>
   readonly pace: PaceLimits
 }
@@ -64,6 +66,7 @@ export const deliveryLimits: DeliveryLimits = {
   pollMs: 15_000,
   // An honest host does not use up the minutes of RFC 5321 §4.5.3.2 for each recipient and each piece.
   transactionMs: 30 * 60_000,
+  listingsMs: 4 * 3_600_000,
   // RFC 5321 §4.5.3.2 gives minutes for each step of the conversation; a host that does not even
   // accept the connection in 30 s is away.
   deadlines: { connectMs: 30_000 },

@@ -21,6 +21,13 @@ export const durations = metrics.histogram('delivery_duration_seconds', {
   bounds: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 600],
 })
 
+/** What others think of our addresses. */
+export const dnsblListed = metrics.gauge('dnsbl_listed', {
+  help: 'How many of our public addresses stand on a list of senders of spam; absent before it was asked, and without a public address.',
+  labels: { list: { words: 'the lists that are asked', most: 16 } },
+  merge: 'max',
+})
+
 /** DKIM. */
 export const signatures = metrics.counter('delivery_signed_total', {
   help: 'Messages by whether they were signed with DKIM; withheld: they wait for a key that cannot be opened.',
