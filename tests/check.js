@@ -1,4 +1,4 @@
-// `npm run check`: types, lint, format, the layer rules, docs/rfc-coverage.md and docs/cli.md, one line each.
+// `npm run check`: types, lint, format, the layer rules, docs/rfc-coverage.md, docs/cli.md and docs/metrics.md, one line each.
 import { spawn } from 'node:child_process'
 import path from 'node:path'
 import { buildIfStale } from '../apps/cli/bin/build.js'
@@ -25,6 +25,10 @@ const checks = [
   {
     name: 'reference',
     command: [houseNode, '--conditions=@posthouse/source', 'tests/cli-reference.ts'],
+  },
+  {
+    name: 'metrics',
+    command: [houseNode, '--conditions=@posthouse/source', 'tests/metrics-reference.ts'],
   },
 ]
 

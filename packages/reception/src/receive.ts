@@ -14,7 +14,6 @@ import { autoreply } from './autoreply/autoreply.ts'
 import { copiesOf } from './copies.ts'
 import type { Inspection, Inspector } from './inspection/inspector.ts'
 import { keepUnfit, settleRecipients } from './forwarding/passing-on.ts'
-import { messages } from './metrics.ts'
 import { outboundOf, type RewriteSender } from './outbound.ts'
 import { reportedOf } from './reported.ts'
 import { sendReport, type Reported } from './reports.ts'
@@ -93,7 +92,6 @@ async function commit(
     points: inspection.verdict.points,
     remote: [outbound ?? [], ...more].flat().flatMap(({ recipients }) => recipients).length,
   })
-  messages.add({ role: roleOf(accepted), result: 'stored' })
   const reported = reportedOf(accepted, undelivered)
   await report(reception, accepted, facts.headerSize, reported)
   await autoreply(reception, accepted, facts, inspection, undelivered)
@@ -120,7 +118,6 @@ async function tellOfRefusal(
     points: verdict.points,
     reply: describeReply(refusal),
   })
-  messages.add({ role: roleOf(accepted), result: code < 500 ? 'deferred' : 'refused' })
   try {
     await store.verdicts.refuse({
       queueId,
@@ -140,15 +137,10 @@ async function tellOfRefusal(
   }
 }
 
-/** By which door it came. */
-function roleOf({ account }: Pick<Accepted, 'account'>): 'mx' | 'submission' {
-  return account === null ? 'mx' : 'submission'
-}
-
 /** What the trace tells of the way in. */
 function originOf({ account, envelope, session }: Accepted): DeliveryOrigin {
   return {
-    door: roleOf({ account }),
+    door: account === null ? 'mx' : 'submission',
     sender: envelope.mail.sender.address,
     client: session.remoteAddress,
     ...(session.helo !== undefined && { helo: session.helo }),

@@ -5,6 +5,7 @@ import { ClientShare } from './client-share.ts'
 import type { OpenEnvelope } from './envelope.ts'
 import { countHops } from './hops.ts'
 import type { DataFault, Received } from './message-receiver.ts'
+import { messages } from './metrics.ts'
 import { replies } from './replies.ts'
 import { reply as replyOf, type Reply } from './reply.ts'
 import type { Settings } from './server-options.ts'
@@ -136,8 +137,17 @@ export class Conversation<User, Target> {
     return await this.#take(target.message)
   }
 
-  /** A whole message has come. */
+  /** A whole message has come: its answer, counted. */
   async #take(message: Message): Promise<Answer> {
+    const answer = await this.#answerTo(message)
+    const { role } = this.settings
+    const { code = 250 } = answer.reply ?? {}
+    const refusal = code < 500 ? 'deferred' : 'refused'
+    if (role !== undefined) messages.add({ role, result: code < 400 ? 'stored' : refusal })
+    return answer
+  }
+
+  async #answerTo(message: Message): Promise<Answer> {
     const { envelope } = this
     this.envelope = undefined
     const { handlers, limits, name } = this.settings

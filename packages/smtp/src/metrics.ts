@@ -15,6 +15,12 @@ export const sessions = metrics.gauge('smtp_sessions', {
   labels: { role: roles },
 })
 
+/** Messages that came whole. */
+export const messages = metrics.counter('smtp_messages_total', {
+  help: 'Messages that came whole, by what we answered: stored, deferred (try again), refused (for good).',
+  labels: { role: roles, result: ['stored', 'deferred', 'refused'] },
+})
+
 /** Handshakes that clients asked for. */
 export const upgrades = metrics.counter('smtp_starttls_total', {
   help: 'TLS handshakes that clients began with STARTTLS, and whether they came to an end.',

@@ -28,7 +28,6 @@ export const attempts = metrics.counter('auth_attempts_total', {
       'protocol',
       'disabled',
       'domain-disabled',
-      'domain-disabled',
       'throttled-login',
       'throttled-network',
       'throttled-banned',

@@ -39,6 +39,7 @@ export class LabelSpace {
     this.#labels = Object.entries(spec).map(([name, values]) => {
       const listed = 'words' in values ? [] : values
       const places = new Map(listed.map((value, place) => [value, place]))
+      if (places.size < listed.length) throw new Error(`a value of ${name} is listed twice`)
       const isOpen = 'words' in values
       return { name, places, size: 'words' in values ? values.most : values.length, isOpen }
     })
