@@ -7,6 +7,7 @@ import type {
   Accounts,
   Authentication,
   LoginContext,
+  LoginObstacle,
   NewAccount,
   RemovedAccount,
 } from './accounts.ts'
@@ -17,6 +18,7 @@ import type { Actor } from './audit.ts'
 import { writeAudit } from './audit-trail.ts'
 import type { Database } from './database.ts'
 import { isDomainAlias } from './domain-hold.ts'
+import { examineLogin } from './examine-login.ts'
 import { findByAddress, findById, listAccounts } from './find-account.ts'
 import { lapsedGrants, type Grant } from './grants.ts'
 import { accountId, type AccountId } from './ids.ts'
@@ -45,6 +47,8 @@ export class AccountAdmin implements Accounts {
   readonly #database: Database
   readonly #passwords = new Passwords()
   readonly #desk: LoginDesk
+  readonly #appPasswords: AppPasswordLookup
+  readonly #limits: LoginLimits
 
   constructor(
     database: Database,
@@ -53,11 +57,23 @@ export class AccountAdmin implements Accounts {
     limits: LoginLimits,
   ) {
     this.#database = database
+    this.#appPasswords = appPasswords
+    this.#limits = limits
     this.#desk = new LoginDesk(database, log, this.#passwords, appPasswords, limits)
   }
 
   authenticate(login: string, password: Secret, context: LoginContext): Promise<Authentication> {
     return this.#desk.authenticate(login, password, context)
+  }
+
+  examine(
+    login: string,
+    password: Secret,
+    context: LoginContext,
+  ): Promise<LoginObstacle | undefined> {
+    const lookup = this.#appPasswords
+    const services = { database: this.#database, passwords: this.#passwords, lookup }
+    return examineLogin({ ...services, limits: this.#limits }, login, password, context)
   }
 
   lapsed(grants: readonly Grant[]): Promise<readonly Grant[]> {

@@ -106,6 +106,15 @@ export interface Accounts {
    */
   authenticate(login: string, password: Secret, context: LoginContext): Promise<Authentication>
   /**
+   * What is in the way of this sign-in; nothing where it would work. For an operator who looks for the cause: counted and recorded
+   * nowhere, and bans and failures of others are not asked about.
+   */
+  examine(
+    login: string,
+    password: Secret,
+    context: LoginContext,
+  ): Promise<LoginObstacle | undefined>
+  /**
    * Those that hold no longer: sessions that were opened by them are to end. Asked at each `onAccountChange`, and every few
    * seconds for what a lost wake-up has missed.
    */

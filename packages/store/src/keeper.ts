@@ -11,6 +11,7 @@ import { purgeStep, purgeTasks } from './purge.ts'
 import { purgeOverdue } from './quarantine-purge.ts'
 import { segmentMessages } from './segment-codec.ts'
 import { tupleStatement } from './statement.ts'
+import { purgeSignIns } from './sign-in-table.ts'
 import type { StoreLog } from './store-log.ts'
 import { purgeTls } from './tls-report-table.ts'
 import { keepTracePartitions } from './trace-partitions.ts'
@@ -116,6 +117,7 @@ export class Keeper {
       await purgeFilterMemory(this.#database)
       await purgeForwarding(this.#database)
       await purgeTls(this.#database)
+      await purgeSignIns(this.#database)
       await this.#collect()
     } catch (error) {
       this.#log.debug('store.keeper.failed', { because: String(error) })

@@ -7,6 +7,7 @@ import type { AppPasswordLookup } from './app-password-lookup.ts'
 import { readToken } from './app-password-token.ts'
 import { clientNetwork, type ClientNetwork } from './client-network.ts'
 import type { Database } from './database.ts'
+import { barOf, obstacleOf } from './examine-login.ts'
 import type { FoundAccount } from './find-account.ts'
 import { LoginFailures } from './login-failures.ts'
 import type { LoginLimits } from './login-limits.ts'
@@ -17,10 +18,13 @@ import { loginVerdict, type LoginVerdict } from './login-verdict.ts'
 import { attempts } from './metrics.ts'
 import type { Passwords } from './passwords.ts'
 import { rehashOutdated } from './rehash.ts'
+import { SignInNotes } from './sign-in-notes.ts'
 import type { StoreLog } from './store-log.ts'
 import { StoreUnavailable } from './unavailable.ts'
 
 interface Attempt {
+  /** The one that the password turned out to be, whatever became of it. */
+  appPassword?: string
   readonly name: LoginName
   readonly from: ClientNetwork
   readonly protocol: LoginContext['protocol']
@@ -41,6 +45,7 @@ export class LoginDesk {
   readonly #limits: LoginLimits
   readonly #failures: LoginFailures
   readonly #notes: LoginNotes
+  readonly #signIns: SignInNotes
   readonly #log: StoreLog
   readonly #waiting = new Map<string, number>()
   #waitingInAll = 0
@@ -59,6 +64,7 @@ export class LoginDesk {
     this.#limits = limits
     this.#failures = new LoginFailures(database, log, limits)
     this.#notes = new LoginNotes(database, log)
+    this.#signIns = new SignInNotes(database, log)
   }
 
   /** One attempt, whatever kind of password it brings. */
@@ -70,14 +76,23 @@ export class LoginDesk {
     const name = loginName(login)
     const from = clientNetwork(address)
     const sight = await this.#look(name, from)
-    const attempt = { name: { ...name, key: sight.key }, from, protocol, sight }
+    const attempt: Attempt = { name: { ...name, key: sight.key }, from, protocol, sight }
     const secret = password.reveal()
     const token = readToken(secret)
     const result = await (token === undefined
       ? this.#byPassword(attempt, secret)
       : this.#byAppPassword(attempt, token))
+    this.#record(attempt, result)
     attempts.add({ proto: protocol, mech, result: result.ok ? 'ok' : result.because })
     return result
+  }
+
+  /** For `account logins`. Names that nobody has are everybody's, and recorded nowhere. */
+  #record({ sight, protocol, from, appPassword }: Attempt, result: Authentication): void {
+    const account = sight.found?.account.id
+    if (account === undefined) return
+    const outcome = result.ok ? 'ok' : result.because
+    this.#signIns.add({ account, protocol, client: from.client, result: outcome }, appPassword)
   }
 
   async #byPassword(attempt: Attempt, secret: string): Promise<Authentication> {
@@ -124,13 +139,14 @@ export class LoginDesk {
     const verdict = this.#verdict(sight)
     if (verdict.kind === 'throttled' && verdict.because === 'banned') return throttled(verdict)
     const held = await this.#lookup.find(secret)
-    if (held === undefined || held.account !== found?.account.id) {
+    const obstacle = obstacleOf(held, sight, protocol)
+    if (held === undefined || found === undefined || obstacle === 'app-password') {
       if (verdict.kind === 'throttled') return throttled(verdict)
       await this.#failed(attempt)
       return refused('app-password')
     }
-    if (held.isExpired) return refused('expired')
-    if (protocol !== 'cli' && !held.protocols.includes(protocol)) return refused('protocol')
+    attempt.appPassword = held.id
+    if (obstacle !== undefined) return refused(obstacle)
     const result = this.#welcome(attempt, found, held.id)
     if (result.ok) this.#notes.appPasswordUsed(held.id, protocol, from)
     return result
@@ -141,8 +157,8 @@ export class LoginDesk {
     { account, epoch }: FoundAccount,
     appPassword: string | undefined,
   ): Authentication {
-    if (account.isDisabled) return { ok: false, reason: 'disabled', because: 'disabled' }
-    if (sight.isDomainOff) return { ok: false, reason: 'disabled', because: 'domain-disabled' }
+    const bar = barOf(sight)
+    if (bar !== undefined) return { ok: false, reason: 'disabled', because: bar }
     this.#notes.place(account.id, from)
     if (sight.record.ofLogin > 0) this.#forgive(from, name)
     return { ok: true, account, grant: { account: account.id, epoch, appPassword } }

@@ -44,6 +44,7 @@ import { RelayTable } from './relay-table.ts'
 import { Sealer } from './sealer.ts'
 import { checkServer, serverSettingsText, type ServerSettings } from './server-check.ts'
 import { SendingDesk } from './sending-desk.ts'
+import { SignInTable } from './sign-in-table.ts'
 import { statement, tupleStatement } from './statement.ts'
 import type { Store } from './store.ts'
 import { silentLog, type StoreLog } from './store-log.ts'
@@ -137,6 +138,7 @@ function assemble(database: Database, log: StoreLog, options: OpenStoreOptions):
     appPasswords: new AppPasswordAdmin(database, appPasswords),
     profileLinks: new ProfileLinkTable(database, appPasswords),
     stsServings: new StsServingTable(database),
+    signIns: new SignInTable(database),
     networkRules: new NetworkRuleAdmin(database, limits),
     accountSettings: new AccountSettingTable(database),
     pop3Sessions: new Pop3SessionTable(database),

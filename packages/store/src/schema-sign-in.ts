@@ -4,6 +4,7 @@ import {
   doublePrecision,
   index,
   inet,
+  integer,
   pgTable,
   primaryKey,
   text,
@@ -66,6 +67,29 @@ export const loginPlace = pgTable(
   (t) => [
     primaryKey({ columns: [t.accountId, t.network] }),
     index('login_place_network').on(t.network),
+  ],
+)
+
+export const signIn = pgTable(
+  'sign_in',
+  {
+    accountId: uuid('account_id')
+      .notNull()
+      .references(() => account.accountId, { onDelete: 'cascade' }),
+    slot: at('slot').notNull(),
+    protocol: text('protocol').notNull(),
+    client: cidr('client').notNull(),
+    result: text('result').notNull(),
+    appPasswordId: uuid('app_password_id').notNull(),
+    times: integer('times').notNull(),
+    firstAt: at('first_at').notNull(),
+    lastAt: at('last_at').notNull(),
+  },
+  (t) => [
+    primaryKey({
+      columns: [t.accountId, t.slot, t.protocol, t.client, t.result, t.appPasswordId],
+    }),
+    index('sign_in_slot').on(t.slot),
   ],
 )
 

@@ -33,6 +33,7 @@ import type { Quotas } from './quotas.ts'
 import type { Relays } from './relays.ts'
 import type { Resolution } from './resolution.ts'
 import type { Sending } from './sending.ts'
+import type { SignIns } from './sign-ins.ts'
 import type { IndexListener } from './search-catch-up.ts'
 import type { StsServings } from './sts-serving.ts'
 import type { TlsLedger } from './tls-ledger.ts'
@@ -60,6 +61,7 @@ export interface Store {
   readonly accounts: Accounts
   readonly appPasswords: AppPasswords
   readonly profileLinks: ProfileLinks
+  readonly signIns: SignIns
   readonly networkRules: NetworkRules
   readonly accountSettings: AllAccountSettings
   readonly pop3Sessions: Pop3Sessions

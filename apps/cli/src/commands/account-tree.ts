@@ -65,6 +65,17 @@ function addSessionCommands(account: Command): void {
   ).action(async (address: string | undefined, options) =>
     (await import('./account-sessions.ts')).listSessions(address, options),
   )
+  withOutput(
+    account
+      .command('logins <address>')
+      .description('who signed in, who did not get in, and why; of the last 30 days'),
+  )
+    .option('--failed', 'only those that did not get in')
+    .option('--since <when>', 'not older: 3d, 12h, or a date (UTC)')
+    .option('--limit <n>', 'so many lines at most', '100')
+    .action(async (address, options) =>
+      (await import('./account-logins.ts')).listLogins(address, options),
+    )
   withChange(account.command('kick <address>').description('end its sessions with a goodbye'))
     .option('--protocol <name>', 'imap, pop3 or submission (default: all)')
     .action(async (address, options) =>
