@@ -1,8 +1,6 @@
 import { appNames } from '@posthouse/app'
 import { metrics } from '@posthouse/telemetry'
 import { loadApp } from '../../apps/cli/src/up/app-list.ts'
-import '../../apps/cli/src/up/suite.ts'
-import '../../apps/cli/src/up/control/process-desk.ts'
 
 /** A label, and what it may be: the values; or in words what they are. */
 export interface DeclaredLabel {
@@ -20,7 +18,7 @@ export interface DeclaredMetric {
 
 /** Every metric that some process of the suite has. */
 export async function declaredMetrics(): Promise<readonly DeclaredMetric[]> {
-  await Promise.all(appNames.map(loadApp))
+  await Promise.all([...appNames.map(loadApp), import('../../apps/cli/src/up/suite.ts')])
   return metrics.all().map((metric) => {
     const { kind } = metric.snapshot()
     const { help, byApp = false, labels = {} } = metric.declaration
