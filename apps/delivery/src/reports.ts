@@ -70,6 +70,7 @@ export class ReportWriter {
       facts: computeFacts(octets),
       receivedAt: new Date(),
       queueId,
+      origin: { door: 'report', sender: '', about: job.message.queueId },
       recipients: destination.local.map(({ account, address }) => ({
         account,
         mailbox: 'INBOX',

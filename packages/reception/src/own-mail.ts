@@ -12,6 +12,8 @@ export interface OwnMail extends Pick<QueueSubmission, 'account' | 'authorDomain
   readonly octets: Buffer
   /** Its own. */
   readonly queueId: string
+  /** That of the message it answers or reports on. */
+  readonly about: string
 }
 
 /**
@@ -44,6 +46,7 @@ export async function ownDelivery(
     facts: computeFacts(octets),
     receivedAt,
     queueId,
+    origin: { door: mail.origin, sender: '', about: mail.about },
     recipients: reached.accounts.map(({ account }) => {
       return { account, mailbox: 'INBOX', prefix, flags: [] }
     }),

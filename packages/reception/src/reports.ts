@@ -33,6 +33,7 @@ export async function sendReport(
     to: sender.address,
     octets,
     queueId,
+    about: accepted.queueId,
     requiresTls: requiresTls ?? false,
   })
   if (delivery !== undefined) await store.deliver(delivery)

@@ -30,7 +30,7 @@ export interface Delivery {
 
 /** What the trace tells of a message's way in. */
 export interface DeliveryOrigin {
-  /** `mx`, `submission`, `report`. */
+  /** `mx`, `submission`, `report`, `autoreply`. */
   readonly door: string
   readonly sender: string
   /** The client's address. */
@@ -38,6 +38,8 @@ export interface DeliveryOrigin {
   readonly helo?: string
   /** The TLS version; absent in the clear. */
   readonly tls?: string
+  /** Of our own mail: the queue id of the message that it answers or reports on. */
+  readonly about?: string
 }
 
 /** One local mailbox that a message is entered in. */

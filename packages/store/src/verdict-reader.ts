@@ -160,8 +160,10 @@ export class VerdictReader implements Verdicts {
 /** `spf=pass`, `dkim=pass (example.org)`, in the words of RFC 8601; what was not looked at is not said. */
 function proofTexts({ dkim, ...others }: Proofs): readonly string[] {
   const signatures = (dkim ?? []).map(({ result, domain }) => `dkim=${result} (${domain})`)
-  const { spf, ...rest } = others
-  const texts = Object.entries(rest).map(([name, result]) => named(name, result))
+  const { spf, arc, ...rest } = others
+  // Hardly any message has a chain.
+  const all = Object.entries(arc === 'none' ? rest : { ...rest, arc })
+  const texts = all.map(([name, result]) => named(name, result))
   return [named('spf', spf), ...signatures, ...texts].flat()
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { fileURLToPath } from 'node:url'
+import type { App } from '@posthouse/app'
 import type { Config } from '@posthouse/config'
 import { deliveryApp } from '@posthouse/delivery'
 import type { Resolver } from '@posthouse/dns'
@@ -28,6 +29,8 @@ export interface OutboundHouseOptions {
   readonly mxPort: number
   readonly limits?: OutboundLimits
   readonly delivery?: Partial<Config['delivery']>
+  /** Apps beside submission, delivery, MX and IMAP. */
+  readonly more?: readonly App[]
 }
 
 /** What is asked for with a message (RFC 3461). */
@@ -62,7 +65,13 @@ export class OutboundHouse {
 
   static async start(options: OutboundHouseOptions): Promise<OutboundHouse> {
     const suite = await startSuite({
-      apps: [submission, deliveryApp({ ...quick, ...options.limits }), mx, imap],
+      apps: [
+        submission,
+        deliveryApp({ ...quick, ...options.limits }),
+        mx,
+        imap,
+        ...(options.more ?? []),
+      ],
       resolver: options.resolver,
       delivery: { mxPort: options.mxPort, ...options.delivery },
     })
@@ -169,8 +178,12 @@ export class OutboundHouse {
     })
   }
 
-  /** Runs `posthouse ARGS` over this house's database. */
-  posthouse(...args: readonly string[]): Promise<Ended> {
+  /** The program `posthouse` over this house's database, without its arguments. */
+  get command(): {
+    readonly file: string
+    readonly before: readonly string[]
+    readonly env: Readonly<Record<string, string>>
+  } {
     const { database, dataDir, secretKeyFile, delivery } = this.suite.config
     assert.ok(database.kind === 'url')
     const env = {
@@ -184,8 +197,13 @@ export class OutboundHouse {
       POSTHOUSE_PRIVATE_TARGETS: delivery.privateTargets.join(','),
       NO_COLOR: '1',
     }
-    const all = ['--conditions=@posthouse/source', posthouse, ...args]
-    return runProgram(process.execPath, all, { env })
+    return { file: process.execPath, before: ['--conditions=@posthouse/source', posthouse], env }
+  }
+
+  /** Runs `posthouse ARGS` over this house's database. */
+  posthouse(...args: readonly string[]): Promise<Ended> {
+    const { file, before, env } = this.command
+    return runProgram(file, [...before, ...args], { env })
   }
 
   /** The same, and it must succeed; what it printed. */

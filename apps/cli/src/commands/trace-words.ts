@@ -71,6 +71,7 @@ function originText(details: TraceStep['details']): string {
   const parts = [
     details['sender'] === undefined ? '' : ` from <${words(details['sender'])}>`,
     details['door'] === undefined ? '' : ` via ${words(details['door'])}`,
+    details['about'] === undefined ? '' : ` about ${words(details['about'])}`,
     details['client'] === undefined ? '' : ` from ${words(details['client'])}`,
     details['helo'] === undefined ? '' : ` (${words(details['helo'])})`,
     details['tls'] === undefined ? '' : ` ${words(details['tls'])}`,

@@ -50,14 +50,15 @@ function tell(terminal: Terminal, steps: readonly TraceStep[], options: TraceOpt
   const items = steps.map((step, i) => itemOf(terminal, step, i + 1, options))
   if (!terminal.isTalking || options.fields !== undefined)
     return terminal.list('TraceStepList', items, ['t', 'step', 'what', 'id'])
-  const several = new Set(items.map(({ fields }) => fields['id'])).size > 1
+  const ids = [...new Set(steps.flatMap(({ queueId }) => queueId ?? []))]
+  const several = ids.length > 1
   const shown = items.map(({ id, fields }, i) => {
     return { id, fields: { ...fields, time: localTime(steps[i]?.at ?? new Date()) } }
   })
   terminal.list('TraceStepList', shown, ['time', 'step', ...(several ? ['id'] : []), 'what'])
   if (several) return terminal.talk('One of them alone: posthouse trace ID')
-  const [first] = items
-  terminal.talk(`Message ${first?.id ?? ''}`)
+  const [id] = ids
+  if (id !== undefined) terminal.talk(`Message ${id}`)
 }
 
 /** Programs get the whole of it, in UTC. */

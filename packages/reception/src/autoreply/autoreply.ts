@@ -77,6 +77,7 @@ async function answer(
     to,
     octets: autoreplyOctets({ reply, from: address, to, messageId, date, original }),
     queueId,
+    about: accepted.queueId,
     requiresTls: envelope.mail.requiresTls ?? false,
   })
   if (delivery === undefined) return
