@@ -141,6 +141,10 @@ export const noteFailure = statement(
   `UPDATE certificate SET failures = failures + 1, retry_at = now() + make_interval(secs => $4::float8),
     problem_kind = $2, problem = $3, problem_at = now() WHERE name = $1`,
 )
+export const noteIdle = statement(
+  'cert_idle',
+  `UPDATE certificate SET retry_at = now() + make_interval(secs => $2::float8) WHERE name = $1`,
+)
 /** A name that failed is forgotten only once it is proved, or leads elsewhere: how often it failed decides how long it waits. */
 export const forgetMissing = statement(
   'cert_forget_missing',

@@ -114,6 +114,10 @@ export class CertificateTable implements Certificates {
     await this.#database.execute(sql.noteFailure, [name, kind, plain(text), restSeconds])
   }
 
+  async noteIdle(name: string, restSeconds: number): Promise<void> {
+    await this.#database.execute(sql.noteIdle, [name, restSeconds])
+  }
+
   async noteMissing(
     certificate: string,
     names: Parameters<Certificates['noteMissing']>[1],

@@ -125,6 +125,8 @@ export interface Certificates {
   /** Another time for the renewal. */
   renewAt(name: string, at: Date): Promise<void>
   noteFailure(name: string, problem: CertificateProblem, restSeconds: number): Promise<void>
+  /** There is nothing to do for so long; no failure. */
+  noteIdle(name: string, restSeconds: number): Promise<void>
   /** Notes why names are left out of a certificate. What was noted of its other names is forgotten, unless they failed. */
   noteMissing(
     certificate: string,

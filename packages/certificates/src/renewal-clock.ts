@@ -1,0 +1,200 @@
+import { X509Certificate } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { AcmeConfig } from '@posthouse/config'
+import type { Resolver } from '@posthouse/dns'
+import type { Actor, Certificate, Store } from '@posthouse/store'
+import type { Log } from '@posthouse/telemetry'
+import { AcmeProblem } from './acme/acme-problem.ts'
+import { hintOf } from './acme/hints.ts'
+import { renewalWindow } from './acme/renewal-info.ts'
+import { Issuer } from './issuing/issuer.ts'
+import { nameGroups, type NameGroup } from './issuing/name-groups.ts'
+import { prepareNextKey } from './issuing/next-key.ts'
+import { wantedNames } from './issuing/wanted-names.ts'
+
+/** How often things are looked at. */
+export interface ClockLimits {
+  /** Before the first round: the web listeners are up by then. */
+  readonly firstMs: number
+  /** Between two rounds. */
+  readonly everyMs: number
+  /** Between two looks for names that a certificate is not for yet. */
+  readonly namesMs: number
+  /** Between two questions when the authority wants a certificate renewed (RFC 9773 §4.3). */
+  readonly windowMs: number
+}
+
+const minute = 60_000
+
+/** In production. */
+export const clockLimits: ClockLimits = {
+  firstMs: 10_000,
+  everyMs: 2 * minute,
+  namesMs: 60 * minute,
+  windowMs: 6 * 60 * minute,
+}
+
+/** What the clock needs. */
+export interface ClockContext {
+  readonly acme: AcmeConfig
+  readonly hostname: string
+  readonly store: Pick<Store, 'certificates' | 'domains'>
+  readonly resolver: Resolver
+  readonly log: Log
+  readonly limits?: Partial<ClockLimits>
+  /** Told of each failure, for the metrics. */
+  readonly onFailure?: () => void
+}
+
+const clockActor: Actor = { via: 'delivery', user: '' }
+
+/**
+ * Issues what is missing and renews what is due, one certificate after another, and on one machine at a time. Whatever fails is
+ * noted and waits, each certificate and each name by itself; what is served goes on.
+ */
+export class RenewalClock {
+  readonly #context: ClockContext
+  readonly #limits: ClockLimits
+  readonly #issuer: Issuer
+  readonly #stop = new AbortController()
+  readonly #loop: Promise<void>
+  /** When each certificate's names, and its window, were looked at (`performance.now()`). */
+  readonly #namesSeen = new Map<string, number>()
+  readonly #windowSeen = new Map<string, number>()
+
+  constructor(context: ClockContext) {
+    const { acme, hostname, resolver, store, log } = context
+    this.#context = context
+    this.#limits = { ...clockLimits, ...context.limits }
+    this.#issuer = new Issuer({
+      acme,
+      hostname,
+      resolver,
+      certificates: store.certificates,
+      by: clockActor,
+      told: (step) => log.debug('acme.step', { step }),
+    })
+    this.#loop = this.#run()
+  }
+
+  /** Cuts what is under way: an order that stands is taken up again after the next start. */
+  async end(): Promise<void> {
+    this.#stop.abort()
+    await this.#loop
+  }
+
+  async #run(): Promise<void> {
+    const { log } = this.#context
+    const { signal } = this.#stop
+    let waitMs = this.#limits.firstMs
+    while (!signal.aborted) {
+      // Not all machines at the same moment.
+      const jittered = waitMs * (0.8 + Math.random() * 0.4)
+      await sleep(jittered, undefined, { signal }).catch(() => undefined)
+      waitMs = this.#limits.everyMs
+      if (signal.aborted) return
+      try {
+        await this.#context.store.certificates.alone(() => this.#round())
+      } catch (error) {
+        if (!signal.aborted) log.warn('acme.round.failed', { error })
+      }
+    }
+  }
+
+  async #round(): Promise<void> {
+    const { store, hostname } = this.#context
+    const domains = await store.domains.list()
+    const groups = nameGroups(
+      hostname,
+      domains.map(({ name }) => name),
+    )
+    for (const group of groups) {
+      if (this.#stop.signal.aborted) return
+      await this.#look(group)
+    }
+    await this.#forget(groups)
+  }
+
+  async #look(group: NameGroup): Promise<void> {
+    const { certificates } = this.#context.store
+    const present = (await certificates.list()).find(({ name }) => name === group.name)
+    if (present?.source === 'imported' || (present?.restSeconds ?? 0) > 0) return
+    if (present?.chain !== undefined) {
+      if (this.#context.acme.keys === 'roll') await prepareNextKey(this.#keyContext(), present)
+      await this.#ask(present)
+    }
+    const isDue = present?.chain === undefined || present.renewInSeconds <= 0
+    if (isDue || (await this.#hasGrown(group, present))) await this.#issue(group)
+  }
+
+  async #issue(group: NameGroup): Promise<void> {
+    const { log, onFailure } = this.#context
+    const outcome = await this.#issuer.issue(group, this.#stop.signal)
+    const { name } = group
+    this.#namesSeen.set(name, performance.now())
+    this.#windowSeen.delete(name)
+    if (outcome.kind === 'issued') {
+      const { names, notAfter } = outcome
+      log.info('acme.issued', { name, names, notAfter: notAfter.toISOString() })
+    } else if (outcome.kind === 'failed') {
+      const { problem, restSeconds } = outcome
+      onFailure?.()
+      log.error('acme.failed', {
+        name,
+        kind: problem.kind,
+        because: problem.text,
+        hint: hintOf(problem.kind),
+        retryInSeconds: Math.round(restSeconds),
+      })
+    } else log.info('acme.nothing', { name, because: outcome.because })
+  }
+
+  /** Whether names lead here by now that the certificate is not for. */
+  async #hasGrown(group: NameGroup, present: Certificate): Promise<boolean> {
+    const seen = this.#namesSeen.get(group.name)
+    const now = performance.now()
+    if (seen !== undefined && now - seen < this.#limits.namesMs) return false
+    this.#namesSeen.set(group.name, now)
+    const { hostname, resolver, store } = this.#context
+    const context = { hostname, resolver, certificates: store.certificates }
+    const { names } = await wantedNames(context, group, present)
+    return names.some((name) => !present.names.includes(name))
+  }
+
+  /** RFC 9773 §4.2: a time of our own within the window that the authority names. */
+  async #ask({ name, chain, renewAt, leftSeconds = 0 }: Certificate): Promise<void> {
+    const seen = this.#windowSeen.get(name)
+    const now = performance.now()
+    if (chain === undefined || renewAt === undefined || leftSeconds <= 0) return
+    if (seen !== undefined && now - seen < this.#limits.windowMs) return
+    this.#windowSeen.set(name, now)
+    try {
+      const client = await this.#issuer.client(this.#stop.signal)
+      const window = await renewalWindow(client, new X509Certificate(chain))
+      if (window === undefined) return
+      const { start, end } = window
+      if (start <= renewAt && renewAt <= end) return
+      const length = end.getTime() - start.getTime()
+      const at = new Date(start.getTime() + Math.random() * length)
+      await this.#context.store.certificates.renewAt(name, at)
+    } catch (error) {
+      if (!(error instanceof AcmeProblem)) throw error
+      this.#context.log.debug('acme.window.unknown', { name, because: error.message })
+    }
+  }
+
+  /** What was issued for a domain that is no more goes once nobody can use it. */
+  async #forget(groups: readonly NameGroup[]): Promise<void> {
+    const { certificates } = this.#context.store
+    const wanted = new Set(groups.map(({ name }) => name))
+    for (const { name, source, leftSeconds = 0 } of await certificates.list()) {
+      if (source === 'acme' && !wanted.has(name) && leftSeconds <= 0)
+        await certificates.remove(name, clockActor)
+    }
+  }
+
+  #keyContext() {
+    const { acme, hostname, resolver, store } = this.#context
+    return { acme, hostname, resolver, certificates: store.certificates }
+  }
+}
