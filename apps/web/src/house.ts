@@ -3,6 +3,7 @@ import { resolverOf, type Services } from '@posthouse/app'
 import type { Resolver } from '@posthouse/dns'
 import { LeakyCounts } from '@posthouse/line-server'
 import { HostedDomains } from './hosted-domains.ts'
+import { MailHosts } from './mail-hosts.ts'
 import { limits } from './limits.ts'
 import { ReadyDesk } from './monitoring/readiness.ts'
 import { StoreGauges } from './monitoring/store-gauges.ts'
@@ -13,6 +14,7 @@ import { peerOf, type Peer } from './peer.ts'
 export interface House extends Services {
   readonly resolver: Resolver
   readonly hosted: HostedDomains
+  readonly mailHosts: MailHosts
   /** Who asks. */
   readonly peerOf: (request: IncomingMessage) => Peer
   readonly suiteMetrics: SuiteMetrics
@@ -24,9 +26,11 @@ export interface House extends Services {
 /** The house over these services. */
 export function houseOf(services: Services): House {
   const { control, store, log } = services
+  const resolver = resolverOf(services)
   return {
     ...services,
-    resolver: resolverOf(services),
+    resolver,
+    mailHosts: new MailHosts(resolver, services.config),
     hosted: new HostedDomains(services.store),
     peerOf,
     suiteMetrics: new SuiteMetrics(control, new StoreGauges(store, log)),

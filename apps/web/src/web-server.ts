@@ -2,6 +2,7 @@ import { createServer as createHttpServer, type RequestListener, type Server } f
 import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Services } from '@posthouse/app'
+import type { ChallengeTls } from '@posthouse/certificates'
 import { ConnectionLimits, ListenError } from '@posthouse/line-server'
 import { limits } from './limits.ts'
 
@@ -19,6 +20,8 @@ export interface WebListenOptions {
   readonly isTls: boolean
   readonly services: Pick<Services, 'config' | 'tls' | 'log'>
   readonly onRequest: RequestListener
+  /** Chooses certificates by name, and answers a certificate authority. */
+  readonly challenges: ChallengeTls
 }
 
 const serverOptions = {
@@ -35,7 +38,7 @@ const serverOptions = {
  */
 export async function openWebListener(options: WebListenOptions): Promise<WebListener> {
   const { host, port, isTls, services, onRequest } = options
-  const { server, forget } = isTls ? httpsServer(services, onRequest) : httpServer(onRequest)
+  const { server, forget } = isTls ? httpsServer(options) : httpServer(onRequest)
   server.maxHeadersCount = limits.headerFields
   server.maxRequestsPerSocket = limits.requestsPerConnection
   server.setTimeout(limits.silentMs, (socket) => socket.destroy())
@@ -60,7 +63,7 @@ function httpServer(onRequest: RequestListener): Made {
   return { server: createHttpServer(serverOptions, onRequest), forget: () => undefined }
 }
 
-function httpsServer({ tls }: WebListenOptions['services'], onRequest: RequestListener): Made {
+function httpsServer({ services: { tls }, onRequest, challenges }: WebListenOptions): Made {
   const server = createHttpsServer(
     {
       ...serverOptions,
@@ -68,8 +71,7 @@ function httpsServer({ tls }: WebListenOptions['services'], onRequest: RequestLi
       minVersion: 'TLSv1.2',
       honorCipherOrder: true,
       handshakeTimeout: limits.handshakeMs,
-      ALPNProtocols: ['http/1.1'],
-      SNICallback: (serverName, done) => done(null, tls.current(serverName)),
+      ...challenges.options,
     },
     onRequest,
   )

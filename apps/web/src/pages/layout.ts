@@ -1,0 +1,48 @@
+import { html } from 'hono/html'
+import type { HtmlEscapedString } from 'hono/utils/html'
+import { icon, script, styles } from '../assets.ts'
+
+/** A piece of a page: everything that was put into it is escaped. */
+export type Html = HtmlEscapedString | Promise<HtmlEscapedString>
+
+/** A whole page around its middle. */
+export function page(title: string, service: string, middle: Html): Html {
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <meta name="robots" content="noindex" />
+        <title>${title}</title>
+        <link rel="icon" href="${icon.path}" />
+        <link rel="stylesheet" href="${styles.path}" />
+        <script src="${script.path}" defer></script>
+      </head>
+      <body>
+        <header>
+          <p class="service">${envelope()}<span>${service}</span></p>
+        </header>
+        <main>${middle}</main>
+      </body>
+    </html>`
+}
+
+/** The page as it is sent. */
+export async function htmlResponse(
+  body: Html,
+  headers: Readonly<Record<string, string>>,
+  status = 200,
+): Promise<Response> {
+  return new Response(String(await body), {
+    status,
+    headers: { 'content-type': 'text/html; charset=utf-8', ...headers },
+  })
+}
+
+function envelope(): Html {
+  return html`<svg viewBox="0 0 24 24" width="24" height="24" aria-hidden="true" focusable="false">
+    <rect x="2.75" y="5" width="18.5" height="14" rx="2.5" />
+    <path d="m3.5 6.5 8.5 6.75 8.5-6.75" />
+  </svg>`
+}
