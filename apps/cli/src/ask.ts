@@ -30,16 +30,32 @@ export async function choosePassword(
   return { password: new Secret(await readPassword(options)), isGenerated: false }
 }
 
+/** Gets a password that is there already: from where it was said to be, else from a hidden prompt. */
+export async function knownPassword(options: PasswordOptions & CommonOptions): Promise<Secret> {
+  return new Secret(
+    (await givenPassword(options)) ??
+      (mayAsk(options) ? await promptPassword('Password') : noPassword(['--password-stdin'])),
+  )
+}
+
 async function readPassword(options: PasswordOptions & CommonOptions): Promise<string> {
+  const given = await givenPassword(options)
+  if (given !== undefined) return given
+  return mayAsk(options) ? askPassword() : noPassword(['--generate', '--password-stdin'])
+}
+
+async function givenPassword(options: PasswordOptions): Promise<string | undefined> {
   if (options.passwordStdin === true) return firstLine(await readAll(process.stdin))
-  if (options.passwordFile !== undefined)
-    return firstLine(await readSecretFile(options.passwordFile))
-  if (mayAsk(options)) return askPassword()
+  if (options.passwordFile === undefined) return undefined
+  return firstLine(await readSecretFile(options.passwordFile))
+}
+
+function noPassword(ways: readonly string[]): never {
   throw new CliError(
     'usage',
     'usage.no_password',
     'There is no password, and nobody to ask for one',
-    'give --generate, --password-stdin or --password-file FILE',
+    `give ${ways.join(', ')} or --password-file FILE`,
   )
 }
 
@@ -60,12 +76,16 @@ function firstLine(text: string): string {
   return text.split(/\r?\n/)[0] ?? ''
 }
 
-async function askPassword(): Promise<string> {
+async function promptPassword(message: string): Promise<string> {
   const { isCancel, password } = await import('@clack/prompts')
-  const first = await password({ message: 'Password', output: process.stderr })
-  if (isCancel(first)) throw cancelled()
-  const second = await password({ message: 'Again', output: process.stderr })
-  if (isCancel(second)) throw cancelled()
+  const typed = await password({ message, output: process.stderr })
+  if (isCancel(typed)) throw cancelled()
+  return typed
+}
+
+async function askPassword(): Promise<string> {
+  const first = await promptPassword('Password')
+  const second = await promptPassword('Again')
   if (first !== second)
     throw new CliError('usage', 'usage.password_mismatch', 'The two passwords are not the same')
   return first

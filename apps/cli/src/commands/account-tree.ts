@@ -76,6 +76,19 @@ function addSessionCommands(account: Command): void {
     .action(async (address, options) =>
       (await import('./account-logins.ts')).listLogins(address, options),
     )
+  withOutput(
+    account
+      .command('test-login <address>')
+      .description(
+        'a real sign-in over the listeners, and what is in its way; counts as no failure',
+      ),
+  )
+    .option('--protocol <name>', 'imap, pop3 or smtp (default: all)')
+    .option('--password-stdin', 'read the password from standard input, one line')
+    .option('--password-file <file>', 'read the password from the first line of a file')
+    .action(async (address, options) =>
+      (await import('./account-test-login.ts')).testLogin(address, options),
+    )
   withChange(account.command('kick <address>').description('end its sessions with a goodbye'))
     .option('--protocol <name>', 'imap, pop3 or submission (default: all)')
     .action(async (address, options) =>
