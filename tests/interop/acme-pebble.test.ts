@@ -14,7 +14,7 @@ import {
   nameGroups,
   newKey,
   RenewalClock,
-  webChallenges,
+  challengeTls,
 } from '@posthouse/certificates'
 import type { AcmeConfig } from '@posthouse/config'
 import { createResolver, type Resolver } from '@posthouse/dns'
@@ -86,16 +86,16 @@ after(async () => {
 /** What the web app does, on the ports that Pebble asks at. */
 async function listen(): Promise<void> {
   const { certificates } = store
-  const challenges = webChallenges(certificates, tls, log)
+  const challenges = challengeTls(certificates, tls, log)
   const plain = createHttpServer((request, response) => {
     const isMute = mute.has((request.headers.host ?? '').split(':')[0] ?? '')
     const token = (request.url ?? '').split('/.well-known/acme-challenge/')[1] ?? ''
-    void challenges.answer(token).then((answer) => {
+    void certificates.challengeAnswer(token).then((answer) => {
       response.statusCode = answer === undefined || isMute ? 404 : 200
       response.end(isMute ? 'another server' : answer)
     })
   })
-  const secure = createHttpsServer({ ...tls.material(), ...challenges.tlsOptions })
+  const secure = createHttpsServer({ ...tls.material(), ...challenges.options })
   await new Promise<void>((done) => plain.listen(pebble.httpPort, '127.0.0.1', () => done()))
   await new Promise<void>((done) => secure.listen(pebble.tlsPort, '127.0.0.1', () => done()))
   const serving = await serveCertificates({ tls, certificates, log, isIssuing: true })

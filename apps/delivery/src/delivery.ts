@@ -1,4 +1,5 @@
 import { type App, drainMs, resolverOf, type Running, type Services } from '@posthouse/app'
+import { RenewalClock } from '@posthouse/certificates'
 import { Inspector } from '@posthouse/reception'
 import { ContentLoader } from './content-loader.ts'
 import { DeadDestinations } from './dead-destinations.ts'
@@ -44,6 +45,9 @@ function start(services: Services, limits: AllLimits): Running {
     log,
     everyMs: limits.keyWatchMs,
   })
+  const { acme, hostname } = config
+  const clock =
+    acme === undefined ? undefined : new RenewalClock({ acme, hostname, store, resolver, log })
   const signer = new MessageSigner(ring, log)
   const name = workerName()
   const paces = new PaceBook({
@@ -94,6 +98,7 @@ function start(services: Services, limits: AllLimits): Running {
   let drained: Promise<void> | undefined
   const drain = async (): Promise<void> => {
     const timer = setTimeout(() => cut.abort(), drainMs - SETTLE_MS)
+    const stopped = clock?.end()
     const finished = worker.finish()
     recorder.stopWaiting()
     await finished
@@ -104,6 +109,7 @@ function start(services: Services, limits: AllLimits): Running {
     listings.end()
     relays.close()
     await within(watch.end(), SETTLE_MS / 4)
+    if (stopped !== undefined) await within(stopped, SETTLE_MS / 4)
     await within(recorder.end(), SETTLE_MS / 2)
     await within(paces.close(), SETTLE_MS / 4)
     await within(tls.end(), SETTLE_MS / 4)

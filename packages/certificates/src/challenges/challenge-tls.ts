@@ -6,12 +6,10 @@ import type { Log } from '@posthouse/telemetry'
 import { answerDigest } from '../acme/jws.ts'
 import { acmeProtocol } from './look-from-here.ts'
 
-/** What a web server answers to an authority. */
-export interface WebChallenges {
-  /** The body for `/.well-known/acme-challenge/TOKEN` (RFC 8555 §8.3); undefined: there is no such thing. Throws StoreUnavailable. */
-  answer(token: string): Promise<string | undefined>
-  /** Options of an HTTPS server instead of `ALPNProtocols` and `SNICallback` of its own: our certificates by name, and challenges. */
-  readonly tlsOptions: {
+/** What an HTTPS server needs to answer by tls-alpn-01. */
+export interface ChallengeTls {
+  /** Instead of `ALPNProtocols` and `SNICallback` of its own: our certificates by name, and challenges. */
+  readonly options: {
     readonly SNICallback: (
       serverName: string,
       done: (error: Error | null, context?: SecureContext) => void,
@@ -29,14 +27,14 @@ const appProtocol = 'http/1.1'
 const refreshMs = 30_000
 
 /**
- * Answers an authority's questions in a web server. Whoever asks by TLS with `acme-tls/1` gets the certificate of the challenge
+ * Answers an authority's questions by TLS in a web server. Whoever comes with `acme-tls/1` gets the certificate of the challenge
  * (RFC 8737 §3), for names that are being proved only; everybody else gets ours and never sees it.
  */
-export function webChallenges(
-  certificates: Pick<Certificates, 'challengeAnswer' | 'challenges' | 'onChallenge'>,
+export function challengeTls(
+  certificates: Pick<Certificates, 'challenges' | 'onChallenge'>,
   tls: TlsContext,
   log: Log,
-): WebChallenges {
+): ChallengeTls {
   let contexts = new Map<string, () => SecureContext>()
   const look = async (): Promise<void> => {
     try {
@@ -51,13 +49,7 @@ export function webChallenges(
   /** In TLS 1.3 the protocol is chosen before the certificate, in TLS 1.2 after it. */
   const asked = new WeakMap<object, SecureContext>()
   return {
-    async answer(token) {
-      // RFC 8555 §8.3: base64url; of at least 128 bits.
-      return /^[A-Za-z0-9_-]{16,200}$/.test(token)
-        ? await certificates.challengeAnswer(token)
-        : undefined
-    },
-    tlsOptions: {
+    options: {
       SNICallback(this: unknown, serverName, done) {
         const challenge = typeof this === 'object' && this !== null ? asked.get(this) : undefined
         done(null, challenge ?? tls.current(serverName))
