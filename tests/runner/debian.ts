@@ -24,6 +24,7 @@ const packages = [
   'postfix',
   'postgresql-15',
   'postsrsd',
+  'prometheus',
   'python3-dkim',
   'roundcube-core',
   'roundcube-sqlite3',

@@ -28,6 +28,11 @@ export const dnsblListed = metrics.gauge('dnsbl_listed', {
   merge: 'max',
 })
 
+/** Certificates that could not be had. */
+export const acmeErrors = metrics.counter('acme_errors_total', {
+  help: 'Failures to get or renew a certificate; why: the log, `acme.failed`.',
+})
+
 /** DKIM. */
 export const signatures = metrics.counter('delivery_signed_total', {
   help: 'Messages by whether they were signed with DKIM; withheld: they wait for a key that cannot be opened.',
