@@ -120,6 +120,10 @@ export class OutboundQueue implements Queue {
     return this.#changes.drop(filter, by)
   }
 
+  dropNow(filter: QueueFilter, by?: Actor): Promise<number> {
+    return this.#changes.dropNow(filter, by)
+  }
+
   take(
     filter: QueueFilter,
     lease: { readonly worker: string; readonly leaseSeconds: number },

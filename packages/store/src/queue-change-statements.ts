@@ -49,6 +49,9 @@ function lockMeant(meant: string): string {
     )`
 }
 
+/** What the trace says of an attempt under way whose recipient was deleted. */
+const deletedUnderWay = 'It was deleted while it was being sent: the message may have arrived.'
+
 /** One step of a change to what the filter means. */
 export function changeStepOf(filter: QueueFilter, change: QueueChange): Step<ChangeRow> {
   const meaning = meaningOf(filter)
@@ -76,7 +79,7 @@ export function changeStepOf(filter: QueueFilter, change: QueueChange): Step<Cha
 function tellLost(meant: string): string {
   return `INSERT INTO trace (kind, queue_id, account_id, details)
     SELECT 'unknown', r.queue_id, m.account_id, json_build_object('to', r.address, 'n', r.n, 'attempt', r.attempts,
-      'text', '${unrecorded}')
+      'text', CASE WHEN ${isActive} THEN '${deletedUnderWay}' ELSE '${unrecorded}' END)
     FROM queue_recipient r JOIN m ON m.queue_id = r.queue_id WHERE r.lease IS NOT NULL AND ${meant}`
 }
 

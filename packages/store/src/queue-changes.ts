@@ -63,6 +63,9 @@ const drop: Plan = {
   after: (tx, ids) => tx.execute(finishMessages, [ids]),
 }
 
+/** Whoever sends them finds the lease gone. */
+const dropNow: Plan = { ...drop, reachesActive: true, endsLeases: true }
+
 function hold({ by, because }: HoldReason): Plan {
   const why = plainLine(because)
   return {
@@ -133,6 +136,11 @@ export class QueueChanges {
   /** See `QueueOperations.drop`. */
   drop(filter: QueueFilter, by?: Actor): Promise<number> {
     return this.#all(filter, drop, by)
+  }
+
+  /** See `QueueOperations.dropNow`. */
+  dropNow(filter: QueueFilter, by?: Actor): Promise<number> {
+    return this.#all(filter, dropNow, by)
   }
 
   /** See `QueueOperations.take`. */

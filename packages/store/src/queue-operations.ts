@@ -75,6 +75,8 @@ export interface QueueOperations {
   redirect(filter: QueueFilter, address: string, by?: Actor): Promise<number>
   /** Ends them without a report. */
   drop(filter: QueueFilter, by?: Actor): Promise<number>
+  /** The same, of those under way, too: they may have arrived, which the trace says; what becomes of the attempt is not recorded. */
+  dropNow(filter: QueueFilter, by?: Actor): Promise<number>
   /**
    * Takes them, held ones too, whether or not they are due, to end them by `record`; at most 1,000 messages. Those that somebody
    * works on are left alone.

@@ -271,6 +271,38 @@ test('a purge deletes what a contained account has in the queue, and nobody else
   assert.equal((await queue.list({ account: bob.id })).length, 1)
 })
 
+test('a purge deletes what is being sent, too, and nothing of it comes back', async () => {
+  const ada = await someone()
+  const { sending, queue, trace } = house.store
+  await queueUp(ada, 'a@sent.example', 'b@sent.example', 'c@sent.example')
+  const claim = await queue.claim({
+    worker: 'test',
+    destinations: 10,
+    perDestination: 2,
+    leaseSeconds: 600,
+    only: ['sent.example'],
+  })
+  const [message] = claim.messages
+  assert.equal(message?.recipients.length, 2)
+  await sending.contain(ada.id, 'why', actor)
+  assert.deepEqual(await sending.release(ada.id, 'purge', actor), { recipients: 3 })
+  const { queueId } = message
+  const reply = { host: 'mx.sent.example', code: 451, enhanced: '4.3.2', text: 'later' }
+  const deferred = { queueId, kind: 'deferred', reply, retryInSeconds: 0 } as const
+  const outcomes = message.recipients.map(({ n }) => ({ ...deferred, n }))
+  assert.equal((await queue.record(claim.token, outcomes)).recorded, 0)
+  const states = (await queue.show(queueId)).map(({ state }) => state)
+  assert.deepEqual(states, ['dropped', 'dropped', 'dropped'])
+  assert.deepEqual(await queue.list({ account: ada.id }), [])
+  const steps = await trace.find({ subject: { by: 'queue-id', id: queueId } })
+  const unknown = steps.filter(({ kind }) => kind === 'unknown')
+  assert.deepEqual(
+    unknown.map(({ details }) => details['to']),
+    message.recipients.map(({ address }) => address),
+  )
+  assert.match(String(unknown[0]?.details['text']), /deleted while it was being sent/)
+})
+
 test('what was seen before a release is forgiven', async () => {
   const ada = await someone()
   const place = unnamed('INSERT INTO login_place (account_id, network) VALUES ($1, $2::cidr)')

@@ -66,12 +66,12 @@ const containedStatement = statement<{
 /** What accounts send, over one database. */
 export class SendingDesk extends SendingTable implements Sending {
   readonly #database: Database
-  readonly #queue: Pick<Queue, 'hold' | 'unhold' | 'drop'>
+  readonly #queue: Pick<Queue, 'hold' | 'unhold' | 'dropNow'>
   readonly #rights: SenderRights
 
   constructor(
     database: Database,
-    queue: Pick<Queue, 'hold' | 'unhold' | 'drop'>,
+    queue: Pick<Queue, 'hold' | 'unhold' | 'dropNow'>,
     addresses: Pick<AddressBook, 'resolveAll'>,
   ) {
     super(database)
@@ -137,8 +137,9 @@ export class SendingDesk extends SendingTable implements Sending {
     return atOnce + (rule === null ? 0 : await this.#queue.unhold({ account, rule }, by))
   }
 
+  /** What is being sent just then, too: it would stay held, and nothing would let it go. */
   async #purge(account: AccountId, by: Actor): Promise<number> {
     if (!(await this.isContained(account))) return 0
-    return await this.#queue.drop({ account }, by)
+    return await this.#queue.dropNow({ account }, by)
   }
 }

@@ -76,7 +76,7 @@ export interface Sending {
   contained(): Promise<readonly Containment[]>
   /**
    * Lets a contained account send again, and forgets what made it suspicious. Its mail that was held goes (`deliver`), or is
-   * deleted (`purge`); the number of recipients.
+   * deleted (`purge`), even what is being sent; the number of recipients.
    */
   release(
     account: AccountId,
