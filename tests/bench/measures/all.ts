@@ -17,6 +17,7 @@ import { queueClaim } from './queue-claim.ts'
 import { queueOut } from './queue-out.ts'
 import { queueOutSigned } from './queue-out-signed.ts'
 import { smtpIn100k, smtpIn10k, smtpInGrowth, smtpInRcpt20 } from './smtp-in.ts'
+import { traceCost } from './trace-cost.ts'
 
 /** Measures that run, in their order. */
 export const measures: readonly Measure[] = [
@@ -24,6 +25,7 @@ export const measures: readonly Measure[] = [
   smtpIn100k,
   smtpInRcpt20,
   smtpInGrowth,
+  traceCost,
   queueOut,
   queueOutSigned,
   queueClaim,

@@ -1,5 +1,6 @@
 import { mkdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { startDnsServer, type DnsServer } from '@posthouse/testkit'
 import { Zone } from '@posthouse/dns'
 import { freePorts } from '../../journeys/house/free-ports.ts'
@@ -18,15 +19,18 @@ import { eventually, startServer, type ServerProcess } from './child.ts'
 import { Marks } from './marks.ts'
 import { createAccounts, fillInbox, insertQueue, useDkim, withStore } from './posthouse-store.ts'
 
+const usual = { name: 'posthouse', nodeOptions: [] }
+
 /** Destinations that the bench's DNS knows. */
 const maxDestinations = 250
 
 /** Posthouse as `npm start` runs it: a process per app, the embedded Postgres, durable commits. */
 export class PosthouseSide implements Side {
-  readonly name = 'posthouse'
+  readonly name: string
   /** Known from the first start on: free ones, so that two benches do not meet. */
   ports: SidePorts = { smtp: 0, imap: 0, pop3: 0 }
   readonly queue: QueueSide
+  readonly #nodeOptions: readonly string[]
   readonly #folder: string
   readonly #marks: Marks
   #process: ServerProcess | undefined
@@ -35,14 +39,31 @@ export class PosthouseSide implements Side {
   #sinkPort = 9
   #otherPorts: readonly number[] = []
 
-  /** @param folder where its data stand between runs */
-  constructor(folder = path.join(benchFolder, 'posthouse')) {
+  /**
+   * @param folder where its data stand between runs
+   * @param variant its name where it is not as `npm start` runs it, and what of Node makes it so
+   */
+  constructor(
+    folder = path.join(benchFolder, 'posthouse'),
+    variant: { readonly name: string; readonly nodeOptions: readonly string[] } = usual,
+  ) {
+    this.name = variant.name
+    this.#nodeOptions = variant.nodeOptions
     this.#folder = folder
     this.#marks = new Marks(path.join(folder, 'marks.json'))
     this.queue = {
       hold: (plan, sinkPort) => this.#hold(plan, sinkPort),
       release: () => this.#inStore(async (store) => void (await store.queue.unhold({}))),
     }
+  }
+
+  /** Another one beside it that writes down nothing of what comes in. */
+  withoutTrace(): PosthouseSide {
+    const hooks = fileURLToPath(new URL('without-trace.ts', import.meta.url))
+    return new PosthouseSide(path.join(this.#folder, 'without-trace'), {
+      name: 'posthouse-without-trace',
+      nodeOptions: ['--import', hooks],
+    })
   }
 
   async start(accounts: number): Promise<void> {
@@ -127,7 +148,7 @@ export class PosthouseSide implements Side {
 
   async #up(apps: readonly string[]): Promise<void> {
     const program = path.join(repository, 'apps/cli/bin/posthouse.js')
-    this.#process = startServer(process.execPath, [program, 'up', ...apps], {
+    this.#process = startServer(process.execPath, [...this.#nodeOptions, program, 'up', ...apps], {
       logFile: path.join(this.#folder, 'log'),
       env: { ...process.env, ...this.#environment() },
     })
