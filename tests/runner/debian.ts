@@ -5,6 +5,7 @@ import { access, readFile, writeFile } from 'node:fs/promises'
 /** Debian packages of real clients and neighbours, which the journeys use. */
 const packages = [
   'ca-certificates',
+  'chromium',
   'clamav-daemon',
   'curl',
   'fetchmail',
