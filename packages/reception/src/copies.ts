@@ -75,5 +75,6 @@ function copyFor(
     mailbox: placing.mailboxFor(destination.account, asked),
     prefix: Buffer.from(prefix.join('')),
     flags: [],
+    ...(asked.toLowerCase() !== destination.address.toLowerCase() && { asked }),
   }
 }

@@ -22,6 +22,8 @@ export interface Destination {
   readonly isAlias: boolean
   /** It is this account's own address: what must not go on, or what the account does not want, stays with it. */
   readonly forwardOf?: AccountId
+  /** Nobody has the address: it is who gets such mail, and is not known by that address. */
+  readonly isCatchAll?: true
   /** A sender that we rewrote stands there: it is for reports alone. */
   readonly isReturn?: true
 }
@@ -87,7 +89,7 @@ function destinationOf(
             forwardOf: found.account.account,
           })
     case 'alias':
-      return passedOn(found)
+      return passedOn(found, found.isCatchAll === true ? { isCatchAll: true } : {})
     case 'returned':
       return policy.returns === true
         ? returned(found, recipient.domain)
@@ -103,7 +105,12 @@ function destinationOf(
         ...(found.wasOurs && { isNoGuess: true }),
       }
     case 'disabled':
-      return { ok: false, reply: replies.disabledRecipient }
+      // Where nobody of a domain gets mail, nobody finds out by asking who is there.
+      return {
+        ok: false,
+        reply: replies.disabledRecipient,
+        ...(found.isWholeDomain && { isNoGuess: true }),
+      }
     case 'loop':
       return { ok: false, reply: replies.recipientLoop }
   }
@@ -118,7 +125,7 @@ function withOwn(account: LocalDestination, forward: Reached, address: string): 
 /** What goes on, without targets that are paused: whom they stand for keeps a copy meanwhile. */
 function passedOn(
   { accounts, remote }: Reached,
-  kind: Pick<Destination, 'forwardOf'> = {},
+  kind: Pick<Destination, 'forwardOf' | 'isCatchAll'> = {},
 ): Routed<Destination> {
   const open = remote.filter(({ isPaused }) => !isPaused)
   const bypassed = accounts.filter(({ isBypassed }) => isBypassed === true)

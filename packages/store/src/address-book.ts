@@ -99,10 +99,11 @@ export class AddressBook {
     if (asked.length === 0) return found
     const values = [asked.map(({ domain }) => domain), asked.map(({ key }) => key)]
     for (const row of await this.#database.read(direct, values)) {
-      const [n, id, localPart, isDisabled, isLimited, isForwarded] = row
+      const [n, id, localPart, isDisabled, isDomainOff, isLimited, isForwarded] = row
       const question = asked[n - 1]
-      // Whom the mail of a role goes to instead is for the second look.
-      if (question === undefined || (isDisabled && roleNames.has(question.baseKey))) continue
+      // Whom the mail of a role goes to instead is for the second look; so is what its whole domain shares.
+      if (question === undefined || isDomainOff || (isDisabled && roleNames.has(question.baseKey)))
+        continue
       const address = formatStoreAddress({ localPart, domain: question.domain })
       const account = { account: accountId(id), address, detail: '' }
       this.#limits(account.account, isLimited)

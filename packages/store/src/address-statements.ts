@@ -19,15 +19,16 @@ export const direct = tupleStatement<
     accountId: string,
     localPart: string,
     isDisabled: boolean,
+    isDomainOff: boolean,
     isLimited: boolean,
     isForwarded: boolean,
   ]
 >(
   'resolve_direct',
-  `SELECT q.n::int, d.account_id, d.local_part, d.is_disabled, d.is_limited, d.is_forwarded
+  `SELECT q.n::int, d.account_id, d.local_part, d.is_disabled, d.is_domain_off, d.is_limited, d.is_forwarded
   FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS q (domain, key, n)
   CROSS JOIN LATERAL (
-    SELECT d.account_id, d.local_part, ${refuses('a')} OR ${isOff('d.domain')} AS is_disabled,
+    SELECT d.account_id, d.local_part, ${refuses('a')} AS is_disabled, ${isOff('d.domain')} AS is_domain_off,
       EXISTS (SELECT FROM quota l WHERE l.account_id = d.account_id)
         OR EXISTS (SELECT FROM domain_quota l WHERE l.domain = d.domain) AS is_limited,
       EXISTS (SELECT FROM forward w WHERE w.account_id = d.account_id) AS is_forwarded

@@ -51,7 +51,7 @@ export function assemble(
   if (!start.isHosted) return { kind: 'foreign' }
   // Under the alias of a domain an address is the same address.
   const own = start.aliasOf === undefined ? start : (leadingFrom(hops, start)[0] ?? start)
-  if (start.isOff || own.isOff) return { kind: 'disabled' }
+  if (start.isOff || own.isOff) return { kind: 'disabled', isWholeDomain: true }
   const isCatchAll = leadsByCatchAll(hops, own)
   if (!own.isAlias && !isCatchAll) return single(own, hops, asked.detail)
   const reached = reachedBy(hops)

@@ -196,12 +196,13 @@ export class Deliverer {
     const places: Place[] = []
     for (const [i, recipient] of recipients.entries()) {
       const mailbox = routes[i]
-      const { account, prefix, mailbox: wanted } = recipient
+      const { account, prefix, mailbox: wanted, asked } = recipient
       if (mailbox === undefined) {
         places.push(undefined)
       } else if (typeof wanted === 'string') {
         places.push({ of: 'copies', index: copies.length })
-        copies.push({ account, mailbox, prefix, flags: await this.#flags(recipient) })
+        const flags = await this.#flags(recipient)
+        copies.push({ account, mailbox, prefix, flags, ...(asked !== undefined && { asked }) })
       } else {
         const quarantineId = newUuid()
         places.push({ of: 'kept', id: uuidToBase32(quarantineId) })

@@ -54,6 +54,8 @@ export interface DeliveryRecipient {
   readonly prefix: Buffer
   /** Flags the message has from the beginning: system flags and keywords. */
   readonly flags: readonly string[]
+  /** The address that it was for, where that is not the account's own: an alias, a tag, another domain. For the trace. */
+  readonly asked?: string
 }
 
 /** Where a recipient's copy went. `gone`: the account was removed after RCPT; nothing was written for it. */

@@ -15,6 +15,7 @@ export interface Arriving {
     readonly account: AccountId
     readonly mailbox: MailboxId
     readonly messageId: MessageId
+    readonly asked?: string
   }[]
   readonly kept?: readonly KeptCopy[]
   readonly outbound?: { readonly queueId: string; readonly submission: QueueSubmission }
@@ -62,7 +63,9 @@ function rowsOf(message: Arriving): readonly unknown[][] {
     ...(subject !== '' && { subject: subject.slice(0, toldSubject) }),
   }
   const rows: unknown[][] = copies.map((copy, i) => {
-    const told = i === 0 ? detailsText(details) : null
+    const to = copy.asked !== undefined && { to: copy.asked }
+    const more = i === 0 ? { ...details, ...to } : to
+    const told = more === false ? null : detailsText(more)
     return [kind, copy.account, uuid, copy.mailbox, copy.messageId, idKey, told]
   })
   for (const { account, recipient, reason, quarantineId } of kept) {

@@ -25,13 +25,14 @@ const searchStatement = tupleStatement<readonly [queueId: string]>(
 const ownerStatement = tupleStatement<readonly [AccountId]>(
   'trace_owner',
   `SELECT account_id FROM address
-  WHERE domain = $1 AND local_key = $2 AND account_id IS NOT NULL`,
+  WHERE domain = coalesce((SELECT alias_of FROM domain WHERE name = $1), $1) AND local_key = $2
+    AND account_id IS NOT NULL`,
 )
 
 /** Messages that one look-up names. */
 const mostMessages = 500
 
-/** The account that an address leads to by itself; undefined where it is a stranger's, or an alias. */
+/** The account that an address leads to by itself, also under an alias of its domain; undefined where it is a stranger's, or an alias. */
 export async function ownerOf(database: Database, address: string): Promise<AccountId | undefined> {
   const parsed = parseStoreAddress(address)
   if (parsed === undefined) return undefined

@@ -21,6 +21,8 @@ export interface PreparedCopy {
   readonly messageId: MessageId
   readonly prefix: Buffer
   readonly flags: number
+  /** The address that it was for, where that is not the account's own. */
+  readonly asked?: string
 }
 
 /** What goes on, and its id in the queue. */

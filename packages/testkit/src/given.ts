@@ -3,6 +3,7 @@ import { computeFacts } from '@posthouse/message'
 import { readSettingChange, type Account } from '@posthouse/store'
 import { sampleDate, sampleMessage } from './sample-message.ts'
 import { testActor, type Suite, type SuiteOptions } from './suite.ts'
+import { makeDomainGiven } from './domain-given.ts'
 import { SignInGivens } from './sign-in-given.ts'
 import type { Step } from './transcript-line.ts'
 import { octetsOf, type Variables } from './transcript-text.ts'
@@ -58,6 +59,10 @@ export class Givens {
         return
       case 'alias':
         return this.#alias(words)
+      case 'domain-alias':
+      case 'catch-all':
+      case 'disabled-domain':
+        return makeDomainGiven(this.#suite.store.domains, what, first, rest)
       case 'setting':
         return this.#setting(first)
       case 'mailbox':

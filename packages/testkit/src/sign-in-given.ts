@@ -39,7 +39,9 @@ export class SignInGivens {
         await this.#store.networkRules.set(first, 'ban', {}, testActor)
         return
       case 'disabled':
-        await this.#store.accounts.setEnabled(first, false, testActor)
+        await this.#store.accounts.setEnabled(first, false, testActor, {
+          keepsReceiving: rest.includes('--keep-receiving'),
+        })
     }
   }
 

@@ -135,10 +135,10 @@ test('alias resolve tells the way hop by hop, and where it ends', async () => {
   const told = await house.run('alias', 'resolve', 'any+thing@alias.test')
   assert.equal(told.code, 0)
   assert.deepEqual(told.stdout.trimEnd().split('\n'), [
-    'any+thing@alias.test     its domain is an alias of full.test, tag thing',
-    '  any+thing@full.test    nobody has it: to the address of last resort, tag thing',
-    '    zoe@full.test        mailbox',
-    '      x@far.example      not ours',
+    'any+thing@alias.test   its domain is an alias of full.test, tag thing',
+    '  any+thing@full.test  nobody has it: to the address of last resort, tag thing',
+    '    zoe@full.test      mailbox',
+    '      x@far.example    not ours',
   ])
   assert.match(told.stderr, /is kept by zoe@full\.test and goes on to x@far\.example/)
   const json = await house.json('alias', 'resolve', 'any@alias.test')

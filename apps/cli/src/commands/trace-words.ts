@@ -32,6 +32,7 @@ export function lineOf(step: TraceStep, telling: Telling): string {
     `${address === undefined ? '' : `${address} `}${mailbox} ${uidsText(step)}`.trimEnd()
   switch (kind) {
     case 'delivered':
+      return `${place}${askedText(details)}${originText(details)}`
     case 'appended':
       return `${place}${originText(details)}`
     case 'filtered':
@@ -102,6 +103,11 @@ function fetchText({ by, from, until }: TraceStep['details'], { time }: Telling)
 }
 
 /** By whom and why; events of older versions were all an operator's. */
+/** The address that it was for, where it is not the account's own. */
+function askedText({ to }: TraceStep['details']): string {
+  return to === undefined ? '' : ` for ${words(to)}`
+}
+
 function commandText({ to, by, rule, because }: TraceStep['details']): string {
   const who =
     by === 'rule' ? `rule ${words(rule)}` : by === 'account' ? 'a suspicion' : 'an operator'

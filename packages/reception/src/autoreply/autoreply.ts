@@ -102,7 +102,8 @@ function readersOf(
 ): readonly Reader[] {
   const readers = new Map<string, Reader>()
   for (const { rcpt, target } of envelope.recipients) {
-    if (target.isReturn === true) continue
+    // Who gets what nobody has is not away at an address that a stranger made up (RFC 5230 §4.5).
+    if (target.isReturn === true || target.isCatchAll === true) continue
     const asked = rcpt.recipient.address
     for (const account of [...target.local, ...(target.fallback ?? [])]) {
       const id = account.account

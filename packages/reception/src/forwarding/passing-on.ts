@@ -82,8 +82,9 @@ function comesBack(recipient: Recipient): Recipient {
 
 /** Whom it would have bypassed gets it. */
 function keepHere({ rcpt, target }: Recipient): Recipient {
-  const { local, fallback = [], isAlias } = target
-  return { rcpt, target: { local: [...local, ...fallback], remote: [], isAlias } }
+  const { local, fallback = [], isAlias, isCatchAll } = target
+  const kept = { local: [...local, ...fallback], remote: [], isAlias }
+  return { rcpt, target: isCatchAll === true ? { ...kept, isCatchAll } : kept }
 }
 
 function isNowhere({ local, remote }: Destination): boolean {
