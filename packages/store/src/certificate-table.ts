@@ -242,9 +242,10 @@ export class CertificateTable implements Certificates {
   }
 }
 
-/** SHA-256 of a key's SubjectPublicKeyInfo: what a TLSA record 3 1 1 holds (RFC 7671 §5.1). */
+/** SHA-256 of the SubjectPublicKeyInfo of a key, public or private: what a TLSA record 3 1 1 holds (RFC 7671 §5.1). */
 export function publicKeyPin(key: KeyObject): Buffer {
-  const spki = createPublicKey(key).export({ format: 'der', type: 'spki' })
+  const half = key.type === 'private' ? createPublicKey(key) : key
+  const spki = half.export({ format: 'der', type: 'spki' })
   return createHash('sha256').update(spki).digest()
 }
 

@@ -1,9 +1,12 @@
 import type { Command } from 'commander'
 import { withChange, withOutput } from './options.ts'
 
-/** `posthouse tls …`, `dane check`, `mtasts check`: what protects the mail that we carry to others. */
+/** `posthouse tls …`, `dane check`, `mtasts check`: our certificates, and what protects the mail that we carry to others. */
 export function addTlsCommands(program: Command): void {
-  const tls = program.command('tls').description("what protected mail on its way to others' hosts")
+  const tls = program
+    .command('tls')
+    .description("our certificates, and what protected mail on its way to others' hosts")
+  addCertificateCommands(tls)
   withChange(
     tls
       .command('history [domain]')
@@ -28,4 +31,48 @@ export function addTlsCommands(program: Command): void {
       .command('check <domain>')
       .description("fetch a domain's policy and look at its hosts; 3 where one fails"),
   ).action(async (domain, options) => (await import('./tls-check.ts')).stsCheck(domain, options))
+}
+
+function addCertificateCommands(tls: Command): void {
+  withOutput(
+    tls
+      .command('status')
+      .description(
+        'each certificate: its names, when it ends, what went wrong; 3 where one is bad',
+      ),
+    'tls status',
+  ).action(async (options) => (await import('./tls-status.ts')).tlsStatus(options))
+  withChange(
+    tls
+      .command('issue [name]')
+      .description('order what is missing from the authority now: all, or one name or domain'),
+  )
+    .option('--new-key', 'with another key: the old one is lost, or in wrong hands')
+    .option('--force', 'order all the same, whatever the authority asked to wait for')
+    .action(async (name, options) =>
+      (await import('./tls-issue.ts')).issueCertificates(name, options),
+    )
+  withChange(tls.command('renew [name]').description('renew what is due; that happens by itself'))
+    .option('--force', 'what is not due, too; authorities allow few in a week')
+    .action(async (name, options) =>
+      (await import('./tls-issue.ts')).renewCertificates(name, options),
+    )
+  withChange(
+    tls.command('import').description('take a certificate of yours, for all machines of the house'),
+  )
+    .requiredOption('--cert <file>', 'the chain, PEM, the certificate itself first')
+    .requiredOption('--key <file>', 'its key, PEM without a passphrase')
+    .option('--name <name>', 'what it is called here (default: its first name)')
+    .action(async (options) => (await import('./tls-import.ts')).importCertificate(options))
+  withChange(
+    tls.command('remove <name>').alias('rm').description('remove a certificate and its key'),
+  )
+    .option('-y, --yes', 'do not ask')
+    .action(async (name, options) =>
+      (await import('./tls-import.ts')).removeCertificate(name, options),
+    )
+  withOutput(
+    tls.command('pin').description('the TLSA records of our keys, the present and the next one'),
+    'tls pin',
+  ).action(async (options) => (await import('./tls-pin.ts')).showPins(options))
 }
