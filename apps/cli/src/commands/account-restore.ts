@@ -2,8 +2,23 @@ import { uuidToBase32 } from '@posthouse/store'
 import { commandLineActor } from '../audit-actor.ts'
 import { CliError } from '../cli-error.ts'
 import { terminalOf, type ChangeOptions, type CommonOptions } from '../command-options.ts'
+import { kind } from '../output/kind.ts'
+import { dateTime, integer, string } from '../output/shape.ts'
 import { withStore } from '../with-store.ts'
 import { foreignDomain, inDomainAlias } from './foreign-domain.ts'
+
+/** What `account list --removed` shows. */
+const removedKind = kind('RemovedAccount', 'an account that was removed and can be restored', {
+  id: string,
+  address: string,
+  removed: dateTime,
+  mailboxes: integer,
+})
+
+/** What `account restore` did. */
+const restoredKind = kind('RestoredAccount', 'an account that is back with its mail', {
+  address: string,
+})
 
 /** `posthouse account list --removed`. */
 export async function listRemovedAccounts(options: CommonOptions): Promise<void> {
@@ -14,7 +29,7 @@ export async function listRemovedAccounts(options: CommonOptions): Promise<void>
       id: address,
       fields: { id: uuidToBase32(id), address, removed: removedAt.toISOString(), mailboxes },
     }))
-    terminal.list('RemovedAccountList', items, ['address', 'removed', 'mailboxes'])
+    terminal.list(removedKind, items, ['address', 'removed', 'mailboxes'])
     if (removed.length === 0) terminal.talk('No removed account can be restored.')
   })
 }
@@ -36,7 +51,7 @@ export async function restoreAccount(address: string, options: ChangeOptions): P
         `No removed account had the address ${address} within the last 30 days`,
         'posthouse account list --removed',
       )
-    terminal.object('Account', { id: address, fields: { address } })
+    terminal.object(restoredKind, { id: address, fields: { address } })
     terminal.talk(`The account ${address} is back with its mail; its passwords are as they were.`)
     terminal.next(`posthouse quota show ${address}`)
   })

@@ -2,9 +2,55 @@ import { suspicionsOf, type Account, type Containment, type SendingSigns } from 
 import { commandLineActor } from '../audit-actor.ts'
 import { CliError } from '../cli-error.ts'
 import { terminalOf, type ChangeOptions, type CommonOptions } from '../command-options.ts'
-import type { Item } from '../output/terminal.ts'
+import { kind } from '../output/kind.ts'
+import {
+  boolean,
+  dateTime,
+  integer,
+  listOf,
+  oneOf,
+  orNull,
+  string,
+  stringOrNumber,
+} from '../output/shape.ts'
 import { withStore } from '../with-store.ts'
 import { findAccount } from './find-account.ts'
+
+/** What `account sending` lists. */
+const containedKind = kind('ContainedAccount', 'an account that is stopped from sending', {
+  address: string,
+  since: dateTime,
+  because: string,
+})
+
+/** What `account sending ADDRESS` shows. */
+const sendingKind = kind('AccountSending', 'what an account sent today, and what stands out', {
+  address: string,
+  messages: integer,
+  mostMessages: stringOrNumber,
+  newRecipients: integer,
+  mostNewRecipients: stringOrNumber,
+  ended: integer,
+  bounced: integer,
+  newNetworks: integer,
+  standsOut: listOf(string),
+  contained: orNull(dateTime),
+  because: orNull(string),
+})
+
+/** What `account contain` did. */
+const containmentKind = kind('Containment', 'an account that sends nothing more', {
+  address: string,
+  because: string,
+  changed: boolean,
+})
+
+/** What `account release` did. */
+const releasedKind = kind('ReleasedAccount', 'an account that may send again', {
+  address: string,
+  mail: oneOf('deliver', 'purge'),
+  recipients: integer,
+})
 
 /** `posthouse account sending`: accounts that are stopped. */
 export async function listContained(options: CommonOptions): Promise<void> {
@@ -15,7 +61,7 @@ export async function listContained(options: CommonOptions): Promise<void> {
       id: address,
       fields: { address, since: since.toISOString(), because },
     }))
-    terminal.list('ContainedAccountList', items, ['address', 'since', 'because'])
+    terminal.list(containedKind, items, ['address', 'since', 'because'])
     const [first] = contained
     if (first === undefined) return terminal.talk('No account is stopped from sending.')
     terminal.next(`posthouse queue list --account ${first.address}`)
@@ -32,7 +78,7 @@ export async function showSending(address: string, options: CommonOptions): Prom
       store.sending.contained(),
     ])
     const containment = contained.find((one) => one.account === account.id)
-    terminal.object('AccountSending', itemOf(account, signs, containment))
+    terminal.object(sendingKind, itemOf(account, signs, containment))
     if (containment === undefined) return
     terminal.talk(`${account.address} is stopped: ${containment.because}.`)
     terminal.next(`posthouse account release ${account.address}   (or with --purge)`)
@@ -51,7 +97,7 @@ export async function containAccount(
     if (options.dryRun === true)
       return terminal.talk(`Would stop ${account.address} from sending, and hold its mail`)
     const isDone = await store.sending.contain(account.id, because, commandLineActor())
-    terminal.object('ContainedAccount', {
+    terminal.object(containmentKind, {
       id: account.address,
       fields: { address: account.address, because, changed: isDone },
     })
@@ -80,7 +126,7 @@ export async function releaseAccount(
     const outcome = await store.sending.release(account.id, mail, commandLineActor())
     if (outcome === 'not-contained') throw notContained(account)
     const { recipients } = outcome
-    terminal.object('ReleasedAccount', {
+    terminal.object(releasedKind, {
       id: account.address,
       fields: { address: account.address, mail, recipients },
     })
@@ -92,11 +138,7 @@ export async function releaseAccount(
   })
 }
 
-function itemOf(
-  { address }: Account,
-  signs: SendingSigns,
-  containment: Containment | undefined,
-): Item {
+function itemOf({ address }: Account, signs: SendingSigns, containment: Containment | undefined) {
   const { today, ended, bounced, newNetworks } = signs
   return {
     id: address,

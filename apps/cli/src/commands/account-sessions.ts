@@ -11,29 +11,29 @@ import { CliError } from '../cli-error.ts'
 import { terminalOf, type ChangeOptions, type CommonOptions } from '../command-options.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { kind, type FieldsOfKind } from '../output/kind.ts'
-import { count, oneOf, orNull, text, time } from '../output/shape.ts'
+import { dateTime, integer, oneOf, orNull, string } from '../output/shape.ts'
 import type { Item, Terminal } from '../output/terminal.ts'
 import { withStore } from '../with-store.ts'
 import { findAccount } from './find-account.ts'
 
 const sessionKind = kind('Session', 'One session of somebody who is signed in.', {
-  id: text,
+  id: string,
   protocol: oneOf(...sessionProtocols),
-  address: text,
-  since: time,
-  client: text,
-  tls: orNull(text),
-  program: orNull(text),
-  by: text,
-  appPassword: orNull(text),
-  state: text,
+  address: string,
+  since: dateTime,
+  client: string,
+  tls: orNull(string),
+  program: orNull(string),
+  by: string,
+  appPassword: orNull(string),
+  state: string,
 })
 
 const kickKind = kind('AccountKick', 'Sessions of an account that were ended.', {
-  address: text,
+  address: string,
   protocol: orNull(oneOf(...sessionProtocols)),
-  ended: count,
-  cut: count,
+  ended: integer,
+  cut: integer,
 })
 
 /** Names of app passwords by their ids. */

@@ -8,9 +8,18 @@ import {
 import { commandLineActor } from '../audit-actor.ts'
 import { CliError } from '../cli-error.ts'
 import { terminalOf, type ChangeOptions } from '../command-options.ts'
-import type { Item } from '../output/terminal.ts'
+import { kind } from '../output/kind.ts'
+import { string, stringOrNumber } from '../output/shape.ts'
 import { withStore } from '../with-store.ts'
 import { findAccount } from './find-account.ts'
+
+/** A setting. */
+const accountSettingKind = kind('AccountSetting', 'a setting of an account', {
+  setting: string,
+  value: stringOrNumber,
+  values: string,
+  about: string,
+})
 
 /** `posthouse account set ADDRESS NAME=VALUE …`; without any it shows what is set. */
 export async function setAccountSettings(
@@ -27,7 +36,7 @@ export async function setAccountSettings(
     if (changes.length > 0)
       await store.accountSettings.change(account.address, changes, commandLineActor())
     const items = itemsOf(await store.accountSettings.of(account.id))
-    terminal.list('AccountSettingList', items, ['setting', 'value', 'values', 'about'])
+    terminal.list(accountSettingKind, items, ['setting', 'value', 'values', 'about'])
     if (changes.length > 0) terminal.talk('Sessions that begin from now on go by this.')
   })
 }
@@ -66,7 +75,7 @@ function shown(value: string | number | readonly string[] | undefined): string |
   return typeof value === 'object' ? value.join(',') : value
 }
 
-function itemsOf(settings: AccountSettings): readonly Item[] {
+function itemsOf(settings: AccountSettings) {
   return settingNames.map((setting) => {
     const { about, values } = settingSpecs[setting]
     return { id: setting, fields: { setting, value: shown(settings[setting]), values, about } }

@@ -3,9 +3,23 @@ import type { PasswordOptions } from '../ask.ts'
 import { commandLineActor } from '../audit-actor.ts'
 import { CliError } from '../cli-error.ts'
 import { terminalOf, type ChangeOptions, type CommonOptions } from '../command-options.ts'
-import type { Field, Item, Terminal } from '../output/terminal.ts'
+import { kind, type ItemOf } from '../output/kind.ts'
+import { boolean, dateTime, optional, orNull, string } from '../output/shape.ts'
+import type { Terminal } from '../output/terminal.ts'
 import { withStore } from '../with-store.ts'
 import { foreignDomain, inDomainAlias } from './foreign-domain.ts'
+
+/** An account; its password stands in it once, when it was made here. */
+export const accountKind = kind('Account', 'a mailbox and its login', {
+  id: string,
+  address: string,
+  name: orNull(string),
+  enabled: boolean,
+  receives: boolean,
+  hasPassword: boolean,
+  created: dateTime,
+  password: optional(string),
+})
 
 /** `posthouse account add ADDRESS`. */
 export async function addAccount(
@@ -22,8 +36,8 @@ export async function addAccount(
     const made = await store.accounts.create({ address, password, ...name }, commandLineActor())
     if (!made.ok) throw refused(address, made.reason)
     const { account } = made
-    const secret: Record<string, Field> = isGenerated ? { password: password.reveal() } : {}
-    terminal.object('Account', itemOf(account, secret))
+    const secret = isGenerated ? { password: password.reveal() } : {}
+    terminal.object(accountKind, accountItem(account, secret))
     terminal.talk(`The mailbox ${account.address} is there.`)
     tellPassword(terminal, isGenerated ? password.reveal() : undefined)
     terminal.next(`posthouse send-test postmaster@${domainOf(account)} --to ${account.address}`)
@@ -38,10 +52,10 @@ export async function listAccounts(
   const filter = options.domain === undefined ? {} : { domain: options.domain }
   await withStore(options, async (store) => {
     const accounts = await store.accounts.list(filter)
-    const columns = ['address', 'name', 'enabled', 'created']
+    const columns = ['address', 'name', 'enabled', 'created'] as const
     terminal.list(
-      'AccountList',
-      accounts.map((account) => itemOf(account)),
+      accountKind,
+      accounts.map((account) => accountItem(account)),
       columns,
     )
     if (accounts.length === 0) {
@@ -66,8 +80,8 @@ export async function setPassword(
     const outcome = await store.accounts.setPassword(account.address, password, commandLineActor())
     if (outcome === 'not-found') throw notFound(address)
     if (outcome === 'weak') throw refused(address, 'weak')
-    const secret: Record<string, Field> = isGenerated ? { password: password.reveal() } : {}
-    terminal.object('Account', itemOf(account, secret))
+    const secret = isGenerated ? { password: password.reveal() } : {}
+    terminal.object(accountKind, accountItem(account, secret))
     terminal.talk(`${account.address} has another password; its sessions end.`)
     tellPassword(terminal, isGenerated ? password.reveal() : undefined)
     terminal.next('posthouse status')
@@ -91,7 +105,10 @@ export async function switchAccount(
     const how = { keepsReceiving }
     const outcome = await accounts.setEnabled(account.address, isEnabled, commandLineActor(), how)
     if (outcome === 'not-found') throw notFound(address)
-    terminal.object('Account', itemOf({ ...account, isDisabled: !isEnabled, keepsReceiving }))
+    terminal.object(
+      accountKind,
+      accountItem({ ...account, isDisabled: !isEnabled, keepsReceiving }),
+    )
     const mail = keepsReceiving ? 'mail for it is still taken' : 'mail to it is refused'
     terminal.talk(
       isEnabled
@@ -121,7 +138,7 @@ export async function removeAccount(
     await confirmByName({ warning, name: account.address, given: options.confirm }, options)
     const outcome = await store.accounts.remove(account.address, commandLineActor())
     if (outcome === 'not-found') throw notFound(address)
-    terminal.object('Account', itemOf(account))
+    terminal.object(accountKind, accountItem(account))
     terminal.talk(`The account ${account.address} is removed; its sessions end.`)
     terminal.talk(
       'For 30 days it can be brought back with its mail; until then mail for it is refused.',
@@ -144,7 +161,11 @@ async function shown(store: Store, address: string): Promise<Account> {
   return account
 }
 
-function itemOf(account: Account, more: Readonly<Record<string, Field>> = {}): Item {
+/** An account as commands print it. */
+export function accountItem(
+  account: Account,
+  more: { readonly password?: string } = {},
+): ItemOf<typeof accountKind> {
   const { address, name, isDisabled, isDomainDisabled, keepsReceiving, hasPassword } = account
   const id = uuidToBase32(account.id)
   const created = account.createdAt.toISOString()

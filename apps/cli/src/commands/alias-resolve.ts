@@ -4,7 +4,16 @@ import { terminalOf, type CommonOptions } from '../command-options.ts'
 import { exitCodes } from '../exit-codes.ts'
 import type { FieldsOfKind } from '../output/kind.ts'
 import { kind } from '../output/kind.ts'
-import { claim, count, listOf, object, oneOf, optional, orNull, text } from '../output/shape.ts'
+import {
+  boolean,
+  integer,
+  listOf,
+  object,
+  oneOf,
+  optional,
+  orNull,
+  string,
+} from '../output/shape.ts'
 import { printable } from '../output/table.ts'
 import type { Terminal } from '../output/terminal.ts'
 import { withStore } from '../with-store.ts'
@@ -13,17 +22,17 @@ const outcomes = ['local', 'alias', 'returned', 'unknown', 'disabled', 'foreign'
 
 /** What `alias resolve` prints. */
 export const resolutionKind = kind('Resolution', 'where mail for an address goes, hop by hop', {
-  address: text,
+  address: string,
   outcome: oneOf(...outcomes),
-  catchall: claim,
-  mailboxes: listOf(text),
-  remote: listOf(text),
-  reply: orNull(text),
-  circles: listOf(listOf(text)),
+  catchall: boolean,
+  mailboxes: listOf(string),
+  remote: listOf(string),
+  reply: orNull(string),
+  circles: listOf(listOf(string)),
   steps: listOf(
     object({
-      depth: count,
-      address: text,
+      depth: integer,
+      address: string,
       by: oneOf('asked', 'alias', 'forward', 'domain', 'catch-all'),
       kind: oneOf(
         'account',
@@ -34,11 +43,11 @@ export const resolutionKind = kind('Resolution', 'where mail for an address goes
         'remote',
         'nobody',
       ),
-      account: optional(text),
-      tag: optional(text),
-      isDisabled: optional(claim),
-      isPaused: optional(claim),
-      isRepeated: optional(claim),
+      account: optional(string),
+      tag: optional(string),
+      isDisabled: optional(boolean),
+      isPaused: optional(boolean),
+      isRepeated: optional(boolean),
     }),
   ),
 })

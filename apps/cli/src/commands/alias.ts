@@ -2,10 +2,19 @@ import type { Alias, AliasRefusal } from '@posthouse/store'
 import { commandLineActor } from '../audit-actor.ts'
 import { CliError } from '../cli-error.ts'
 import { terminalOf, type ChangeOptions, type CommonOptions } from '../command-options.ts'
-import type { Item } from '../output/terminal.ts'
+import { kind, type ItemOf } from '../output/kind.ts'
+import { boolean, dateTime, listOf, string } from '../output/shape.ts'
 import { withStore } from '../with-store.ts'
 import { foreignDomain, inDomainAlias } from './foreign-domain.ts'
 import { tellOfLastResort } from './last-resort.ts'
+
+/** An alias. */
+const aliasKind = kind('Alias', 'an address that stands for others', {
+  address: string,
+  targets: listOf(string),
+  maySend: boolean,
+  created: dateTime,
+})
 
 /** Options of a command that says who may write as an alias. */
 type SendingOptions = ChangeOptions & { readonly allowSend?: boolean | undefined }
@@ -25,7 +34,7 @@ export async function addAlias(
     if (isRehearsal) return terminal.talk(`Would let ${address} lead to ${targets.join(', ')}`)
     const alias = await store.aliases.show(address)
     if (alias === undefined) throw notFound(address)
-    terminal.object('Alias', itemOf(alias))
+    terminal.object(aliasKind, itemOf(alias))
     terminal.talk(`${alias.address} leads to ${alias.targets.join(', ')}.`)
     const domain = alias.address.slice(alias.address.lastIndexOf('@') + 1)
     terminal.next(
@@ -48,7 +57,7 @@ export async function setAlias(address: string, options: SendingOptions): Promis
     const whom = alias.targets.join(', ')
     if (options.dryRun === true) return terminal.talk(`Then ${whom} ${may} write as ${address}`)
     await store.aliases.setSending(alias.address, allowSend, commandLineActor())
-    terminal.object('Alias', itemOf({ ...alias, maySend: allowSend }))
+    terminal.object(aliasKind, itemOf({ ...alias, maySend: allowSend }))
     terminal.talk(`${whom} ${may} write as ${alias.address}.`)
   })
 }
@@ -61,7 +70,7 @@ export async function listAliases(
   const filter = options.domain === undefined ? {} : { domain: options.domain }
   await withStore(options, async (store) => {
     const aliases = await store.aliases.list(filter)
-    terminal.list('AliasList', aliases.map(itemOf), ['address', 'targets', 'maySend', 'created'])
+    terminal.list(aliasKind, aliases.map(itemOf), ['address', 'targets', 'maySend', 'created'])
     if (aliases.length === 0) {
       terminal.talk('There are no aliases yet.')
       terminal.next('posthouse alias add info@example.org you@example.org')
@@ -83,14 +92,14 @@ export async function removeAlias(
     await confirmYes(`Remove the alias ${alias.address}?`, options.yes === true, options)
     const outcome = await store.aliases.remove(alias.address, commandLineActor())
     if (outcome === 'not-found') throw notFound(address)
-    terminal.object('Alias', itemOf(alias))
+    terminal.object(aliasKind, itemOf(alias))
     terminal.talk(`The alias ${alias.address} is removed.`)
     await tellOfLastResort(store, terminal, alias.address)
     terminal.next('posthouse alias list')
   })
 }
 
-function itemOf({ address, targets, maySend, createdAt }: Alias): Item {
+function itemOf({ address, targets, maySend, createdAt }: Alias): ItemOf<typeof aliasKind> {
   return { id: address, fields: { address, targets, maySend, created: createdAt.toISOString() } }
 }
 

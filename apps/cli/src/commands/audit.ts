@@ -1,9 +1,20 @@
 import type { AuditEntry } from '@posthouse/store'
 import { CliError } from '../cli-error.ts'
 import { terminalOf, type CommonOptions } from '../command-options.ts'
-import type { Item } from '../output/terminal.ts'
+import { kind } from '../output/kind.ts'
+import { dateTime, listOf, string } from '../output/shape.ts'
 import { withStore } from '../with-store.ts'
 import { parseMoment } from './parse-quantity.ts'
+
+/** A line of the trail. */
+const auditEntryKind = kind('AuditEntry', 'a change, who made it, and when', {
+  at: dateTime,
+  by: string,
+  via: string,
+  action: string,
+  object: string,
+  details: listOf(string),
+})
 
 /** More than anybody reads; a whole trail is for a query of one's own. */
 const mostLines = 100_000
@@ -27,7 +38,7 @@ export async function listAudit(
   }
   await withStore(options, async (store) => {
     const entries = await store.audit.list(filter)
-    terminal.list('AuditList', entries.map(itemOf), [
+    terminal.list(auditEntryKind, entries.map(itemOf), [
       'at',
       'by',
       'via',
@@ -52,7 +63,7 @@ function limitOf(text: string): number {
   throw new CliError('usage', 'audit.limit', `"${text}" is no number of lines`, `1 to ${mostLines}`)
 }
 
-function itemOf({ at, actor, action, object, details }: AuditEntry): Item {
+function itemOf({ at, actor, action, object, details }: AuditEntry) {
   const pairs = Object.entries(details).filter(([, value]) => value !== null)
   return {
     id: object,

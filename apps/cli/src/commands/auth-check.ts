@@ -11,8 +11,48 @@ import { terminalOf, type CommonOptions } from '../command-options.ts'
 import { configOf } from '../config-of.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { printable } from '../output/table.ts'
-import type { Row, Terminal } from '../output/terminal.ts'
+import { kind } from '../output/kind.ts'
+import {
+  boolean,
+  integer,
+  listOf,
+  object,
+  oneOf,
+  optional,
+  orNull,
+  string,
+} from '../output/shape.ts'
+import type { Terminal } from '../output/terminal.ts'
 import { readMessage } from './read-message.ts'
+
+const checkShape = object({ check: string, of: string, result: string, because: string })
+
+type CheckRow = NonNullable<(typeof checkShape)['type']>
+
+/** What `auth check` says. */
+const reportKind = kind('AuthenticationReport', 'who sent a message, and how that is known', {
+  address: string,
+  helo: string,
+  mailFrom: string,
+  authenticated: listOf(string),
+  dmarc: string,
+  dmarcDomain: string,
+  dmarcPolicy: string,
+  arc: string,
+  arcTrusted: boolean,
+  checks: listOf(checkShape),
+  evidence: listOf(
+    object({
+      name: string,
+      type: string,
+      kind: string,
+      ttl: orNull(integer),
+      secure: oneOf('yes', 'no'),
+      records: string,
+    }),
+  ),
+  secondOpinion: optional(listOf(object({ check: string, of: string, result: string }))),
+})
 
 /** What is known of the way a message came. */
 export interface ClientOptions {
@@ -42,7 +82,7 @@ export async function checkAuth(
     if (others !== undefined) tellOthers(terminal, others)
   } else {
     const fields = { ...fieldsOf(verdict, hasClient), ...(others && { secondOpinion: others }) }
-    terminal.object('AuthenticationReport', { id: file, fields })
+    terminal.object(reportKind, { id: file, fields })
   }
   const isForged =
     verdict.dmarc.result === 'fail' || (hasClient && verdict.spf.mailFrom.result === 'fail')
@@ -68,19 +108,18 @@ export async function authenticate(
 }
 
 /** What mailauth says. Loaded when it is asked: it takes longer than everything else here. */
-async function othersOf(options: CommonOptions & ClientOptions, octets: Buffer): Promise<Row[]> {
+async function othersOf(options: CommonOptions & ClientOptions, octets: Buffer) {
   const { secondOpinion } = await import('@posthouse/mail-auth/second-opinion')
   const { dns, hostname } = configOf(options)
   const { helo, mailFrom } = options
   const input = { address: clientAddress(options) ?? '', helo, mailFrom }
   const found = await secondOpinion(octets, input, { resolver: createResolver(dns), hostname })
-  return found.map((one) => ({ ...one }))
+  return found.map(({ check, of, result }) => ({ check, of, result }))
 }
 
-function tellOthers(terminal: Terminal, others: readonly Row[]): void {
+function tellOthers(terminal: Terminal, others: Awaited<ReturnType<typeof othersOf>>): void {
   terminal.data('\nmailauth says:')
-  const items = others.map((fields, i) => ({ id: String(i + 1), fields }))
-  terminal.list('SecondOpinionList', items, ['check', 'of', 'result'])
+  terminal.table(others, ['check', 'of', 'result'])
 }
 
 /** The client's address; undefined where it is not known. */
@@ -95,13 +134,10 @@ function tell(
   hasClient: boolean,
   isWhole: boolean,
 ): void {
-  const rows = rowsOf(verdict, hasClient)
-  const items = rows.map((fields, i) => ({ id: String(i + 1), fields }))
-  terminal.list('AuthenticationList', items, ['check', 'of', 'result', 'because'])
+  terminal.table(rowsOf(verdict, hasClient), ['check', 'of', 'result', 'because'])
   if (isWhole) {
-    const answers = evidenceOf(verdict).map((fields, i) => ({ id: String(i + 1), fields }))
     terminal.data('\nDNS said:')
-    terminal.list('EvidenceList', answers, ['name', 'type', 'kind', 'ttl', 'secure', 'records'])
+    terminal.table(evidenceOf(verdict), ['name', 'type', 'kind', 'ttl', 'secure', 'records'])
   }
   const { authenticated } = verdict
   const vouching = authenticated.length === 0 ? 'No domain vouches' : authenticated.join(', ')
@@ -110,7 +146,7 @@ function tell(
 }
 
 /** One line for each check. */
-function rowsOf(verdict: AuthenticationVerdict, hasClient: boolean): readonly Row[] {
+function rowsOf(verdict: AuthenticationVerdict, hasClient: boolean): readonly CheckRow[] {
   const { spf, dkim, dmarc, arc, reverse, input } = verdict
   const policy = dmarc.result === 'none' ? '' : ` (asks for ${dmarc.policy})`
   return [
@@ -122,15 +158,15 @@ function rowsOf(verdict: AuthenticationVerdict, hasClient: boolean): readonly Ro
   ]
 }
 
-function spfRow({ identity, domain, result, because }: SpfVerdict): Row {
+function spfRow({ identity, domain, result, because }: SpfVerdict): CheckRow {
   return row(`SPF ${identity}`, domain, result, because)
 }
 
-function dkimRow({ domain, selector, result, because }: DkimVerdict): Row {
+function dkimRow({ domain, selector, result, because }: DkimVerdict): CheckRow {
   return row('DKIM', `${domain} (${selector})`, result, because)
 }
 
-function row(check: string, of: string, result: string, because: string): Row {
+function row(check: string, of: string, result: string, because: string): CheckRow {
   return { check, of, result, because }
 }
 
@@ -151,13 +187,13 @@ function fieldsOf(verdict: AuthenticationVerdict, hasClient: boolean) {
   }
 }
 
-function evidenceOf({ evidence }: AuthenticationVerdict): readonly Row[] {
-  return evidence.map(({ name, type, kind, records, ttlSeconds, isSecure }) => ({
+function evidenceOf({ evidence }: AuthenticationVerdict) {
+  return evidence.map(({ name, type, kind: what, records, ttlSeconds, isSecure }) => ({
     name,
     type,
-    kind,
+    kind: what,
     ttl: ttlSeconds ?? null,
-    secure: isSecure ? 'yes' : 'no',
+    secure: isSecure ? ('yes' as const) : ('no' as const),
     records: records.join(' | '),
   }))
 }

@@ -4,10 +4,23 @@ import { commandLineActor } from '../audit-actor.ts'
 import { CliError } from '../cli-error.ts'
 import { terminalOf, type ChangeOptions, type CommonOptions } from '../command-options.ts'
 import { printable } from '../output/table.ts'
-import type { Item } from '../output/terminal.ts'
+import { kind, type ItemOf } from '../output/kind.ts'
+import { boolean, dateTime, integer, orNull, string } from '../output/shape.ts'
 import { withStore } from '../with-store.ts'
 import { findAccount } from './find-account.ts'
 import { parseDuration, parseMoment } from './parse-quantity.ts'
+
+/** What is answered. */
+const autoreplyKind = kind('Autoreply', 'an answer that an account gives by itself', {
+  address: string,
+  active: boolean,
+  from: orNull(dateTime),
+  until: orNull(dateTime),
+  answered: integer,
+  subject: orNull(string),
+  body: string,
+  set: dateTime,
+})
 
 /** How an autoreply is set. */
 export interface AutoreplyOptions extends ChangeOptions {
@@ -28,7 +41,7 @@ export async function setAutoreply(account: string, options: AutoreplyOptions): 
     const outcome = await store.autoreplies.set(address, reply, commandLineActor())
     if (outcome !== 'done') throw unfit()
     const state = await store.autoreplies.show(address)
-    if (state !== undefined) terminal.object('Autoreply', itemOf(state))
+    if (state !== undefined) terminal.object(autoreplyKind, itemOf(state))
     terminal.talk(`Mail for ${address} is answered ${when}, each sender once in seven days.`)
     terminal.next(`posthouse autoreply show ${address}`, `posthouse autoreply clear ${address}`)
   })
@@ -42,11 +55,9 @@ export async function showAutoreply(account: string, options: CommonOptions): Pr
     const state = await store.autoreplies.show(address)
     if (state === undefined) throw none(address)
     const item = itemOf(state)
-    if (terminal.presentation.format === 'table' && terminal.presentation.fields.length === 0) {
-      const { body: _, ...fields } = item.fields
-      terminal.show('Autoreply', { id: item.id, fields })
+    terminal.show(autoreplyKind, item, ['body'])
+    if (terminal.isTalking && terminal.presentation.fields.length === 0)
       terminal.data(`\n${state.body.trimEnd().split(/\r?\n/).map(printable).join('\n')}\n`)
-    } else terminal.show('Autoreply', item)
     terminal.talk(`Mail for ${address} ${standingOf(state)}.`)
   })
 }
@@ -60,7 +71,7 @@ export async function clearAutoreply(account: string, options: ChangeOptions): P
     if (state === undefined) throw none(address)
     if (options.dryRun === true) return terminal.talk(`Would no longer answer mail for ${address}`)
     await store.autoreplies.clear(address, commandLineActor())
-    terminal.object('Autoreply', itemOf(state))
+    terminal.object(autoreplyKind, itemOf(state))
     terminal.talk(`Mail for ${address} is not answered any more; ${state.answered} senders were.`)
     terminal.next(`posthouse autoreply set ${address} --body-file FILE`)
   })
@@ -126,7 +137,7 @@ function periodOf({ from, until }: Pick<Autoreply, 'from' | 'until'>): string {
   return until === undefined ? begin : `${begin}, until ${until.toISOString()}`
 }
 
-function itemOf(state: AutoreplyState): Item {
+function itemOf(state: AutoreplyState): ItemOf<typeof autoreplyKind> {
   const { address, subject, body, from, until, isActive, answered, setAt } = state
   return {
     id: address,

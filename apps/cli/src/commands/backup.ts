@@ -12,12 +12,39 @@ import { CliError } from '../cli-error.ts'
 import { terminalOf, type ChangeOptions, type CommonOptions } from '../command-options.ts'
 import { configOf, sourceOf } from '../config-of.ts'
 import { exitCodes } from '../exit-codes.ts'
+import { kind } from '../output/kind.ts'
 import { Progress } from '../output/progress.ts'
-import type { Item } from '../output/terminal.ts'
+import { dateTime, integer, listOf, object, string } from '../output/shape.ts'
 import { readStatus } from '../up/state-file.ts'
 import { version } from '../version.ts'
 import { useStore, withDatabase } from '../with-store.ts'
 import { filesBesideDatabase, putFiles } from './backup-files.ts'
+
+const backupShapes = {
+  folder: string,
+  madeAt: dateTime,
+  version: string,
+  rows: integer,
+  bytes: integer,
+  files: integer,
+} as const
+
+/** What `backup create` made. */
+const backupKind = kind('Backup', 'everything in one folder', backupShapes)
+
+/** What `backup verify` found. */
+const backupCheckKind = kind('BackupCheck', 'a backup, and what is wrong with it', {
+  ...backupShapes,
+  faults: listOf(object({ file: string, because: string })),
+})
+
+/** What `backup restore` did. */
+const backupRestoredKind = kind('BackupRestored', 'a backup that is in place again', {
+  ...backupShapes,
+  held: integer,
+  put: listOf(string),
+  left: listOf(string),
+})
 
 /** `posthouse backup create FOLDER`. */
 export async function createBackupCommand(folder: string, options: CommonOptions): Promise<void> {
@@ -40,7 +67,7 @@ export async function createBackupCommand(folder: string, options: CommonOptions
       return made
     }),
   )
-  terminal.object('Backup', itemOf(folder, manifest))
+  terminal.object(backupKind, itemOf(folder, manifest))
   terminal.talk(`${folder} holds ${wordsOf(manifest)}.`)
   if (files.some(({ name }) => name.includes('key')))
     terminal.talk('It holds keys: keep it where nobody else reads.')
@@ -54,7 +81,7 @@ export async function verifyBackupCommand(folder: string, options: CommonOptions
     verifyBackup(folder, told),
   )
   const item = itemOf(folder, manifest)
-  terminal.object('BackupCheck', { ...item, fields: { ...item.fields, faults } })
+  terminal.object(backupCheckKind, { ...item, fields: { ...item.fields, faults } })
   if (faults.length === 0) return terminal.talk(`${folder} is whole: ${wordsOf(manifest)}.`)
   for (const { file, because } of faults) terminal.talk(`✖ ${file}: ${because}`)
   terminal.talk(`${folder} is not whole. Make another one while you can.`)
@@ -79,7 +106,7 @@ export async function restoreBackupCommand(
   )
   const { put, left } = await putFiles(path.resolve(folder), manifest, config, sourceOf(options))
   const item = itemOf(folder, manifest)
-  terminal.object('BackupRestored', { ...item, fields: { ...item.fields, held, put, left } })
+  terminal.object(backupRestoredKind, { ...item, fields: { ...item.fields, held, put, left } })
   terminal.talk(`Restored: ${wordsOf(manifest)}.`)
   if (put.length > 0) terminal.talk(`Put in place: ${put.join(', ')}.`)
   if (left.length > 0) terminal.talk(`Left as they are: ${left.join(', ')}.`)
@@ -111,7 +138,7 @@ async function withProgress<T>(
   }
 }
 
-function itemOf(folder: string, manifest: Manifest): Item {
+function itemOf(folder: string, manifest: Manifest) {
   const { madeAt, tables, files } = manifest
   const rows = tables.reduce((sum, table) => sum + table.rows, 0)
   return {

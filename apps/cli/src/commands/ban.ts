@@ -2,11 +2,39 @@ import type { LoginFailureCount, NetworkReport, NetworkRule } from '@posthouse/s
 import { commandLineActor } from '../audit-actor.ts'
 import { CliError } from '../cli-error.ts'
 import { terminalOf, type ChangeOptions, type CommonOptions } from '../command-options.ts'
-import type { Item } from '../output/terminal.ts'
+import { kind, type ItemOf } from '../output/kind.ts'
+import { dateTime, integer, listOf, oneOf, orNull, string } from '../output/shape.ts'
 import { withStore } from '../with-store.ts'
 import { parseDuration } from './parse-quantity.ts'
 
-const columns = ['network', 'rule', 'login', 'failures', 'until']
+const columns = ['network', 'rule', 'login', 'failures', 'until'] as const
+
+/** A rule about a network, or failures that are counted there. */
+const banKind = kind('Ban', 'a rule about a network, or failures to sign in that are counted', {
+  network: string,
+  rule: oneOf('ban', 'trust', 'held', 'counted'),
+  login: orNull(string),
+  failures: orNull(integer),
+  limit: orNull(integer),
+  until: orNull(dateTime),
+  since: dateTime,
+})
+
+/** What `ban remove` did. */
+const banRemovalKind = kind('BanRemoval', 'a network of which everything is forgotten', {
+  network: string,
+})
+
+/** What `ban why` says. */
+const banReportKind = kind('BanReport', 'whether an address may sign in, and why', {
+  address: string,
+  verdict: oneOf('banned', 'trusted', 'held', 'open'),
+  rule: orNull(oneOf('ban', 'trust')),
+  ruleNetwork: orNull(string),
+  ruleUntil: orNull(dateTime),
+  failures: listOf(string),
+  knownAccounts: listOf(string),
+})
 
 /** `posthouse ban list`. */
 export async function listBans(options: CommonOptions): Promise<void> {
@@ -15,7 +43,7 @@ export async function listBans(options: CommonOptions): Promise<void> {
     const [rules, held] = await Promise.all([store.networkRules.list(), store.networkRules.held()])
     const now = new Date()
     terminal.list(
-      'BanList',
+      banKind,
       [...rules.map(ruleItem), ...held.map((one) => heldItem(one, now))],
       columns,
     )
@@ -31,12 +59,12 @@ export async function explainBan(ip: string, options: CommonOptions): Promise<vo
   await withStore(options, async (store) => {
     const report = await store.networkRules.why(ip)
     if (report === undefined) throw malformed(ip, 'write one address: 192.0.2.1 or 2001:db8::1')
-    if (!terminal.isTalking) return terminal.object('BanReport', reportItem(report))
+    if (!terminal.isTalking) return terminal.object(banReportKind, reportItem(report))
     terminal.talk(`${report.address}: ${verdicts[report.verdict]}`)
     const now = new Date()
     const { rule, failures, knownAccounts } = report
     const rules = rule === undefined ? [] : [ruleItem(rule)]
-    terminal.list('BanList', [...rules, ...failures.map((one) => heldItem(one, now))], columns)
+    terminal.list(banKind, [...rules, ...failures.map((one) => heldItem(one, now))], columns)
     if (knownAccounts.length > 0) {
       terminal.talk(
         `Never locked out from here, having signed in before: ${knownAccounts.join(', ')}`,
@@ -84,7 +112,7 @@ export async function removeBan(network: string, options: ChangeOptions): Promis
       const hint = 'posthouse ban list'
       throw new CliError('notFound', 'ban.not_found', `Nothing is known of ${network}`, hint)
     }
-    terminal.object('Ban', { id: network, fields: { network } })
+    terminal.object(banRemovalKind, { id: network, fields: { network } })
     terminal.talk(`The rule and the failures of ${network} are forgotten.`)
     terminal.next('posthouse ban list')
   })
@@ -102,7 +130,7 @@ async function setRule(
     const how = forSeconds === undefined ? {} : { forSeconds }
     const made = await store.networkRules.set(network, rule, how, commandLineActor())
     if (made === undefined) throw malformed(network)
-    terminal.object('Ban', ruleItem(made))
+    terminal.object(banKind, ruleItem(made))
     const until = made.until === undefined ? '' : ` until ${made.until.toISOString()}`
     terminal.talk(
       rule === 'ban'
@@ -132,7 +160,7 @@ function isWide(network: string): boolean {
   return bits < (network.includes(':') ? 16 : 8)
 }
 
-function ruleItem({ network, rule, until, madeAt }: NetworkRule): Item {
+function ruleItem({ network, rule, until, madeAt }: NetworkRule): ItemOf<typeof banKind> {
   return {
     id: network,
     fields: {
@@ -147,7 +175,7 @@ function ruleItem({ network, rule, until, madeAt }: NetworkRule): Item {
   }
 }
 
-function heldItem(count: LoginFailureCount, now: Date): Item {
+function heldItem(count: LoginFailureCount, now: Date): ItemOf<typeof banKind> {
   const { network, login, failures, limit, heldSeconds, lastAt } = count
   const until = new Date(now.getTime() + heldSeconds * 1_000)
   return {
@@ -164,7 +192,7 @@ function heldItem(count: LoginFailureCount, now: Date): Item {
   }
 }
 
-function reportItem({ address, verdict, rule, failures, knownAccounts }: NetworkReport): Item {
+function reportItem({ address, verdict, rule, failures, knownAccounts }: NetworkReport) {
   return {
     id: address,
     fields: {

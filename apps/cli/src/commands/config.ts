@@ -5,7 +5,41 @@ import { terminalOf, type CommonOptions } from '../command-options.ts'
 import { configOf, sourceOf } from '../config-of.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { refuseUnusableTls } from '../up/services.ts'
+import { kind } from '../output/kind.ts'
+import { boolean, integer, listOf, orNull, string } from '../output/shape.ts'
 import { readStatus } from '../up/state-file.ts'
+
+/** What `config check` says. */
+const configCheckKind = kind('ConfigCheck', 'a configuration that the server would start with', {
+  hostname: string,
+  dataDir: string,
+  isValid: boolean,
+})
+
+/** What `config show` shows. */
+const configKeyKind = kind(
+  'ConfigKey',
+  'a key of the configuration as it is, and where it is set',
+  {
+    key: string,
+    value: string,
+    origin: string,
+  },
+)
+
+/** What `config describe` tells. */
+const configKeyMeaningKind = kind('ConfigKeyMeaning', 'what a key of the configuration means', {
+  key: string,
+  variable: orNull(string),
+  default: string,
+  about: string,
+})
+
+/** What `config reload` did. */
+const configReloadKind = kind('ConfigReload', 'processes that took new settings into use', {
+  processes: integer,
+  silent: listOf(string),
+})
 
 /** `posthouse config check`. */
 export async function checkConfig(options: CommonOptions): Promise<void> {
@@ -13,7 +47,7 @@ export async function checkConfig(options: CommonOptions): Promise<void> {
   const config = configOf(options)
   await refuseUnusableTls(config)
   const { hostname, dataDir } = config
-  terminal.object('ConfigCheck', { id: hostname, fields: { hostname, dataDir, isValid: true } })
+  terminal.object(configCheckKind, { id: hostname, fields: { hostname, dataDir, isValid: true } })
   terminal.talk(`The configuration of ${hostname} is valid.`)
 }
 
@@ -25,8 +59,8 @@ export function showConfig(
     id: path,
     fields: { key: path, value, origin },
   }))
-  const columns = options.origin === true ? ['key', 'value', 'origin'] : ['key', 'value']
-  terminalOf(options).list('ConfigKeyList', items, columns)
+  const origin = options.origin === true ? (['origin'] as const) : []
+  terminalOf(options).list(configKeyKind, items, ['key', 'value', ...origin])
 }
 
 /** `posthouse config describe [KEY]`. */
@@ -42,7 +76,7 @@ export function describeConfig(key: string | undefined, options: CommonOptions):
     id: path,
     fields: { key: path, variable, default: fallback, about },
   }))
-  terminalOf(options).list('ConfigKeyList', items, ['key', 'variable', 'default', 'about'])
+  terminalOf(options).list(configKeyMeaningKind, items, ['key', 'variable', 'default', 'about'])
 }
 
 /** `posthouse config reload`: what can change while the apps run. */
@@ -58,7 +92,7 @@ export async function reloadConfig(options: CommonOptions): Promise<void> {
   const parts = await askSuite(options, 'reload', null)
   const silent = parts.flatMap((part) => ('silent' in part ? [`${part.app}: ${part.silent}`] : []))
   const processes = parts.length - silent.length
-  terminal.object('ConfigReload', { id: status.hostname, fields: { processes, silent } })
+  terminal.object(configReloadKind, { id: status.hostname, fields: { processes, silent } })
   terminal.talk(
     `${processes} processes have looked at the certificate anew. Other keys count after a restart.`,
   )

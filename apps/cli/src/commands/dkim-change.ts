@@ -11,7 +11,7 @@ import { CliError } from '../cli-error.ts'
 import { terminalOf, type ChangeOptions, type CommonOptions } from '../command-options.ts'
 import type { Terminal } from '../output/terminal.ts'
 import { withStore } from '../with-store.ts'
-import { findKey, keyItem, keysOfDomain, tellRecord } from './dkim-item.ts'
+import { findKey, dkimKeyKind, keyItem, keysOfDomain, tellRecord } from './dkim-item.ts'
 import { foreignDomain } from './foreign-domain.ts'
 import { parseDuration } from './parse-quantity.ts'
 
@@ -92,7 +92,7 @@ export async function retireKey(
     const now = options.now === true
     const after = await store.dkimKeys.retire(key, { now }, commandLineActor())
     if (after === undefined) return
-    terminal.object('DkimKey', keyItem(after))
+    terminal.object(dkimKeyKind, keyItem(after))
     const record = `${after.selector}._domainkey.${after.domain}`
     if (after.state === 'retired') {
       terminal.talk(`${after.selector} is retired: take the record ${record} out of DNS.`)
@@ -159,7 +159,7 @@ function keyOf(domain: string, { selector }: DkimRequest, creation: DkimCreation
 
 function tellMade(terminal: Terminal, made: readonly Made[]): void {
   const items = made.map(({ key }) => keyItem(key))
-  terminal.list('DkimKeyList', items, ['domain', 'selector', 'algorithm', 'state', 'now'])
+  terminal.list(dkimKeyKind, items, ['domain', 'selector', 'algorithm', 'state', 'now'])
   for (const { key, isNew } of made) {
     if (!isNew) terminal.talk(`${key.selector} was made before, and waits to be published.`)
     tellRecord(terminal, key)

@@ -1,11 +1,33 @@
 import { keyRecordName, keyRecordText, splitRecordText } from '@posthouse/mail-auth'
 import type { DkimKey, Store } from '@posthouse/store'
 import { CliError } from '../cli-error.ts'
-import type { Item, Terminal } from '../output/terminal.ts'
+import { kind, type ItemOf } from '../output/kind.ts'
+import { dateTime, optional, orNull, string } from '../output/shape.ts'
+import type { Terminal } from '../output/terminal.ts'
 import { foreignDomain } from './foreign-domain.ts'
 
+/** A key; what DNS says where it was asked. */
+export const dkimKeyKind = kind('DkimKey', 'a key that mail is signed with', {
+  domain: string,
+  selector: string,
+  algorithm: string,
+  state: string,
+  created: dateTime,
+  activated: orNull(dateTime),
+  retireAt: orNull(dateTime),
+  retired: orNull(dateTime),
+  checked: orNull(dateTime),
+  finding: orNull(string),
+  now: string,
+  name: string,
+  record: string,
+  split: string,
+  dns: optional(string),
+  dnsSays: optional(string),
+})
+
 /** A key as commands print it. */
-export function keyItem(key: DkimKey): Item {
+export function keyItem(key: DkimKey): ItemOf<typeof dkimKeyKind> {
   const { domain, selector, algorithm, state, createdAt } = key
   return {
     id: `${domain}/${selector}`,

@@ -7,7 +7,7 @@ import { configOf } from '../config-of.ts'
 import { exitCodes } from '../exit-codes.ts'
 import type { Terminal } from '../output/terminal.ts'
 import { withStore } from '../with-store.ts'
-import { findKey, keyItem, tellRecord } from './dkim-item.ts'
+import { findKey, dkimKeyKind, keyItem, tellRecord } from './dkim-item.ts'
 
 /**
  * `posthouse dkim show DOMAIN SELECTOR`. With `--dns` the record is looked for, as the delivery worker does by itself: a waiting key
@@ -25,9 +25,7 @@ export async function showKey(
     const now = found === undefined ? key : await findKey(store, domain, selector)
     const { id, fields } = keyItem(now)
     const dns = found === undefined ? {} : { dns: found.state, dnsSays: found.because }
-    if (terminal.isTalking)
-      terminal.show('DkimKey', { id, fields: { ...fields, record: null, split: null, ...dns } })
-    else terminal.object('DkimKey', { id, fields: { ...fields, ...dns } })
+    terminal.show(dkimKeyKind, { id, fields: { ...fields, ...dns } }, ['record', 'split'])
     tellRecord(terminal, now)
     if (found !== undefined) tellFound(terminal, key, now, found)
     else if (now.state === 'waiting')

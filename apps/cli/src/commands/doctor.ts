@@ -10,9 +10,21 @@ import { compareVisits, keepVisit, type Changes } from '../doctor/last-visit.ts'
 import { runChecks } from '../doctor/run-checks.ts'
 import { tellOperator } from '../doctor/tell-operator.ts'
 import { exitCodes } from '../exit-codes.ts'
+import { kind } from '../output/kind.ts'
+import { oneOf, orNull, string } from '../output/shape.ts'
 import type { Terminal } from '../output/terminal.ts'
 import { readStatus } from '../up/state-file.ts'
 import { withStore } from '../with-store.ts'
+
+/** What `doctor` finds. */
+const findingKind = kind('Finding', 'one thing that was looked at, and how it is', {
+  id: string,
+  area: oneOf(...areas),
+  state: oneOf('ok', 'warn', 'fail', 'skipped'),
+  text: string,
+  why: orNull(string),
+  next: orNull(string),
+})
 
 interface DoctorOptions extends CommonOptions {
   readonly only?: string | undefined
@@ -83,13 +95,16 @@ async function domainsOf(
 ): Promise<readonly string[]> {
   const wanted = named.map((name) => domainToASCII(name).toLowerCase())
   if (store === undefined) return wanted
-  const hosted = (await store.domains.list()).map(({ name }) => name)
+  const domains = await store.domains.list()
+  const hosted = domains.map(({ name }) => name)
   const stranger = wanted.find((name) => !hosted.includes(name))
   if (stranger !== undefined) {
     const hint = 'posthouse domain list'
     throw new CliError('notFound', 'domain.not_found', `There is no domain ${stranger} here`, hint)
   }
-  return wanted.length > 0 ? wanted : hosted
+  if (wanted.length > 0) return wanted
+  // What is switched off need not be published.
+  return domains.filter(({ isDisabled }) => !isDisabled).map(({ name }) => name)
 }
 
 function areasOf(text: string | undefined): ReadonlySet<Area> {
@@ -118,7 +133,7 @@ function tell(
       id,
       fields: { id, area, state, text, why, next },
     }))
-    return terminal.list('FindingList', items, ['id', 'state', 'text'])
+    return terminal.list(findingKind, items, ['id', 'state', 'text'])
   }
   for (const area of areas) {
     const here = shown.filter((one) => one.area === area)

@@ -2,11 +2,20 @@ import type { Account, FilterRule, Store } from '@posthouse/store'
 import { commandLineActor } from '../audit-actor.ts'
 import { CliError } from '../cli-error.ts'
 import { terminalOf, type ChangeOptions, type CommonOptions } from '../command-options.ts'
-import type { Item } from '../output/terminal.ts'
+import { kind } from '../output/kind.ts'
+import { dateTime, oneOf, string } from '../output/shape.ts'
 import { withStore } from '../with-store.ts'
 import { findAccount } from './find-account.ts'
 
 type Rule = FilterRule['rule']
+
+/** A line of the lists. */
+const senderKind = kind('Sender', 'a sender who is always, or never, let in', {
+  sender: string,
+  rule: oneOf('allow', 'block'),
+  for: string,
+  since: dateTime,
+})
 
 interface ListOptions extends ChangeOptions {
   readonly for?: string | undefined
@@ -83,14 +92,14 @@ export async function listSenders(
     const account = await ownerOf(store, options)
     const list = await store.filterSettings.rules(account === undefined ? 'all' : account.id)
     const items = list.filter((one) => one.rule === rule).map(itemOf)
-    terminal.list('SenderList', items, columns)
+    terminal.list(senderKind, items, columns)
     if (items.length > 0) return
     terminal.talk('Nobody is on the list.')
     terminal.next(`posthouse filter ${rule} add example.org`)
   })
 }
 
-const columns = ['sender', 'rule', 'for', 'since']
+const columns = ['sender', 'rule', 'for', 'since'] as const
 
 /** The list that was changed. */
 async function show(
@@ -100,18 +109,14 @@ async function show(
   account: Account | undefined,
 ): Promise<void> {
   const list = await store.filterSettings.rules(account?.id)
-  terminalOf(options).list(
-    'SenderList',
-    list.filter((one) => one.rule === rule).map(itemOf),
-    columns,
-  )
+  terminalOf(options).list(senderKind, list.filter((one) => one.rule === rule).map(itemOf), columns)
 }
 
 function ownerOf(store: Store, options: ListOptions): Promise<Account | undefined> {
   return options.for === undefined ? Promise.resolve(undefined) : findAccount(store, options.for)
 }
 
-function itemOf({ rule, subject, address, account, madeAt }: FilterRule): Item {
+function itemOf({ rule, subject, address, account, madeAt }: FilterRule) {
   const whose = account === undefined ? 'everybody' : (address ?? 'a removed account')
   return {
     id: subject,

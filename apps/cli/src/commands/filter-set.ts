@@ -8,8 +8,18 @@ import {
 import { commandLineActor } from '../audit-actor.ts'
 import { CliError } from '../cli-error.ts'
 import { terminalOf, type ChangeOptions } from '../command-options.ts'
-import type { Item } from '../output/terminal.ts'
+import { kind } from '../output/kind.ts'
+import { oneOf, string, stringOrNumber } from '../output/shape.ts'
 import { withStore } from '../with-store.ts'
+
+/** A setting. */
+const filterSettingKind = kind('FilterSetting', 'a setting of the filter', {
+  setting: string,
+  value: stringOrNumber,
+  default: oneOf('yes', 'no'),
+  values: string,
+  about: string,
+})
 
 /** `posthouse filter set NAME=VALUE …`; without any it shows what is set. */
 export async function setFilterSettings(
@@ -23,7 +33,7 @@ export async function setFilterSettings(
       return terminal.talk(`Would set ${texts.join(' ')}`)
     if (changes.length > 0) await store.filterSettings.change(changes, commandLineActor())
     const items = itemsOf(await store.filterSettings.current())
-    terminal.list('FilterSettingList', items, ['setting', 'value', 'values', 'about'])
+    terminal.list(filterSettingKind, items, ['setting', 'value', 'values', 'about'])
     if (changes.length === 0) return
     terminal.talk('Mail that comes from now on is judged by this.')
     terminal.next('posthouse filter status')
@@ -51,10 +61,10 @@ function changeOf(text: string): FilterSettingChange {
   }
 }
 
-function itemsOf(settings: FilterSettings): readonly Item[] {
+function itemsOf(settings: FilterSettings) {
   return filterSettingNames.map((setting) => {
     const { about, values } = filterSettingSpecs[setting]
-    const isDefault = settings.isSet(setting) ? 'no' : 'yes'
+    const isDefault = settings.isSet(setting) ? ('no' as const) : ('yes' as const)
     const value = shown(settings.get(setting))
     return { id: setting, fields: { setting, value, default: isDefault, values, about } }
   })

@@ -1,9 +1,18 @@
 import type { SymbolCount, VerdictCount } from '@posthouse/store'
 import { CliError } from '../cli-error.ts'
 import { terminalOf, type CommonOptions } from '../command-options.ts'
-import type { Row } from '../output/terminal.ts'
+import { kind } from '../output/kind.ts'
+import { dateTime, integer, listOf, number, object, string } from '../output/shape.ts'
 import { withStore } from '../with-store.ts'
 import { parseMoment } from './parse-quantity.ts'
+
+/** What `filter stats` tells. */
+const statisticsKind = kind('FilterStatistics', 'what the filter judged, and by which signs', {
+  since: dateTime,
+  results: listOf(object({ direction: string, action: string, messages: integer })),
+  signs: listOf(object({ symbol: string, messages: integer, unwanted: integer, points: number })),
+  quarantined: integer,
+})
 
 /** Symbols that people see; a program gets all. */
 const shownSymbols = 25
@@ -27,27 +36,21 @@ export async function showFilterStats(
     const signs = symbols.map(symbolRow)
     if (!terminal.isTalking) {
       const fields = { since: since.toISOString(), results, signs, quarantined: kept.length }
-      return terminal.object('FilterStatistics', { id: 'filter', fields })
+      return terminal.object(statisticsKind, { id: 'filter', fields })
     }
     if (actions.length === 0) return terminal.talk('No message was judged in this time.')
-    const columns = ['direction', 'action', 'messages']
-    terminal.list('FilterResultList', results.map(itemOf), columns)
+    terminal.table(results, ['direction', 'action', 'messages'])
     terminal.data('\nSigns, the most frequent first:')
-    const most = signs.slice(0, shownSymbols).map(itemOf)
-    terminal.list('SymbolList', most, ['symbol', 'messages', 'unwanted', 'points'])
+    terminal.table(signs.slice(0, shownSymbols), ['symbol', 'messages', 'unwanted', 'points'])
     terminal.talk('Unwanted: of those, how many went to Junk or further.')
     if (kept.length > 0) terminal.next('posthouse quarantine list')
   })
 }
 
-function actionRow({ direction, action, messages }: VerdictCount): Row {
+function actionRow({ direction, action, messages }: VerdictCount) {
   return { direction, action, messages }
 }
 
-function symbolRow({ symbol, messages, unwanted, averagePoints }: SymbolCount): Row {
+function symbolRow({ symbol, messages, unwanted, averagePoints }: SymbolCount) {
   return { symbol, messages, unwanted, points: Math.round(averagePoints * 100) / 100 }
-}
-
-function itemOf(fields: Row, index: number) {
-  return { id: String(fields['symbol'] ?? index + 1), fields }
 }

@@ -2,10 +2,27 @@ import { scannerStages, type Stage } from '@posthouse/filter'
 import type { FilterSettings } from '@posthouse/store'
 import { terminalOf, type CommonOptions } from '../command-options.ts'
 import { exitCodes } from '../exit-codes.ts'
-import type { Row } from '../output/terminal.ts'
+import { kind } from '../output/kind.ts'
+import { boolean, integer, listOf, object, oneOf, string, stringOrNumber } from '../output/shape.ts'
 import { withStore } from '../with-store.ts'
 import { stagesOf } from './filter-pipeline.ts'
 import { shown } from './filter-set.ts'
+
+const stageShape = object({ name: string, state: oneOf('OK', 'FAIL', 'OFF'), text: string })
+
+type StageRow = NonNullable<(typeof stageShape)['type']>
+
+/** What `filter status` tells. */
+const statusKind = kind('FilterStatus', 'the stages of the filter and how they are', {
+  tag: stringOrNumber,
+  junk: stringOrNumber,
+  quarantine: stringOrNumber,
+  reject: stringOrNumber,
+  virusScanner: boolean,
+  allowed: integer,
+  blocked: integer,
+  stages: listOf(stageShape),
+})
 
 /** A scanner that does not answer in this time does not answer. */
 const probeMs = 5_000
@@ -29,10 +46,9 @@ export async function showFilterStatus(options: CommonOptions): Promise<void> {
     }
     if (stages.some(({ state }) => state === 'FAIL')) process.exitCode = exitCodes.checkFailed
     if (!terminal.isTalking) {
-      return terminal.object('FilterStatus', { id: 'filter', fields: { ...fields, stages } })
+      return terminal.object(statusKind, { id: 'filter', fields: { ...fields, stages } })
     }
-    const items = stages.map((row) => ({ id: row.name, fields: row }))
-    terminal.list('FilterStageList', items, ['name', 'state', 'text'])
+    terminal.table(stages, ['name', 'state', 'text'])
     terminal.data(
       `\nHeader from ${fields.tag} points, Junk from ${fields.junk}, kept aside from ${fields.quarantine}, refused from ${fields.reject}.`,
     )
@@ -45,8 +61,6 @@ export async function showFilterStatus(options: CommonOptions): Promise<void> {
     }
   })
 }
-
-type StageRow = Row & { readonly name: string; readonly state: string }
 
 /** What is asked is asked now; the others look without anybody's help. */
 async function stageRows(

@@ -13,14 +13,22 @@ import { inboundThresholds } from '@posthouse/reception'
 import { newUuid, uuidToBase32, type Account, type Store } from '@posthouse/store'
 import { silentLog } from '@posthouse/telemetry'
 import { terminalOf, type CommonOptions } from '../command-options.ts'
+import { kind } from '../output/kind.ts'
 import { printable } from '../output/table.ts'
 import type { Terminal } from '../output/terminal.ts'
+import { orNull, string } from '../output/shape.ts'
 import { withStore } from '../with-store.ts'
 import { authenticate, clientAddress, type ClientOptions } from './auth-check.ts'
 import { looksOf } from './filter-pipeline.ts'
 import { findAccount } from './find-account.ts'
 import { readMessage } from './read-message.ts'
-import { findingRows, stageRows, verdictFieldsOf } from './verdict-item.ts'
+import { findingRows, stageRows, verdictFieldsOf, verdictShapes } from './verdict-item.ts'
+
+/** What `filter test` says. */
+const filterVerdictKind = kind('FilterVerdict', 'what would be done with a message, and why', {
+  ...verdictShapes,
+  placement: orNull(string),
+})
 
 /** How a message is tried. */
 export interface FilterTestOptions extends CommonOptions, ClientOptions {
@@ -47,7 +55,7 @@ export async function testFilter(file: string, options: FilterTestOptions): Prom
     if (!terminal.isTalking) {
       const whole = verdictFieldsOf({ direction: 'inbound', ...verdict }, true)
       const fields = { ...whole, placement: placement ?? null }
-      return terminal.object('FilterVerdict', { id: file, fields })
+      return terminal.object(filterVerdictKind, { id: file, fields })
     }
     tell(terminal, trial, options, account)
   })
@@ -143,15 +151,11 @@ function tell(
   if (placement !== undefined)
     terminal.data(`The copy for ${account?.address ?? ''} would go to: ${placement}.`)
   if (explain === true) {
-    const items = findingRows({ direction: 'inbound', ...verdict }).map((fields, i) => {
-      return { id: String(i + 1), fields }
-    })
+    const whole = { direction: 'inbound', ...verdict } as const
     terminal.data('\nSigns:')
-    terminal.list('FindingList', items, ['points', 'symbol', 'reason'])
-    const stages = stageRows({ direction: 'inbound', ...verdict })
+    terminal.table(findingRows(whole), ['points', 'symbol', 'reason'])
     terminal.data('\nStages:')
-    const rows = stages.map((fields) => ({ id: fields.name, fields }))
-    terminal.list('StageList', rows, ['name', 'outcome', 'ms', 'because'])
+    terminal.table(stageRows(whole), ['name', 'outcome', 'ms', 'because'])
   }
   if (ip === undefined) terminal.talk('Without --ip the sender’s proof is not looked at.')
   if (explain !== true) terminal.talk('Every sign for and against it: --explain')

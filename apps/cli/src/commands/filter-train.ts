@@ -6,11 +6,22 @@ import { commandLineActor } from '../audit-actor.ts'
 import { CliError } from '../cli-error.ts'
 import { terminalOf, type ChangeOptions } from '../command-options.ts'
 import { exitCodes } from '../exit-codes.ts'
+import { kind } from '../output/kind.ts'
+import { integer, oneOf, string } from '../output/shape.ts'
 import { printable } from '../output/table.ts'
 import type { Terminal } from '../output/terminal.ts'
 import { withStore } from '../with-store.ts'
 import { findAccount } from './find-account.ts'
 import { readMessage } from './read-message.ts'
+
+/** What `filter train` learnt. */
+const trainingKind = kind('Training', 'messages that the filter has learnt from', {
+  kind: oneOf('spam', 'ham'),
+  for: string,
+  learnt: integer,
+  known: integer,
+  failed: integer,
+})
 
 /** A line of progress this often. */
 const progressMs = 10_000
@@ -23,7 +34,7 @@ interface Tally {
 
 /** `posthouse filter train spam|ham FILE|FOLDER…`. What was learnt stays learnt, so a run that was cut off is run again. */
 export async function trainFilter(
-  kind: 'spam' | 'ham',
+  verdict: 'spam' | 'ham',
   paths: readonly string[],
   options: ChangeOptions & { readonly for?: string | undefined },
 ): Promise<void> {
@@ -35,17 +46,18 @@ export async function trainFilter(
     if (options.dryRun === true) {
       let count = 0
       for await (const _ of filesIn(paths)) count += 1
-      return terminal.talk(`Would learn from ${count} messages that they are ${kind}`)
+      return terminal.talk(`Would learn from ${count} messages that they are ${verdict}`)
     }
-    await learnAll(store, kind === 'spam', filesIn(paths), {
+    await learnAll(store, verdict === 'spam', filesIn(paths), {
       terminal,
       tally,
       account: account?.id,
     })
     const whose = account?.address ?? 'everybody'
-    await store.audit.write(commandLineActor(), `filter.trained-${kind}`, whose, { ...tally })
-    terminal.object('Training', { id: kind, fields: { kind, for: whose, ...tally } })
-    terminal.talk(`${tally.learnt} learnt as ${kind} for ${whose}, ${tally.known} known before.`)
+    await store.audit.write(commandLineActor(), `filter.trained-${verdict}`, whose, { ...tally })
+    const fields = { kind: verdict, for: whose, ...tally }
+    terminal.object(trainingKind, { id: verdict, fields })
+    terminal.talk(`${tally.learnt} learnt as ${verdict} for ${whose}, ${tally.known} known before.`)
     if (tally.failed > 0) {
       terminal.talk(`${tally.failed} could not be read.`)
       process.exitCode = tally.learnt + tally.known > 0 ? exitCodes.partial : exitCodes.failed

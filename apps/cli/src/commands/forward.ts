@@ -2,9 +2,40 @@ import type { Forward, ForwardedTo, ForwardRefusal, Store } from '@posthouse/sto
 import { commandLineActor } from '../audit-actor.ts'
 import { CliError } from '../cli-error.ts'
 import { terminalOf, type ChangeOptions, type CommonOptions } from '../command-options.ts'
-import type { Item, Terminal } from '../output/terminal.ts'
+import { kind, type ItemOf } from '../output/kind.ts'
+import {
+  boolean,
+  dateTime,
+  integer,
+  listOf,
+  object,
+  oneOf,
+  orNull,
+  string,
+} from '../output/shape.ts'
+import type { Terminal } from '../output/terminal.ts'
 import { withStore } from '../with-store.ts'
 import { findAccount } from './find-account.ts'
+
+const targetShape = object({
+  target: string,
+  state: string,
+  sent: orNull(integer),
+  deferred: orNull(integer),
+  bounced: orNull(integer),
+  waiting: orNull(integer),
+  last: orNull(dateTime),
+  answer: orNull(string),
+})
+
+/** What is passed on. */
+const forwardKind = kind('Forward', 'where the mail of an address goes on to, and how that goes', {
+  address: string,
+  of: oneOf('account', 'alias'),
+  keepsCopy: boolean,
+  set: dateTime,
+  targets: listOf(targetShape),
+})
 
 /** `posthouse forward set ACCOUNT TARGET…`. */
 export async function setForward(
@@ -56,7 +87,7 @@ export async function clearForward(account: string, options: ChangeOptions): Pro
       return terminal.talk(`Would no longer pass on the mail of ${address} to ${targets}`)
     }
     await store.forwards.clear(address, commandLineActor())
-    terminal.object('Forward', itemOf(forward))
+    terminal.object(forwardKind, itemOf(forward))
     terminal.talk(`Mail for ${address} stays here; it went on to ${targets}.`)
     terminal.next(`posthouse forward set ${address} TARGET`)
   })
@@ -99,23 +130,20 @@ async function find(store: Store, address: string): Promise<Forward> {
 
 /** A row for each target. */
 function show(terminal: Terminal, forward: Forward): void {
-  if (terminal.presentation.format !== 'table') {
-    return terminal.object('Forward', itemOf(forward))
+  if (!terminal.isTalking) {
+    return terminal.object(forwardKind, itemOf(forward))
   }
-  const rows = forward.targets.map((target): Item => {
-    return { id: target.address, fields: fieldsOf(target) }
-  })
   const columns = ['target', 'state', 'sent', 'deferred', 'bounced', 'last', 'answer']
-  terminal.list('ForwardTargetList', rows, columns)
+  terminal.table(forward.targets.map(fieldsOf), columns)
 }
 
-function itemOf(forward: Forward): Item {
-  const { address, kind, keepsCopy, setAt, targets } = forward
+function itemOf(forward: Forward): ItemOf<typeof forwardKind> {
+  const { address, kind: of, keepsCopy, setAt, targets } = forward
   return {
     id: address,
     fields: {
       address,
-      of: kind,
+      of,
       keepsCopy,
       set: setAt.toISOString(),
       targets: targets.map(fieldsOf),
@@ -124,10 +152,7 @@ function itemOf(forward: Forward): Item {
 }
 
 /** Of the last week, in which the queue keeps what is finished. */
-function fieldsOf({
-  address,
-  health,
-}: ForwardedTo): Readonly<Record<string, string | number | null>> {
+function fieldsOf({ address, health }: ForwardedTo): NonNullable<(typeof targetShape)['type']> {
   return {
     target: address,
     state: health?.state ?? 'here',

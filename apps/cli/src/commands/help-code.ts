@@ -1,6 +1,19 @@
 import { causeOf, parseReply, type Reply } from '@posthouse/smtp'
 import { CliError } from '../cli-error.ts'
 import { terminalOf } from '../command-options.ts'
+import { kind } from '../output/kind.ts'
+import { boolean, orNull, string } from '../output/shape.ts'
+
+/** What a reply means. */
+const causeKind = kind('Cause', 'what a server means by a reply, and what can be done', {
+  reply: string,
+  cause: string,
+  kind: string,
+  say: string,
+  next: string,
+  aboutUs: boolean,
+  operator: orNull(string),
+})
 
 /** `posthouse help CODE [TEXT]`: what a server means by a reply, and what can be done. */
 export function explainReply(words: readonly string[]): void {
@@ -11,9 +24,9 @@ export function explainReply(words: readonly string[]): void {
     const hint = 'posthouse help 550 5.7.1 "what it said"'
     throw new CliError('usage', 'help.code', `"${text}" is no reply that needs explaining`, hint)
   }
-  const { id, kind, say, next, isAboutUs, operator = null } = causeOf(answer)
-  const fields = { reply: text, cause: id, kind, say, next, aboutUs: isAboutUs, operator }
-  terminal.object('Cause', { id, fields })
+  const { id, kind: what, say, next, isAboutUs, operator = null } = causeOf(answer)
+  const fields = { reply: text, cause: id, kind: what, say, next, aboutUs: isAboutUs, operator }
+  terminal.object(causeKind, { id, fields })
   if (!terminal.isTalking) return
   terminal.data(say)
   terminal.data(`To whoever sent it: ${next}`)

@@ -1,6 +1,32 @@
 import { exitCodes } from '../exit-codes.ts'
 import type { FolderResult } from '../import/import-mail.ts'
-import type { Item, Terminal } from '../output/terminal.ts'
+import { kind } from '../output/kind.ts'
+import { boolean, integer, listOf, object, string } from '../output/shape.ts'
+import type { Terminal } from '../output/terminal.ts'
+
+/** What `import imap` brought over. */
+const importKind = kind('Import', 'what came from another server, and what did not', {
+  account: string,
+  host: string,
+  messages: integer,
+  added: integer,
+  here: integer,
+  isComplete: boolean,
+  isDryRun: boolean,
+  isInterrupted: boolean,
+  folders: listOf(
+    object({
+      folder: string,
+      mailbox: string,
+      messages: integer,
+      added: integer,
+      here: integer,
+      left: integer,
+    }),
+  ),
+  left: listOf(object({ folder: string, uid: integer, because: string })),
+  skipped: listOf(object({ folder: string, because: string })),
+})
 
 /** What an import came to. */
 export interface ImportOutcome {
@@ -23,15 +49,14 @@ export function tellOfImport(terminal: Terminal, outcome: ImportOutcome): void {
   const here = sum((result) => result.here)
   const left = results.flatMap((result) => result.left.map((one) => ({ ...one })))
   const isComplete = !isInterrupted && !isDryRun && added + here === messages
-  const items = results.map(itemOf)
+  const folders = results.map(rowOf)
   if (terminal.isTalking) {
-    terminal.list('ImportList', items, ['folder', 'mailbox', 'messages', 'added', 'here', 'left'])
+    terminal.table(folders, ['folder', 'mailbox', 'messages', 'added', 'here', 'left'])
   } else {
-    const folders = items.map(({ fields }) => ({ ...fields }))
     const figures = { account: address, host, messages, added, here }
     const lists = { folders, left, skipped: skipped.map((one) => ({ ...one })) }
     const fields = { ...figures, isComplete, isDryRun, isInterrupted, ...lists }
-    terminal.object('Import', { id: address, fields })
+    terminal.object(importKind, { id: address, fields })
   }
   for (const one of skipped)
     terminal.talk(`Not brought over: ${one.folder}, because ${one.because}.`)
@@ -46,14 +71,6 @@ export function tellOfImport(terminal: Terminal, outcome: ImportOutcome): void {
   else if (!isComplete) process.exitCode = exitCodes.partial
 }
 
-interface FolderFields {
-  readonly [name: string]: string | number
-}
-
-function itemOf(result: FolderResult): Item & { readonly fields: FolderFields } {
-  const { folder, target, messages, added, here, left } = result
-  return {
-    id: folder,
-    fields: { folder, mailbox: target, messages, added, here, left: left.length },
-  }
+function rowOf({ folder, target, messages, added, here, left }: FolderResult) {
+  return { folder, mailbox: target, messages, added, here, left: left.length }
 }

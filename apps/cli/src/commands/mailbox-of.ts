@@ -2,8 +2,7 @@ import type { MailboxInfo, MailboxRefusal, Mailboxes, Store } from '@posthouse/s
 import { commandLineActor } from '../audit-actor.ts'
 import { CliError } from '../cli-error.ts'
 import type { ChangeOptions } from '../command-options.ts'
-import type { FieldsOfKind } from '../output/kind.ts'
-import type { Item } from '../output/terminal.ts'
+import type { ItemOf } from '../output/kind.ts'
 import { findAccount } from './find-account.ts'
 import type { mailboxKind } from './mailbox-kinds.ts'
 
@@ -39,7 +38,7 @@ export async function findMailbox(
 export async function mailboxItems(
   mailboxes: Mailboxes,
   list: readonly MailboxInfo[],
-): Promise<readonly Item<FieldsOfKind<typeof mailboxKind>>[]> {
+): Promise<readonly ItemOf<typeof mailboxKind>[]> {
   const [figures, names] = await Promise.all([
     mailboxes.status(list.map(({ id }) => id)),
     mailboxes.subscriptions(),

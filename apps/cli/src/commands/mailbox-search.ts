@@ -16,9 +16,8 @@ import {
 import { CliError } from '../cli-error.ts'
 import { terminalOf, type CommonOptions } from '../command-options.ts'
 import { stopOnInterrupt } from '../interruption.ts'
-import type { FieldsOfKind } from '../output/kind.ts'
+import type { ItemOf } from '../output/kind.ts'
 import { Progress } from '../output/progress.ts'
-import type { Item } from '../output/terminal.ts'
 import { withStore } from '../with-store.ts'
 import { findAccount } from './find-account.ts'
 import { foundMessageKind } from './mailbox-kinds.ts'
@@ -30,7 +29,7 @@ const mostMessages = 100_000
 
 const columns = ['mailbox', 'uid', 'received', 'from', 'subject', 'size'] as const
 
-type Found = Item<FieldsOfKind<typeof foundMessageKind>>
+type Found = ItemOf<typeof foundMessageKind>
 
 /** `posthouse mailbox search ADDRESS QUERY…`: what IMAP's SEARCH would find, in all mailboxes or one. */
 export async function searchMail(

@@ -5,9 +5,30 @@ import { terminalOf, type CommonOptions } from '../command-options.ts'
 import { configOf } from '../config-of.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { printable } from '../output/table.ts'
-import type { Row, Terminal } from '../output/terminal.ts'
+import { kind } from '../output/kind.ts'
+import { integer, listOf, object, oneOf, orNull, string } from '../output/shape.ts'
+import type { Terminal } from '../output/terminal.ts'
 import { probeHost, type Probed } from '../smtp-probe.ts'
 import { domainOf } from './route-options.ts'
+
+const stepShape = object({
+  step: string,
+  good: oneOf('yes', 'no'),
+  host: orNull(string),
+  address: orNull(string),
+  text: string,
+  ms: integer,
+})
+
+/** What `probe` found. */
+const probeKind = kind('Probe', "whether a recipient's mail server would take mail", {
+  recipient: string,
+  verdict: string,
+  cause: orNull(string),
+  say: orNull(string),
+  said: orNull(string),
+  steps: listOf(stepShape),
+})
 
 /** Addresses that are tried before it is given up. */
 const MAX_HOPS = 4
@@ -15,7 +36,7 @@ const MAX_HOPS = 4
 /** A probe under way: what it found is told as it comes, or kept for the end. */
 interface Findings {
   readonly terminal: Terminal
-  readonly steps: Row[]
+  readonly steps: NonNullable<(typeof stepShape)['type']>[]
 }
 
 /** `posthouse probe RECIPIENT`. Needs no database and nothing that runs. */
@@ -77,7 +98,7 @@ function conclude({ terminal, steps }: Findings, recipient: string, { reply }: P
     said,
     steps,
   }
-  terminal.object('Probe', { id: recipient, fields })
+  terminal.object(probeKind, { id: recipient, fields })
   terminal.talk(`${recipient}: ${verdict}. Nothing was sent.`)
   if (cause !== undefined) terminal.talk(cause.say)
   if (cause?.operator !== undefined) terminal.talk(cause.operator)

@@ -4,12 +4,17 @@ import { commandLineActor } from '../audit-actor.ts'
 import { CliError } from '../cli-error.ts'
 import { terminalOf, type ChangeOptions } from '../command-options.ts'
 import { exitCodes } from '../exit-codes.ts'
+import { kind } from '../output/kind.ts'
+import { integer } from '../output/shape.ts'
 import { printable } from '../output/table.ts'
 import type { Terminal } from '../output/terminal.ts'
 import { withStore } from '../with-store.ts'
 import { findAccount } from './find-account.ts'
 import { parseDuration } from './parse-quantity.ts'
-import { findQuarantined, quarantineItem } from './quarantine.ts'
+import { findQuarantined, quarantinedKind, quarantineItem } from './quarantine.ts'
+
+/** What `quarantine purge` did. */
+const purgeKind = kind('Purge', 'how many messages were erased for good', { erased: integer })
 
 /** What every change may be told. */
 interface YesOptions extends ChangeOptions {
@@ -42,7 +47,7 @@ export async function releaseQuarantined(
         released.push(message)
     }
     const items = released.map((message) => quarantineItem(message))
-    terminal.list('QuarantineList', items, ['id', 'for', 'sender', 'subject'])
+    terminal.list(quarantinedKind, items, ['id', 'for', 'sender', 'subject'])
     if (released.length < messages.length) {
       process.exitCode = released.length > 0 ? exitCodes.partial : exitCodes.failed
     }
@@ -69,7 +74,7 @@ export async function deleteQuarantined(
       commandLineActor(),
     )
     const items = messages.filter(({ id }) => gone.includes(id)).map((one) => quarantineItem(one))
-    terminal.list('QuarantineList', items, ['id', 'for', 'sender', 'subject'])
+    terminal.list(quarantinedKind, items, ['id', 'for', 'sender', 'subject'])
     terminal.talk(`${gone.length} erased.`)
   })
 }
@@ -94,7 +99,7 @@ export async function purgeQuarantine(
     const question = `Erase all that was kept for longer than ${options.older}, for good?`
     await confirmYes(question, options.yes === true, options)
     const erased = await store.quarantine.purge(seconds, commandLineActor())
-    terminal.object('Purge', { id: 'quarantine', fields: { erased } })
+    terminal.object(purgeKind, { id: 'quarantine', fields: { erased } })
     terminal.talk(`${erased} erased.`)
   })
 }

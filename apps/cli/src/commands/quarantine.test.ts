@@ -63,7 +63,7 @@ test('an empty quarantine says so, and a list tells who, why and what', async ()
   assert.match(table, /^ID +KEPT +REASON +FOR +SENDER +SUBJECT +SIZE\n/)
   assert.match(table, new RegExp(`${id} .*spam +ada@example.test +x@example.org +a list`))
   const document = await house.json('quarantine', 'list', '--for', 'ada@example.test')
-  assert.equal(document['kind'], 'QuarantineList')
+  assert.equal(document['kind'], 'QuarantinedMessageList')
   assert.equal(await house.ok('quarantine', 'list', '-q', '--reason', 'virus'), '')
   assert.equal(
     await house.ok('quarantine', 'list', '-q', '--since', '1h', '--limit', '1'),

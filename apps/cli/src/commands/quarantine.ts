@@ -7,18 +7,21 @@ import type {
 } from '@posthouse/store'
 import { CliError } from '../cli-error.ts'
 import { terminalOf, type CommonOptions } from '../command-options.ts'
-import type { Item, Terminal } from '../output/terminal.ts'
+import { kind, type FieldsOfKind, type ItemOf } from '../output/kind.ts'
+import { dateTime, integer, oneOf, optional, orNull, string } from '../output/shape.ts'
+import type { Terminal } from '../output/terminal.ts'
 import { printable } from '../output/table.ts'
 import {
   readableFields,
   readableLines,
   readableMessage,
+  readableShapes,
   type ReadableMessage,
 } from '../reading/readable-message.ts'
 import { withStore } from '../with-store.ts'
 import { findAccount } from './find-account.ts'
 import { parseMoment } from './parse-quantity.ts'
-import { findingRows, stageRows, verdictFieldsOf } from './verdict-item.ts'
+import { findingRows, stageRows, verdictFieldsOf, verdictShapes } from './verdict-item.ts'
 
 /** More than anybody reads. */
 const mostMessages = 100_000
@@ -26,7 +29,29 @@ const mostMessages = 100_000
 /** A header of a megabyte is for nobody's eyes. */
 const mostHeaderBytes = 64 * 1024
 
-const columns = ['id', 'kept', 'reason', 'for', 'sender', 'subject', 'size']
+const columns = ['id', 'kept', 'reason', 'for', 'sender', 'subject', 'size'] as const
+
+/** A message that is kept aside; with its verdict, header and text where `quarantine show` is asked for them. */
+export const quarantinedKind = kind('QuarantinedMessage', 'a message that is kept aside', {
+  id: string,
+  kept: dateTime,
+  received: dateTime,
+  reason: oneOf('spam', 'virus', 'policy'),
+  for: orNull(string),
+  recipient: string,
+  sender: string,
+  subject: string,
+  size: integer,
+  queueId: string,
+  ...verdictShapes,
+  action: optional(verdictShapes.action),
+  points: optional(verdictShapes.points),
+  junkAt: optional(verdictShapes.junkAt),
+  why: optional(verdictShapes.why),
+  text: optional(verdictShapes.text),
+  header: optional(string),
+  ...readableShapes,
+})
 
 /** Which messages are listed. */
 export interface QuarantineListOptions extends CommonOptions {
@@ -46,7 +71,7 @@ export async function listQuarantine(options: QuarantineListOptions): Promise<vo
     const query = { ...rest, ...(account !== undefined && { account: account.id }) }
     const list = await store.quarantine.list(query)
     terminal.list(
-      'QuarantineList',
+      quarantinedKind,
       list.map((message) => quarantineItem(message)),
       columns,
     )
@@ -75,10 +100,9 @@ export async function showQuarantined(
     })
     if (!terminal.isTalking) {
       const more = { ...(header !== undefined && { header }), ...readableFields(readable) }
-      return terminal.object('QuarantinedMessage', { id, fields: { ...item.fields, ...more } })
+      return terminal.object(quarantinedKind, { id, fields: { ...item.fields, ...more } })
     }
-    const { findings: _, stages: __, ...plain } = item.fields
-    terminal.show('QuarantinedMessage', { id: item.id, fields: plain })
+    terminal.show(quarantinedKind, item, ['findings', 'stages'])
     if (options.why === true) explain(terminal, verdict)
     if (header !== undefined) terminal.data(`\n${header}`)
     if (readable !== undefined) terminal.data(`\n${readableLines(readable).join('\n')}`)
@@ -88,9 +112,8 @@ export async function showQuarantined(
 
 function explain(terminal: Terminal, verdict: KeptVerdict | undefined): void {
   if (verdict === undefined) return terminal.talk('Its verdict is not kept any more.')
-  const items = findingRows(verdict).map((fields) => ({ id: String(fields['symbol']), fields }))
   terminal.data('\nWhy:')
-  terminal.list('FindingList', items, ['points', 'symbol', 'reason'])
+  terminal.table(findingRows(verdict), ['points', 'symbol', 'reason'])
   for (const { name, outcome, because } of stageRows(verdict)) {
     if (outcome !== 'done')
       terminal.talk(printable(`${name} ${outcome}: ${because ?? 'no word why'}`))
@@ -106,7 +129,10 @@ export async function findQuarantined(store: Store, id: string): Promise<Quarant
 }
 
 /** A message as it is listed. */
-export function quarantineItem(message: QuarantinedMessage, more: Item['fields'] = {}): Item {
+export function quarantineItem(
+  message: QuarantinedMessage,
+  more: Partial<FieldsOfKind<typeof quarantinedKind>> = {},
+): ItemOf<typeof quarantinedKind> {
   const { id, address, queueId, reason, recipient, sender, subject, size } = message
   return {
     id,

@@ -3,12 +3,19 @@ import { commandLineActor } from '../audit-actor.ts'
 import { CliError } from '../cli-error.ts'
 import { terminalOf, type ChangeOptions } from '../command-options.ts'
 import { exitCodes } from '../exit-codes.ts'
+import { kind } from '../output/kind.ts'
+import { integer } from '../output/shape.ts'
 import type { Terminal } from '../output/terminal.ts'
 import { withStore } from '../with-store.ts'
 import { listItems } from './queue.ts'
 import { countText, pauseOf } from './queue-item.ts'
 import { filterOf, type FilterOptions } from './queue-options.ts'
 import { pauseLine } from './queue-pauses.ts'
+
+/** What a change did. */
+const queueChangeKind = kind('QueueChange', 'how many recipients were changed', {
+  recipients: integer,
+})
 
 /** The options of every change to what waits. */
 export interface QueueChangeOptions extends ChangeOptions, FilterOptions {
@@ -94,7 +101,7 @@ export function tellActive({ terminal, items }: Meant, changed: number): void {
 
 /** Says and prints how many were changed. */
 export function tellChange(terminal: Terminal, count: number, one: string, many: string): void {
-  terminal.object('QueueChange', { id: String(count), fields: { recipients: count } })
+  terminal.object(queueChangeKind, { id: String(count), fields: { recipients: count } })
   terminal.talk(`${countText(count, 'recipient')} ${count === 1 ? one : many}.`)
 }
 

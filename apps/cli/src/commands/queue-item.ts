@@ -1,16 +1,55 @@
 import { causeOf, type Cause } from '@posthouse/smtp/reply-cause'
 import type { QueueItem, QueuePause, RemoteReply } from '@posthouse/store'
-import type { Item } from '../output/terminal.ts'
+import { kind, type ItemOf } from '../output/kind.ts'
+import { dateTime, integer, orNull, string } from '../output/shape.ts'
 import { spanText } from './span-text.ts'
 
+/** A recipient's fields, apart from those of the message. */
+export const recipientShapes = {
+  n: integer,
+  state: string,
+  submitted: dateTime,
+  age: string,
+  to: string,
+  size: integer,
+  origin: string,
+  tries: integer,
+  nextAt: orNull(dateTime),
+  next: string,
+  answer: orNull(string),
+  cause: orNull(string),
+  code: orNull(integer),
+  enhanced: orNull(string),
+  host: orNull(string),
+  text: orNull(string),
+  heldBy: orNull(string),
+  heldBecause: orNull(string),
+  rule: orNull(integer),
+} as const
+
+/** What `queue list` shows. */
+export const queuedRecipientKind = kind(
+  'QueuedRecipient',
+  'a recipient of a message in the queue',
+  {
+    id: string,
+    from: string,
+    ...recipientShapes,
+  },
+)
+
 /** Columns of a list for people. */
-export const queueColumns = ['id', 'age', 'from', 'to', 'tries', 'next', 'answer']
+export const queueColumns = ['id', 'age', 'from', 'to', 'tries', 'next', 'answer'] as const
 
 /** Destinations that are paused, to say so where it is asked when something is tried next. */
 export type Pauses = readonly QueuePause[]
 
 /** One recipient as it is listed. */
-export function queueItem(item: QueueItem, pauses: Pauses, now: Date): Item {
+export function queueItem(
+  item: QueueItem,
+  pauses: Pauses,
+  now: Date,
+): ItemOf<typeof queuedRecipientKind> {
   const { queueId, n, state, sender, address, size, submittedAt, attempts, nextAt, last } = item
   return {
     id: queueId,

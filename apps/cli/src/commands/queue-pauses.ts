@@ -2,10 +2,31 @@ import type { QueuePause } from '@posthouse/store'
 import { commandLineActor } from '../audit-actor.ts'
 import { CliError } from '../cli-error.ts'
 import { terminalOf, type ChangeOptions, type CommonOptions } from '../command-options.ts'
+import { kind } from '../output/kind.ts'
+import { dateTime, optional, orNull, string } from '../output/shape.ts'
 import { printable } from '../output/table.ts'
 import { withStore } from '../with-store.ts'
 import { parseFuture } from './parse-quantity.ts'
 import { resumeProvider } from './queue-provider.ts'
+
+/** A pause; `since` and `by` in the list. `destination` null: everything. */
+const pauseKind = kind('QueuePause', 'a destination that nothing is sent to for now', {
+  destination: orNull(string),
+  until: orNull(dateTime),
+  because: string,
+  since: optional(dateTime),
+  by: optional(string),
+})
+
+/** What `queue resume` did. */
+export const resumeKind = kind(
+  'QueueResume',
+  'a destination, or a provider, that mail goes to again',
+  {
+    destination: optional(orNull(string)),
+    provider: optional(string),
+  },
+)
 
 /** What a pause is told. */
 interface PauseOptions extends ChangeOptions {
@@ -27,7 +48,7 @@ export async function pauseQueue(options: PauseOptions): Promise<void> {
   await withStore(options, async (store) => {
     await store.queue.pause(domain, { because, until }, by)
     const fields = { destination: domain ?? null, until: until?.toISOString() ?? null, because }
-    terminal.object('QueuePause', { id: domain ?? '*', fields })
+    terminal.object(pauseKind, { id: domain ?? '*', fields })
     terminal.talk(printable(`Nothing new goes to ${what} ${end}; what is being sent is sent.`))
     terminal.next(`posthouse queue resume${domain === undefined ? '' : ` --domain ${domain}`}`)
   })
@@ -56,7 +77,7 @@ export async function resumeQueue(
     }
     if (options.dryRun === true) return terminal.talk(printable(`Would resume ${what}.`))
     await store.queue.resume(domain, commandLineActor())
-    terminal.object('QueueResume', { id: domain ?? '*', fields: { destination: domain ?? null } })
+    terminal.object(resumeKind, { id: domain ?? '*', fields: { destination: domain ?? null } })
     terminal.talk(printable(`Mail for ${what} goes out again.`))
     const left = pauses.length - 1
     if (left > 0)
@@ -80,7 +101,7 @@ export async function listPauses(options: CommonOptions): Promise<void> {
         because,
       },
     }))
-    terminal.list('QueuePauseList', items, ['destination', 'since', 'until', 'by', 'because'])
+    terminal.list(pauseKind, items, ['destination', 'since', 'until', 'by', 'because'])
     if (pauses.length === 0) return terminal.talk('Nothing is paused.')
     const first = pauses.find(({ destination }) => destination !== undefined)?.destination
     terminal.next(`posthouse queue resume${first === undefined ? '' : ` --domain ${first}`}`)

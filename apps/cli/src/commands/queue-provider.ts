@@ -4,6 +4,7 @@ import { CliError } from '../cli-error.ts'
 import { terminalOf, type ChangeOptions } from '../command-options.ts'
 import { printable } from '../output/table.ts'
 import { withStore } from '../with-store.ts'
+import { resumeKind } from './queue-pauses.ts'
 
 /** `posthouse queue resume --provider`: what it complained of is forgotten, and what waited for it is due. */
 export async function resumeProvider(name: string, options: ChangeOptions): Promise<void> {
@@ -18,7 +19,7 @@ export async function resumeProvider(name: string, options: ChangeOptions): Prom
     }
     if (options.dryRun === true) return terminal.talk(printable(`Would ask ${provider} again.`))
     await store.pace.resume(provider, commandLineActor())
-    terminal.object('QueueResume', { id: provider, fields: { provider } })
+    terminal.object(resumeKind, { id: provider, fields: { provider } })
     terminal.talk(
       printable(`Mail for ${provider} goes out again; if it refuses, it is left alone again.`),
     )

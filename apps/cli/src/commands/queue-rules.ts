@@ -3,13 +3,30 @@ import { commandLineActor } from '../audit-actor.ts'
 import { CliError } from '../cli-error.ts'
 import { terminalOf, type ChangeOptions, type CommonOptions } from '../command-options.ts'
 import { printable } from '../output/table.ts'
-import type { Item } from '../output/terminal.ts'
+import { kind } from '../output/kind.ts'
+import { dateTime, integer, string } from '../output/shape.ts'
 import { withStore } from '../with-store.ts'
 import { countText } from './queue-item.ts'
 import { filterOf, predicateOf, ruleNumber, type PredicateOptions } from './queue-options.ts'
 import { spanText } from './span-text.ts'
 
-const columns = ['id', 'holds', 'what', 'since', 'by', 'because']
+const columns = ['id', 'holds', 'what', 'since', 'by', 'because'] as const
+
+/** A rule. */
+const ruleKind = kind('QueueRule', 'mail that is held when its turn comes', {
+  id: integer,
+  holds: integer,
+  what: string,
+  since: dateTime,
+  by: string,
+  because: string,
+})
+
+/** What `queue rules remove` did. */
+const ruleRemovalKind = kind('QueueRuleRemoval', 'a rule that is gone, and what it still holds', {
+  id: integer,
+  holds: integer,
+})
 
 /** `posthouse queue rules list`. */
 export async function listRules(options: CommonOptions): Promise<void> {
@@ -18,7 +35,7 @@ export async function listRules(options: CommonOptions): Promise<void> {
     const rules = await store.queue.rules()
     const names = await accountNames(store)
     terminal.list(
-      'QueueRuleList',
+      ruleKind,
       rules.map((rule) => ruleItem(rule, names)),
       columns,
     )
@@ -49,7 +66,7 @@ export async function addRule(
     const because = options.because ?? `${by.user} said so`
     const { rule, held } = await store.queue.addRule({ ...predicate, because }, by)
     const names = await accountNames(store)
-    terminal.object('QueueRule', ruleItem(rule, names))
+    terminal.object(ruleKind, ruleItem(rule, names))
     const what = conditionsOf(rule, names).join(' and ')
     terminal.talk(printable(`Rule ${rule.id} holds what is ${what}.`))
     terminal.talk(`${countText(held, 'recipient')} held now; others will be when their turn comes.`)
@@ -74,7 +91,7 @@ export async function removeRule(id: string, options: ChangeOptions): Promise<vo
     if (options.dryRun === true)
       return terminal.talk(`Would remove rule ${id}; ${left} would stay held.`)
     await store.queue.removeRule(number, commandLineActor())
-    terminal.object('QueueRule', { id, fields: { id: number, holds: rule.holds } })
+    terminal.object(ruleRemovalKind, { id, fields: { id: number, holds: rule.holds } })
     terminal.talk(`Rule ${id} is gone; ${left} held by it stay held.`)
     terminal.next(
       rule.holds > 0 ? `posthouse queue release --rule ${id}` : 'posthouse queue rules list',
@@ -82,7 +99,7 @@ export async function removeRule(id: string, options: ChangeOptions): Promise<vo
   })
 }
 
-function ruleItem(rule: QueueRule, names: ReadonlyMap<string, string>): Item {
+function ruleItem(rule: QueueRule, names: ReadonlyMap<string, string>) {
   const { id, because, since, by, holds } = rule
   const what = conditionsOf(rule, names)
   return {

@@ -2,11 +2,40 @@ import type { QueueItem } from '@posthouse/store'
 import { CliError } from '../cli-error.ts'
 import { terminalOf, type CommonOptions } from '../command-options.ts'
 import { printable } from '../output/table.ts'
-import type { Item, Row, Terminal } from '../output/terminal.ts'
-import { readableFields, readableLines, readableMessage } from '../reading/readable-message.ts'
+import { kind, type ItemOf } from '../output/kind.ts'
+import { dateTime, integer, listOf, object, optional, orNull, string } from '../output/shape.ts'
+import type { Terminal } from '../output/terminal.ts'
+import {
+  readableFields,
+  readableLines,
+  readableMessage,
+  readableShapes,
+} from '../reading/readable-message.ts'
 import { withStore } from '../with-store.ts'
-import { causeFor, holdText, nextText, pauseOf, queueItem, type Pauses } from './queue-item.ts'
+import {
+  causeFor,
+  holdText,
+  nextText,
+  pauseOf,
+  queueItem,
+  recipientShapes,
+  type Pauses,
+} from './queue-item.ts'
 import { spanText } from './span-text.ts'
+
+/** What `queue show` shows. */
+const queuedMessageKind = kind('QueuedMessage', 'a message in the queue, with its recipients', {
+  id: string,
+  from: string,
+  size: integer,
+  submitted: dateTime,
+  age: string,
+  origin: string,
+  priority: orNull(integer),
+  recipients: listOf(object(recipientShapes)),
+  content: optional(string),
+  ...readableShapes,
+})
 
 /** A header of a megabyte is for nobody's eyes. */
 const mostHeaderBytes = 64 * 1024
@@ -36,10 +65,12 @@ export async function showQueued(id: string, options: QueueShowOptions): Promise
     const item = messageItem(first, items, pauses)
     if (!terminal.isTalking) {
       const more = { ...(content !== undefined && { content }), ...readableFields(readable) }
-      return terminal.object('QueuedMessage', { id: item.id, fields: { ...item.fields, ...more } })
+      return terminal.object(queuedMessageKind, {
+        id: item.id,
+        fields: { ...item.fields, ...more },
+      })
     }
-    const { recipients: _, ...plain } = item.fields
-    terminal.show('QueuedMessage', { id: item.id, fields: plain })
+    terminal.show(queuedMessageKind, item, ['recipients'])
     for (const one of items) terminal.data(`\n${storyOf(one, pauses).join('\n')}`)
     if (content !== undefined) terminal.data(`\n${content}`)
     if (readable !== undefined) terminal.data(`\n${readableLines(readable).join('\n')}`)
@@ -47,7 +78,11 @@ export async function showQueued(id: string, options: QueueShowOptions): Promise
   })
 }
 
-function messageItem(first: QueueItem, items: readonly QueueItem[], pauses: Pauses): Item {
+function messageItem(
+  first: QueueItem,
+  items: readonly QueueItem[],
+  pauses: Pauses,
+): ItemOf<typeof queuedMessageKind> {
   const now = new Date()
   const { queueId, sender, size, submittedAt, origin, priority } = first
   return {
@@ -60,18 +95,12 @@ function messageItem(first: QueueItem, items: readonly QueueItem[], pauses: Paus
       age: spanText(now.getTime() - submittedAt.getTime()),
       origin,
       priority: priority === 0 ? null : priority,
-      recipients: items.map((item): Row => {
+      recipients: items.map((item) => {
         const { id: _, from: __, ...fields } = queueItem(item, pauses, now).fields
-        return Object.fromEntries(
-          Object.entries(fields).map(([name, value]) => [name, plainOf(value)]),
-        )
+        return fields
       }),
     },
   }
-}
-
-function plainOf(value: Item['fields'][string] | undefined): string | number | null {
-  return typeof value === 'string' || typeof value === 'number' ? value : null
 }
 
 /** What happened to one recipient and what comes next, in words. */

@@ -1,10 +1,41 @@
 import type { PaceRecord, QueueGroup, QueueGrouping, Store } from '@posthouse/store'
 import { terminalOf, type CommonOptions } from '../command-options.ts'
-import type { Item } from '../output/terminal.ts'
+import { kind, type FieldsOfKind, type ItemOf } from '../output/kind.ts'
+import { dateTime, integer, number, orNull, string } from '../output/shape.ts'
+import type { Terminal } from '../output/terminal.ts'
 import { withStore } from '../with-store.ts'
 import { lastText, pauseOf, type Pauses } from './queue-item.ts'
 import { oneOf } from './queue-options.ts'
 import { spanText } from './span-text.ts'
+
+/** A line of `queue stats`. */
+const groupKind = kind('QueueGroup', 'what waits, by domain, sender, error, state or age', {
+  name: string,
+  recipients: integer,
+  held: integer,
+  octets: integer,
+  oldestSeconds: integer,
+  oldest: string,
+  nextAt: orNull(dateTime),
+  next: string,
+  answer: orNull(string),
+  text: orNull(string),
+})
+
+/** A line of `queue stats --by provider`. */
+const providerKind = kind('Provider', 'how fast a provider takes mail', {
+  provider: string,
+  source: string,
+  state: string,
+  connections: integer,
+  rate: orNull(number),
+  delivered: integer,
+  suspendedUntil: orNull(dateTime),
+  because: orNull(string),
+  answer: orNull(string),
+  answeredAt: orNull(dateTime),
+  text: orNull(string),
+})
 
 const groupings = ['domain', 'sender', 'error', 'state', 'age', 'provider'] as const
 
@@ -15,29 +46,41 @@ export async function showQueueStats(
   const terminal = terminalOf(options)
   const by = oneOf('by', options.by, groupings) ?? 'domain'
   await withStore(options, async (store) => {
-    const items = by === 'provider' ? await providers(store) : await groups(store, by)
-    const columns = by === 'provider' ? providerColumns : columnsOf(by)
-    terminal.list(by === 'provider' ? 'ProviderList' : 'QueueGroupList', items, columns)
-    const nothing = by === 'provider' ? 'No provider is known yet.' : 'The queue is empty.'
-    if (items.length === 0) return terminal.talk(nothing)
-    const first = items[0]?.id ?? ''
-    if (by === 'domain') terminal.next(`posthouse queue list --domain ${first}`)
+    if (by === 'provider') return listProviders(terminal, await providers(store))
+    const items = await groups(store, by)
+    terminal.list(groupKind, items, columnsOf(by))
+    if (items.length === 0) return terminal.talk('The queue is empty.')
+    if (by === 'domain') terminal.next(`posthouse queue list --domain ${items[0]?.id ?? ''}`)
     else terminal.next('posthouse queue list')
   })
 }
 
-function columnsOf(by: QueueGrouping): readonly string[] {
-  const counts = ['recipients', 'held', 'octets', 'oldest', 'next']
+function listProviders(terminal: Terminal, items: readonly ItemOf<typeof providerKind>[]): void {
+  terminal.list(providerKind, items, providerColumns)
+  if (items.length === 0) return terminal.talk('No provider is known yet.')
+  terminal.next('posthouse queue list')
+}
+
+function columnsOf(by: QueueGrouping): readonly (keyof FieldsOfKind<typeof groupKind>)[] {
+  const counts = ['recipients', 'held', 'octets', 'oldest', 'next'] as const
   return by === 'error' ? ['name', ...counts, 'answer'] : ['name', ...counts]
 }
 
-async function groups(store: Store, by: QueueGrouping): Promise<readonly Item[]> {
+async function groups(
+  store: Store,
+  by: QueueGrouping,
+): Promise<readonly ItemOf<typeof groupKind>[]> {
   const [list, pauses] = await Promise.all([store.queue.stats(by), store.queue.pauses()])
   const now = new Date()
   return list.map((group) => groupItem(group, by, pauses, now))
 }
 
-function groupItem(group: QueueGroup, by: QueueGrouping, pauses: Pauses, now: Date): Item {
+function groupItem(
+  group: QueueGroup,
+  by: QueueGrouping,
+  pauses: Pauses,
+  now: Date,
+): ItemOf<typeof groupKind> {
   const { name, recipients, held, octets, oldestSeconds, nextAt, reply } = group
   const pause = by === 'domain' ? pauseOf(name, pauses) : undefined
   const ms = nextAt === undefined ? undefined : nextAt.getTime() - now.getTime()
@@ -71,15 +114,15 @@ const providerColumns = [
   'rate',
   'delivered',
   'answer',
-]
+] as const
 
 /** How fast each provider takes mail, slow ones first. */
-async function providers(store: Store): Promise<readonly Item[]> {
+async function providers(store: Store): Promise<readonly ItemOf<typeof providerKind>[]> {
   const list = await store.pace.list()
   return list.map((record) => ({ id: record.provider, fields: providerFields(record) }))
 }
 
-function providerFields(record: PaceRecord): Item['fields'] {
+function providerFields(record: PaceRecord): FieldsOfKind<typeof providerKind> {
   const { provider, source, connections, rate, ramp, suspendedUntil, last, delivered } = record
   const isSuspended = suspendedUntil !== undefined && suspendedUntil > new Date()
   return {

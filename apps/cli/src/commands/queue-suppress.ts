@@ -2,9 +2,25 @@ import { parseStoreAddress } from '@posthouse/store'
 import { commandLineActor } from '../audit-actor.ts'
 import { CliError } from '../cli-error.ts'
 import { terminalOf, type ChangeOptions, type CommonOptions } from '../command-options.ts'
+import { kind } from '../output/kind.ts'
+import { dateTime, optional, orNull, string } from '../output/shape.ts'
 import { printable } from '../output/table.ts'
 import { withStore } from '../with-store.ts'
 import { untilOf } from './queue-pauses.ts'
+
+/** A suppressed address; `since` and `by` in the list. */
+const suppressionKind = kind('Suppression', 'an address that nothing is sent to', {
+  address: string,
+  until: orNull(dateTime),
+  because: string,
+  since: optional(dateTime),
+  by: optional(string),
+})
+
+/** What `queue suppress remove` did. */
+const suppressionRemovalKind = kind('SuppressionRemoval', 'an address that mail is sent to again', {
+  address: string,
+})
 
 /** `posthouse queue suppress list`. */
 export async function listSuppressed(options: CommonOptions): Promise<void> {
@@ -21,7 +37,7 @@ export async function listSuppressed(options: CommonOptions): Promise<void> {
         because,
       },
     }))
-    terminal.list('SuppressionList', items, ['address', 'since', 'until', 'by', 'because'])
+    terminal.list(suppressionKind, items, ['address', 'since', 'until', 'by', 'because'])
     if (list.length === 0) return terminal.talk('No address is suppressed.')
     terminal.next(`posthouse queue suppress remove ${list[0]?.address ?? ''}`)
   })
@@ -46,7 +62,7 @@ export async function addSuppressed(
   await withStore(options, async (store) => {
     await store.suppressions.add(address, { because, until }, commandLineActor())
     const fields = { address, until: until?.toISOString() ?? null, because }
-    terminal.object('Suppression', { id: address, fields })
+    terminal.object(suppressionKind, { id: address, fields })
     terminal.talk(printable(`Mail for ${address} comes back at once ${end}.`))
     terminal.next(`posthouse queue suppress remove ${address}`)
   })
@@ -64,7 +80,10 @@ export async function removeSuppressed(address: string, options: ChangeOptions):
     if (options.dryRun === true)
       return terminal.talk(printable(`Would send to ${address} again (${found.because}).`))
     await store.suppressions.remove(address, commandLineActor())
-    terminal.object('Suppression', { id: found.address, fields: { address: found.address } })
+    terminal.object(suppressionRemovalKind, {
+      id: found.address,
+      fields: { address: found.address },
+    })
     terminal.talk(printable(`Mail for ${found.address} goes out again.`))
     terminal.next('posthouse queue suppress list')
   })

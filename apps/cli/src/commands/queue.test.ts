@@ -116,7 +116,7 @@ test('a list says who waits for what, in plain words, and can be narrowed down',
     assert.match(stderr, /Nothing in the queue is like that; 2 recipients in all/)
   }
   const document = await house.json('queue', 'list', '--domain', 'b.test')
-  assert.equal(document['kind'], 'QueueList')
+  assert.equal(document['kind'], 'QueuedRecipientList')
   assert.deepEqual((document['items'] as { readonly cause: string }[])[0]?.cause, 'greylisting')
 })
 

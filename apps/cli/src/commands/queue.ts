@@ -4,7 +4,13 @@ import { terminalOf, type CommonOptions } from '../command-options.ts'
 import { printable } from '../output/table.ts'
 import type { Terminal } from '../output/terminal.ts'
 import { withStore } from '../with-store.ts'
-import { countText, queueColumns, queueItem, type Pauses } from './queue-item.ts'
+import {
+  countText,
+  queueColumns,
+  queuedRecipientKind,
+  queueItem,
+  type Pauses,
+} from './queue-item.ts'
 import { filterOf, type FilterOptions } from './queue-options.ts'
 import { pauseLine } from './queue-pauses.ts'
 
@@ -38,7 +44,7 @@ export async function listQueue(options: QueueListOptions): Promise<void> {
 export function listItems(terminal: Terminal, items: readonly QueueItem[], pauses: Pauses): void {
   const now = new Date()
   const rows = items.map((item) => queueItem(item, pauses, now))
-  terminal.list('QueueList', rows, queueColumns)
+  terminal.list(queuedRecipientKind, rows, queueColumns)
 }
 
 async function tellNothing(store: Store, terminal: Terminal, filter: object): Promise<void> {

@@ -1,11 +1,21 @@
 import type { Quota, QuotaLimits, Store } from '@posthouse/store'
 import { CliError } from '../cli-error.ts'
 import { terminalOf, type ChangeOptions, type CommonOptions } from '../command-options.ts'
-import type { Item } from '../output/terminal.ts'
+import { kind } from '../output/kind.ts'
+import { integer, orNull, string } from '../output/shape.ts'
 import { withStore } from '../with-store.ts'
 import { findAccount } from './find-account.ts'
 import { foreignDomain } from './foreign-domain.ts'
 import { parseSize } from './parse-quantity.ts'
+
+/** Usage and limits. */
+const quotaKind = kind('Quota', 'what an account, or a domain, keeps and may keep', {
+  name: string,
+  bytes: integer,
+  bytesLimit: orNull(integer),
+  messages: integer,
+  messagesLimit: orNull(integer),
+})
 
 /** What has limits: an account, or all accounts of a domain together. */
 interface Holder {
@@ -20,7 +30,7 @@ export async function showQuota(name: string, options: CommonOptions): Promise<v
   await withStore(options, async (store) => {
     const holder = await findHolder(store, name)
     const item = itemOf(holder.name, await holder.show())
-    terminal.list('QuotaList', [item], Object.keys(item.fields))
+    terminal.list(quotaKind, [item], ['name', 'bytes', 'bytesLimit', 'messages', 'messagesLimit'])
   })
 }
 
@@ -39,7 +49,7 @@ export async function setQuota(
     const messages = wanted === undefined ? kept : limitOf(wanted, 'usage.count', 'write a number')
     if (options.dryRun === true) return terminal.talk(`Would limit ${holder.name} to ${size}`)
     await holder.set({ bytes, messages })
-    terminal.object('Quota', itemOf(holder.name, await holder.show()))
+    terminal.object(quotaKind, itemOf(holder.name, await holder.show()))
     terminal.talk(`${holder.name} may keep ${bytes === undefined ? 'what it likes' : size}.`)
     terminal.next(`posthouse quota show ${holder.name}`)
   })
@@ -73,7 +83,7 @@ function limitOf(text: string, code: string, hint: string): number | undefined {
   return value
 }
 
-function itemOf(name: string, { bytes, messages }: Quota): Item {
+function itemOf(name: string, { bytes, messages }: Quota) {
   return {
     id: name,
     fields: {

@@ -6,9 +6,31 @@ import { silentLog } from '@posthouse/telemetry'
 import { terminalOf, type CommonOptions } from '../command-options.ts'
 import { configOf } from '../config-of.ts'
 import { exitCodes } from '../exit-codes.ts'
-import type { Item, Terminal } from '../output/terminal.ts'
+import { kind } from '../output/kind.ts'
+import { integer, listOf, object, oneOf, optional, orNull, string } from '../output/shape.ts'
+import type { Terminal } from '../output/terminal.ts'
 import { withStore } from '../with-store.ts'
 import { domainOf, wholeNumber } from './route-options.ts'
+
+/** Where mail to an address would go. */
+const routeKind = kind('Route', 'where mail to an address would go, and why', {
+  address: string,
+  kind: oneOf('local', 'hops', 'nowhere', 'unknown'),
+  why: string,
+  relay: optional(orNull(string)),
+  hops: optional(
+    listOf(
+      object({
+        host: string,
+        address: string,
+        port: integer,
+        protection: string,
+        source: orNull(string),
+        dnssec: oneOf('yes', 'no'),
+      }),
+    ),
+  ),
+})
 
 /** What the message is, as far as its way depends on it. */
 interface TestOptions extends CommonOptions {
@@ -24,7 +46,8 @@ export async function testRoute(address: string, options: TestOptions): Promise<
   await withStore(options, async (store) => {
     const home = homeWords(address, await store.resolve(address))
     if (home !== undefined) {
-      terminal.object('Route', { id: address, fields: { address, kind: 'local', why: home } })
+      const fields = { address, kind: 'local', why: home } as const
+      terminal.object(routeKind, { id: address, fields })
       return terminal.talk(home)
     }
     const config = configOf(options)
@@ -68,21 +91,13 @@ interface Told {
 function tell(terminal: Terminal, { address, domain, found, later }: Told): void {
   const why = whyOf(domain, found)
   if (!terminal.isTalking) {
-    const { kind } = found.route
-    const hops = found.hops.map(({ host, address: at, port, protection, source, isSecure }) => ({
-      host,
-      address: at,
-      port,
-      protection,
-      source,
-      dnssec: isSecure ? 'yes' : 'no',
-    }))
     const relay = found.relay?.rule ?? null
-    return terminal.object('Route', { id: address, fields: { address, kind, why, relay, hops } })
+    const fields = { address, kind: found.route.kind, why, relay, hops: found.hops.map(hopRow) }
+    return terminal.object(routeKind, { id: address, fields })
   }
   terminal.talk(why)
-  const columns = ['n', 'host', 'address', 'port', 'protection', 'source', 'dnssec']
-  terminal.list('HopList', found.hops.map(hopItem), columns)
+  const rows = found.hops.map((hop, i) => ({ n: i + 1, ...hopRow(hop) }))
+  terminal.table(rows, ['n', 'host', 'address', 'port', 'protection', 'source', 'dnssec'])
   for (const relay of later) {
     terminal.talk(
       `After ${relay.afterFailures} failures ${relay.host} takes over (${ruleOf(relay)}).`,
@@ -104,12 +119,9 @@ function whyOf(domain: string, { relay, route }: Forecast): string {
   return `To the hosts that ${domain} names: ${route.mx.join(', ')}.`
 }
 
-function hopItem(
-  { host, address, port, protection, source, isSecure }: Forecast['hops'][number],
-  at: number,
-): Item {
-  const n = at + 1
-  return { id: String(n), fields: { n, host, address, port, protection, source, dnssec: isSecure } }
+function hopRow({ host, address, port, protection, source, isSecure }: Forecast['hops'][number]) {
+  const dnssec = isSecure ? ('yes' as const) : ('no' as const)
+  return { host, address, port, protection, source, dnssec }
 }
 
 /** Relays that would take over when it fails. */

@@ -5,9 +5,31 @@ import type { NewRelay, Relay, RelayTls } from '@posthouse/store'
 import { commandLineActor } from '../audit-actor.ts'
 import { CliError } from '../cli-error.ts'
 import { terminalOf, type ChangeOptions, type CommonOptions } from '../command-options.ts'
-import type { Item } from '../output/terminal.ts'
+import { kind } from '../output/kind.ts'
+import { boolean, dateTime, integer, oneOf, orNull, string } from '../output/shape.ts'
 import { withStore } from '../with-store.ts'
 import { wholeNumber } from './route-options.ts'
+
+const tlsKinds = ['none', 'opportunistic', 'required', 'verified', 'implicit'] as const
+
+/** A relay. */
+const relayKind = kind('Relay', 'a host that mail goes through instead of its own way', {
+  recipient: string,
+  sender: string,
+  after: integer,
+  host: string,
+  port: integer,
+  tls: oneOf(...tlsKinds),
+  user: orNull(string),
+  authUnverified: boolean,
+  madeAt: dateTime,
+})
+
+/** What `route remove` did. */
+const relayRemovalKind = kind('RelayRemoval', 'a relay that is forgotten', {
+  recipient: string,
+  sender: string,
+})
 
 /** Which relay is meant. */
 interface PatternOptions {
@@ -39,7 +61,7 @@ export async function addRoute(
       throw new CliError('conflict', 'route.exists', 'There is a relay for just that', hint)
     }
     if (!made.ok) throw malformed(made.what)
-    terminal.object('Relay', relayItem(made.relay))
+    terminal.object(relayKind, relayItem(made.relay))
     terminal.talk(`${way}.`)
     if (options.tls === undefined)
       terminal.talk(`TLS: ${tlsWords[relay.tls]}; --tls says otherwise.`)
@@ -54,8 +76,8 @@ export async function listRoutes(options: CommonOptions): Promise<void> {
   const terminal = terminalOf(options)
   await withStore(options, async (store) => {
     const relays = await store.relays.list()
-    const columns = ['recipient', 'sender', 'after', 'host', 'port', 'tls', 'user']
-    terminal.list('RelayList', relays.map(relayItem), columns)
+    const columns = ['recipient', 'sender', 'after', 'host', 'port', 'tls', 'user'] as const
+    terminal.list(relayKind, relays.map(relayItem), columns)
     if (relays.length > 0) return terminal.talk('The first that fits counts.')
     terminal.talk("There are no relays: all mail goes to its domain's own hosts.")
     terminal.next("posthouse route add '*' --via smtp.example.org:587 --auth-file FILE")
@@ -76,7 +98,10 @@ export async function removeRoute(
       const text = `There is no relay for ${recipient}${clauses(pattern)}`
       throw new CliError('notFound', 'route.not_found', text, 'posthouse route list')
     }
-    terminal.object('Relay', { id: recipient, fields: { recipient, sender: options.sender } })
+    terminal.object(relayRemovalKind, {
+      id: recipient,
+      fields: { recipient, sender: options.sender },
+    })
     terminal.talk(`Mail to ${recipient}${clauses(pattern)} goes its usual way again.`)
     terminal.next('posthouse route list')
   })
@@ -119,9 +144,9 @@ function tlsOf(asked: string | undefined, port: number, hasPassword: boolean): R
     if (port === 465) return 'implicit'
     return hasPassword ? 'verified' : 'opportunistic'
   }
-  const found = kinds.find((each) => each === asked)
+  const found = tlsKinds.find((each) => each === asked)
   if (found !== undefined) return found
-  throw new CliError('usage', 'route.tls', `There is no --tls ${asked}`, kinds.join(', '))
+  throw new CliError('usage', 'route.tls', `There is no --tls ${asked}`, tlsKinds.join(', '))
 }
 
 async function readCredentials(file: string): Promise<NonNullable<NewRelay['credentials']>> {
@@ -149,7 +174,7 @@ function flags({ sender, after }: PatternOptions): string {
   return (sender === '*' ? '' : ` --sender ${sender}`) + (after === '0' ? '' : ` --after ${after}`)
 }
 
-function relayItem(relay: Relay): Item {
+function relayItem(relay: Relay) {
   const { recipient, sender, afterFailures, host, port, tls, user, isAuthRisky, madeAt } = relay
   return {
     id: relay.id,
@@ -175,8 +200,6 @@ function malformed(what: 'recipient' | 'sender' | 'host'): CliError {
   }
   return new CliError('usage', 'route.malformed', `The ${what} cannot be one`, hints[what])
 }
-
-const kinds = ['none', 'opportunistic', 'required', 'verified', 'implicit'] as const
 
 const tlsWords: Readonly<Record<RelayTls, string>> = {
   none: 'never',

@@ -13,11 +13,22 @@ import {
 import { CliError } from '../cli-error.ts'
 import { terminalOf, type CommonOptions } from '../command-options.ts'
 import { configOf } from '../config-of.ts'
+import { kind } from '../output/kind.ts'
+import { optional, orNull, string } from '../output/shape.ts'
 import { printable } from '../output/table.ts'
 import type { Terminal } from '../output/terminal.ts'
 import { talkSmtp } from '../smtp-dialogue.ts'
 import { readStatus } from '../up/state-file.ts'
 import { withStore } from '../with-store.ts'
+
+/** What became of it. */
+const testMessageKind = kind('TestMessage', 'a test message, and what became of it', {
+  queueId: optional(string),
+  from: string,
+  to: string,
+  state: string,
+  reply: orNull(string),
+})
 
 /** What `send-test` was asked for. */
 export interface SendTestOptions extends CommonOptions {
@@ -41,8 +52,8 @@ export async function sendTest(from: string, options: SendTestOptions): Promise<
   const timeoutMs = readSeconds(options.timeout) * 1000
   const mail = testMail(checked(from), checked(options.to), config.hostname)
   await withStore(options, async (store) => {
-    const { kind } = await store.resolve(mail.to)
-    if (kind === 'foreign') await sendAway(store, terminal, mail, timeoutMs)
+    const { kind: where } = await store.resolve(mail.to)
+    if (where === 'foreign') await sendAway(store, terminal, mail, timeoutMs)
     else await sendHere(config, terminal, mail)
   })
 }
@@ -99,7 +110,7 @@ async function sendHere(config: Config, terminal: Terminal, mail: TestMail): Pro
   })
   if (!isAccepted) throw new CliError('failed', 'send_test.refused', `Refused: ${printable(reply)}`)
   const fields = { from: mail.from, to: mail.to, state: 'delivered', reply }
-  terminal.object('TestMessage', { id: reply.split(' ').at(-1) ?? '', fields })
+  terminal.object(testMessageKind, { id: reply.split(' ').at(-1) ?? '', fields })
   terminal.talk(`Delivered: it is in the mailbox of ${mail.to}, for IMAP and POP3 alike.`)
   terminal.next('posthouse status')
 }
@@ -165,7 +176,7 @@ function tellEnd(
   const fields = { queueId, from: mail.from, to: mail.to, state, reply }
   if (state === 'bounced' || state === 'dropped')
     throw new CliError('failed', 'send_test.bounced', `Not delivered: ${printable(reply ?? state)}`)
-  terminal.object('TestMessage', { id: queueId, fields })
+  terminal.object(testMessageKind, { id: queueId, fields })
   if (state === 'delivered') {
     terminal.talk(`Delivered to the server of ${mail.to}.`)
     return terminal.next(`posthouse trace ${queueId}`)

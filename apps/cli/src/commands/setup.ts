@@ -5,6 +5,8 @@ import { systemFile } from '@posthouse/config/system-file'
 import { confirmYes } from '../ask.ts'
 import { CliError } from '../cli-error.ts'
 import { mayAsk, terminalOf, type CommonOptions } from '../command-options.ts'
+import { kind } from '../output/kind.ts'
+import { boolean, string } from '../output/shape.ts'
 import type { Terminal } from '../output/terminal.ts'
 import {
   completeAnswers,
@@ -27,6 +29,18 @@ import { firstLoginPath, markPrepared } from '../up/first-start.ts'
 import { refuseUnusableTls } from '../up/services.ts'
 import { readStatus } from '../up/state-file.ts'
 import { withStore } from '../with-store.ts'
+
+/** What `setup` made. */
+const setupKind = kind('Setup', 'a machine that is set up', {
+  domain: string,
+  hostname: string,
+  account: string,
+  config: string,
+  data: string,
+  firstLogin: string,
+  isAccountNew: boolean,
+  isStarted: boolean,
+})
 
 interface SetupOptions extends CommonOptions, RawAnswers {
   readonly answers?: string | undefined
@@ -64,7 +78,7 @@ export async function setUp(options: SetupOptions): Promise<void> {
     await startService(place.configFile)
     step(terminal, 'the service is started (systemctl status posthouse)')
   }
-  terminal.object('Setup', {
+  terminal.object(setupKind, {
     id: answers.domain,
     fields: {
       domain: answers.domain,

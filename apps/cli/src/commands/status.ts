@@ -3,12 +3,46 @@ import { CliError } from '../cli-error.ts'
 import { terminalOf, type CommonOptions } from '../command-options.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { formatTable } from '../output/table.ts'
-import type { Field, Terminal } from '../output/terminal.ts'
+import { kind, type FieldsOfKind } from '../output/kind.ts'
+import { boolean, dateTime, integer, listOf, oneOf, orNull, string } from '../output/shape.ts'
+import type { Terminal } from '../output/terminal.ts'
 import { runningSuite } from '../running-suite.ts'
 import { readStatus, type AppStatus, type SuiteStatus } from '../up/state-file.ts'
 import { withStore } from '../with-store.ts'
 import { daneState } from './dane-state.ts'
 import { spanText } from './span-text.ts'
+
+/** What `status` tells. Of each app by its name: `imapState`, `imapListeners` … */
+const statusKind = kind('Status', 'what runs, and how it does', {
+  healthy: boolean,
+  ready: boolean,
+  version: string,
+  hostname: string,
+  pid: integer,
+  started: dateTime,
+  dataDir: string,
+  database: string,
+  databaseState: string,
+  databaseRestarts: integer,
+  accounts: orNull(integer),
+  queueWaiting: orNull(integer),
+  queueDeferred: orNull(integer),
+  queueHeld: orNull(integer),
+  queuePaused: orNull(listOf(string)),
+  queueOldestSeconds: orNull(integer),
+  contained: orNull(listOf(string)),
+  forwardsPaused: orNull(listOf(string)),
+  virusScanner: orNull(string),
+  signingProblem: orNull(string),
+  dane: orNull(oneOf('on', 'off')),
+  '*State': string,
+  '*Pid': orNull(integer),
+  '*Restarts': integer,
+  '*LastEnd': orNull(string),
+  '*Listeners': listOf(string),
+})
+
+type StatusFields = FieldsOfKind<typeof statusKind>
 
 /** What the database says; nothing when it is away. */
 interface Figures {
@@ -33,9 +67,9 @@ export async function showStatus(options: CommonOptions): Promise<void> {
   const terminal = terminalOf(options)
   const status = (await runningSuite(options)) ?? (await configuredSuite(options))
   const [figures, dane] = await Promise.all([figuresOf(options), daneState(options)])
-  terminal.object('Status', {
+  terminal.object(statusKind, {
     id: String(status.pid),
-    fields: { ...fieldsOf(status, figures), dane: dane ?? null },
+    fields: fieldsOf(status, figures, dane),
   })
   if (terminal.isTalking) {
     tell(terminal, status, figures)
@@ -96,7 +130,11 @@ function isHealthy({ apps, database, ready }: SuiteStatus): boolean {
   )
 }
 
-function fieldsOf(status: SuiteStatus, figures: Figures | undefined): Record<string, Field> {
+function fieldsOf(
+  status: SuiteStatus,
+  figures: Figures | undefined,
+  dane: 'on' | 'off' | undefined,
+): StatusFields {
   return {
     healthy: isHealthy(status) && figures !== undefined,
     ready: status.ready,
@@ -118,13 +156,23 @@ function fieldsOf(status: SuiteStatus, figures: Figures | undefined): Record<str
     forwardsPaused: figures?.forwardsPaused ?? null,
     virusScanner: figures?.virusScanner ?? null,
     signingProblem: figures?.signingProblem ?? null,
+    dane: dane ?? null,
     ...appFields(status.apps),
   }
 }
 
+type AppFields = Pick<
+  StatusFields,
+  | `${string}State`
+  | `${string}Pid`
+  | `${string}Restarts`
+  | `${string}LastEnd`
+  | `${string}Listeners`
+>
+
 /** Flat, so that `--fields` reaches them: `imapState`, `imapRestarts`, `imapListeners` … */
-function appFields(apps: readonly AppStatus[]): Record<string, Field> {
-  const fields: Record<string, Field> = {}
+function appFields(apps: readonly AppStatus[]): AppFields {
+  const fields: { -readonly [K in keyof AppFields]: AppFields[K] } = {}
   for (const { name, state, pid, restarts, lastEnd, listeners } of apps) {
     fields[`${name}State`] = state
     fields[`${name}Pid`] = pid

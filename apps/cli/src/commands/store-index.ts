@@ -2,8 +2,16 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Store } from '@posthouse/store'
 import { terminalOf, type CommonOptions } from '../command-options.ts'
 import { exitCodes } from '../exit-codes.ts'
+import { kind } from '../output/kind.ts'
 import { Progress } from '../output/progress.ts'
+import { integer } from '../output/shape.ts'
 import { withStore } from '../with-store.ts'
+
+/** What `store index` did. */
+const searchIndexKind = kind('SearchIndex', 'what was indexed for searching', {
+  messages: integer,
+  waiting: integer,
+})
 
 /** Another process is at it: it is looked at again after so long. */
 const waitMs = 1_000
@@ -20,7 +28,7 @@ export async function indexStore(
   await withStore(options, async (store) => {
     const outcome = await indexAll(store, progress, options.wait === true)
     progress.end()
-    terminal.object('SearchIndex', { id: String(outcome.messages), fields: { ...outcome } })
+    terminal.object(searchIndexKind, { id: String(outcome.messages), fields: { ...outcome } })
     const { messages, waiting } = outcome
     if (waiting === 0) return terminal.talk(`${messages} messages indexed; nothing waits.`)
     terminal.talk(`${messages} messages indexed; another process is at ${waiting} mailboxes.`)

@@ -5,8 +5,35 @@ import { CliError } from '../cli-error.ts'
 import { terminalOf, type CommonOptions } from '../command-options.ts'
 import { configOf } from '../config-of.ts'
 import { exitCodes } from '../exit-codes.ts'
+import { kind } from '../output/kind.ts'
+import { boolean, integer, listOf, optional, orNull, string } from '../output/shape.ts'
 import { printable } from '../output/table.ts'
-import type { Field, Item, Terminal } from '../output/terminal.ts'
+import type { Terminal } from '../output/terminal.ts'
+
+const hostShapes = {
+  host: string,
+  address: string,
+  result: string,
+  type: orNull(string),
+  because: string,
+  protocol: orNull(string),
+} as const
+
+/** What `dane check` finds of a host. */
+const daneKind = kind('DaneHost', "whether a domain's host proves itself by DANE", {
+  ...hostShapes,
+  tlsa: listOf(string),
+})
+
+/** What `mtasts check` finds of a host; the policy's mode, hosts and age where it could be had. */
+const stsKind = kind('MtaStsHost', "whether a domain's host proves itself by MTA-STS", {
+  ...hostShapes,
+  listed: boolean,
+  policyId: orNull(string),
+  mode: optional(string),
+  mx: optional(listOf(string)),
+  maxAgeSeconds: optional(integer),
+})
 
 /** `posthouse dane check DOMAIN`. Needs no database. Exit code 3 where a host fails, or nothing can be checked. */
 export async function daneCheck(name: string, options: CommonOptions): Promise<void> {
@@ -14,7 +41,7 @@ export async function daneCheck(name: string, options: CommonOptions): Promise<v
   const { domain, context } = contextOf(name, options)
   const { dnssec, problem, hosts } = await checkDane(domain, context)
   terminal.list(
-    'DaneCheck',
+    daneKind,
     hosts.map((host) => itemOf(host, { tlsa: host.tlsa })),
     ['host', 'address', 'tlsa', 'result', 'because'],
   )
@@ -38,7 +65,7 @@ export async function stsCheck(name: string, options: CommonOptions): Promise<vo
   const check = await checkSts(domain, context)
   const { hosts, problem, id } = check
   terminal.list(
-    'MtaStsCheck',
+    stsKind,
     hosts.map((host) => itemOf(host, { listed: host.isListed, ...policyFields(check) })),
     ['host', 'address', 'listed', 'result', 'because'],
   )
@@ -62,7 +89,7 @@ function tellPolicy(terminal: Terminal, { id, fetched }: StsCheck): void {
   )
 }
 
-function policyFields({ id, fetched }: StsCheck): Readonly<Record<string, Field>> {
+function policyFields({ id, fetched }: StsCheck) {
   if (fetched?.ok !== true) return { policyId: id ?? null }
   const { mode, mx, maxAgeSeconds } = fetched.policy
   return { policyId: id ?? null, mode, mx, maxAgeSeconds }
@@ -77,7 +104,7 @@ function judge(terminal: Terminal, domain: string, hosts: readonly HostCheck[]):
   }
 }
 
-function itemOf(check: HostCheck, more: Readonly<Record<string, Field>>): Item {
+function itemOf<More extends object>(check: HostCheck, more: More) {
   const { host, address, result, type, because, protocol } = check
   return {
     id: `${host} ${address}`,

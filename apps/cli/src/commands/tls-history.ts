@@ -4,9 +4,30 @@ import type { KeptStsPolicy, TlsPeer } from '@posthouse/store'
 import { CliError } from '../cli-error.ts'
 import { terminalOf, type ChangeOptions } from '../command-options.ts'
 import { printable } from '../output/table.ts'
-import type { Item, Terminal } from '../output/terminal.ts'
+import { kind, type ItemOf } from '../output/kind.ts'
+import { boolean, dateTime, integer, orNull, string } from '../output/shape.ts'
+import type { Terminal } from '../output/terminal.ts'
 import { withStore } from '../with-store.ts'
 import { spanText } from './span-text.ts'
+
+/** What a host that mail went to has shown. */
+const tlsPeerKind = kind('TlsPeer', 'a host that mail went to, and what protected it', {
+  domain: string,
+  host: string,
+  policy: string,
+  proved: boolean,
+  since: dateTime,
+  seen: dateTime,
+  protocol: orNull(string),
+  cipher: orNull(string),
+  tlsDays: integer,
+  firstTls: orNull(dateTime),
+  lastTls: orNull(dateTime),
+  lastClear: orNull(dateTime),
+  failures: integer,
+  lastFailure: orNull(dateTime),
+  failure: orNull(string),
+})
 
 /** `posthouse tls history [DOMAIN] [--forget]`. */
 export async function tlsHistory(
@@ -26,7 +47,7 @@ export async function tlsHistory(
     const all = domain === undefined ? await tls.recent(limit) : await tls.peers(domain)
     const peers = all.slice(0, limit)
     const policy = domain === undefined ? undefined : await tls.stsPolicy(domain)
-    terminal.list('TlsHistory', peers.map(itemOf), columns)
+    terminal.list(tlsPeerKind, peers.map(itemOf), columns)
     if (domain === undefined) return
     tell(terminal, domain, peers, policy)
     if (options.forget !== true) return
@@ -37,9 +58,18 @@ export async function tlsHistory(
   })
 }
 
-const columns = ['domain', 'host', 'policy', 'proved', 'protocol', 'lastTls', 'failures', 'failure']
+const columns = [
+  'domain',
+  'host',
+  'policy',
+  'proved',
+  'protocol',
+  'lastTls',
+  'failures',
+  'failure',
+] as const
 
-function itemOf(peer: TlsPeer): Item {
+function itemOf(peer: TlsPeer): ItemOf<typeof tlsPeerKind> {
   const { domain, mxHost, policy, isVerified, protocol, cipher, failure, failures } = peer
   return {
     id: `${domain} ${mxHost}`,

@@ -1,6 +1,40 @@
 import type { TraceKind, TraceStep } from '@posthouse/store'
-import type { Field, Item } from '../output/terminal.ts'
+import { kind, type FieldsOfKind } from '../output/kind.ts'
+import {
+  anything,
+  dateTime,
+  object,
+  optional,
+  orNull,
+  string,
+  stringOrNumber,
+} from '../output/shape.ts'
+import type { Field } from '../output/terminal.ts'
 import { causeFor, lineOf, uidsText, words, type Telling } from './trace-words.ts'
+
+/** A step. What else is known of it stands beside these, by the name that its kind of step gives it. */
+export const traceStepKind = kind('TraceStep', 'a thing that happened to a message', {
+  t: dateTime,
+  id: orNull(string),
+  stage: string,
+  result: string,
+  account: optional(string),
+  mailbox: optional(string),
+  uids: optional(string),
+  remote: optional(object({ mx: orNull(stringOrNumber) })),
+  smtp: optional(
+    object({
+      code: orNull(stringOrNumber),
+      enhanced: orNull(stringOrNumber),
+      text: orNull(stringOrNumber),
+    }),
+  ),
+  cause: optional(string),
+  meaning: optional(string),
+  step: string,
+  what: string,
+  '*': anything,
+})
 
 /** How each kind of step is called: in JSON by stage and result, for reading by a word. */
 const names: Readonly<Record<TraceKind, readonly [stage: string, result: string, word: string]>> = {
@@ -31,9 +65,9 @@ const names: Readonly<Record<TraceKind, readonly [stage: string, result: string,
 }
 
 /** A step's fields (cli.md, `--json` of one trace step), and in one line what it was. */
-export function stepFields(step: TraceStep, telling: Telling): Item['fields'] {
-  const { at, kind, queueId, address, mailbox, uids, details } = step
-  const [stage, result, word] = names[kind]
+export function stepFields(step: TraceStep, telling: Telling): FieldsOfKind<typeof traceStepKind> {
+  const { at, kind: what, queueId, address, mailbox, uids, details } = step
+  const [stage, result, word] = names[what]
   const { host, code, enhanced, text, ...rest } = details
   const cause = causeFor(step)
   const smtp = { code: plain(code), enhanced: plain(enhanced), text: plain(text) }

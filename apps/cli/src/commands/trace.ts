@@ -4,10 +4,11 @@ import { CliError } from '../cli-error.ts'
 import { terminalOf, type CommonOptions } from '../command-options.ts'
 import { localTime } from '../output/local-time.ts'
 import { printable } from '../output/table.ts'
-import type { Item, Terminal } from '../output/terminal.ts'
+import type { ItemOf } from '../output/kind.ts'
+import type { Terminal } from '../output/terminal.ts'
 import { withStore } from '../with-store.ts'
 import { queryOf, type TraceSelection } from './trace-query.ts'
-import { stepFields } from './trace-step.ts'
+import { stepFields, traceStepKind } from './trace-step.ts'
 import { words } from './trace-words.ts'
 
 /** Which steps are shown, and how. */
@@ -49,20 +50,25 @@ async function findSteps(
 function tell(terminal: Terminal, steps: readonly TraceStep[], options: TraceOptions): void {
   const items = steps.map((step, i) => itemOf(terminal, step, i + 1, options))
   if (!terminal.isTalking || options.fields !== undefined)
-    return terminal.list('TraceStepList', items, ['t', 'step', 'what', 'id'])
+    return terminal.list(traceStepKind, items, ['t', 'step', 'what', 'id'])
   const ids = [...new Set(steps.flatMap(({ queueId }) => queueId ?? []))]
   const several = ids.length > 1
   const shown = items.map(({ id, fields }, i) => {
     return { id, fields: { ...fields, time: localTime(steps[i]?.at ?? new Date()) } }
   })
-  terminal.list('TraceStepList', shown, ['time', 'step', ...(several ? ['id'] : []), 'what'])
+  terminal.list(traceStepKind, shown, ['time', 'step', ...(several ? ['id'] : []), 'what'])
   if (several) return terminal.talk('One of them alone: posthouse trace ID')
   const [id] = ids
   if (id !== undefined) terminal.talk(`Message ${id}`)
 }
 
 /** Programs get the whole of it, in UTC. */
-function itemOf(terminal: Terminal, step: TraceStep, number: number, { full }: TraceOptions): Item {
+function itemOf(
+  terminal: Terminal,
+  step: TraceStep,
+  number: number,
+  { full }: TraceOptions,
+): ItemOf<typeof traceStepKind> {
   const telling = terminal.isTalking
     ? { isWhole: full === true, time: localTime }
     : { isWhole: true, time: (at: Date) => at.toISOString() }
@@ -105,7 +111,7 @@ function line(terminal: Terminal, step: TraceStep, options: TraceOptions): void 
   const item = itemOf(terminal, step, 0, options)
   if (!terminal.isTalking) {
     if (format === 'plain' || terminal.presentation.idsOnly)
-      return terminal.list('TraceStepList', [item], ['t', 'step', 'what', 'id'])
+      return terminal.list(traceStepKind, [item], ['t', 'step', 'what', 'id'])
     return terminal.data(JSON.stringify(item.fields))
   }
   const { step: word, what } = item.fields

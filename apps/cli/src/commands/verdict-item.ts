@@ -1,11 +1,22 @@
 import type { MessageVerdict } from '@posthouse/store'
-import type { Field, Row } from '../output/terminal.ts'
+import { listOf, number, object, optional, orNull, string } from '../output/shape.ts'
+
+/** A verdict's fields: its word, and where it is asked for every sign of it. */
+export const verdictShapes = {
+  action: string,
+  points: number,
+  junkAt: orNull(number),
+  why: orNull(string),
+  text: orNull(string),
+  authenticated: optional(listOf(string)),
+  findings: optional(listOf(object({ points: number, symbol: string, reason: string }))),
+  stages: optional(
+    listOf(object({ name: string, outcome: string, ms: number, because: orNull(string) })),
+  ),
+} as const
 
 /** What a verdict says, as fields of an item: its word, and with `isWhole` every sign of it. */
-export function verdictFieldsOf(
-  verdict: MessageVerdict,
-  isWhole: boolean,
-): Readonly<Record<string, Field>> {
+export function verdictFieldsOf(verdict: MessageVerdict, isWhole: boolean) {
   const { action, points, junkAt, reason, text } = verdict
   return {
     action,
@@ -22,16 +33,12 @@ export function verdictFieldsOf(
 }
 
 /** Signs for and against a message, heaviest first. */
-export function findingRows({ findings }: MessageVerdict): readonly Row[] {
+export function findingRows({ findings }: MessageVerdict) {
   return findings.map(({ symbol, points, reason }) => ({ points: rounded(points), symbol, reason }))
 }
 
 /** How each stage ended. */
-export function stageRows({ stages }: MessageVerdict): readonly (Row & {
-  readonly name: string
-  readonly outcome: string
-  readonly because: string | null
-})[] {
+export function stageRows({ stages }: MessageVerdict) {
   return stages.map(({ name, outcome, ms, because }) => ({
     name,
     outcome,

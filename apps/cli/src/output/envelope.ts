@@ -1,23 +1,23 @@
 import { schema, type Row } from './terminal.ts'
 import {
-  count,
-  figure,
+  integer,
+  number,
   listOf,
   object,
   oneOf,
   orNull,
   recordOf,
-  text,
+  string,
   type JsonSchema,
 } from './shape.ts'
 
 /** What stands on standard error where JSON was asked for and a command fails. */
 export const errorLine = object({
-  error: object({ code: text, message: text, hint: orNull(text), exit: count }),
+  error: object({ code: string, message: string, hint: orNull(string), exit: integer }),
 })
 
 /** What stands there now and then while it works, a line each. */
-export const progressLine = object({ progress: recordOf(figure) })
+export const progressLine = object({ progress: recordOf(number) })
 
 /** An object's document: the kind's fields beside these. */
 export function objectDocument(name: string, fields: JsonSchema): JsonSchema {
@@ -28,6 +28,6 @@ export function objectDocument(name: string, fields: JsonSchema): JsonSchema {
 /** A list's document. `next` is kept for lists that come in pages. */
 export function listDocument(name: string, fields: JsonSchema): JsonSchema {
   const items = listOf<Row>({ schema: fields })
-  return object({ schema: oneOf(schema), kind: oneOf(`${name}List`), items, next: orNull(text) })
+  return object({ schema: oneOf(schema), kind: oneOf(`${name}List`), items, next: orNull(string) })
     .schema
 }

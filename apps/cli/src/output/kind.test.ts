@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { kind } from './kind.ts'
-import { count, listOf, object, optional, orNull, text } from './shape.ts'
+import { integer, listOf, object, optional, orNull, string } from './shape.ts'
 import type { Terminal } from './terminal.ts'
 
 const pet = kind('TestPet', 'a pet, for this test alone', {
-  name: text,
-  owner: orNull(text),
-  legs: count,
-  secret: optional(text),
-  toys: listOf(object({ colour: text })),
-  '*State': text,
+  name: string,
+  owner: orNull(string),
+  legs: integer,
+  secret: optional(string),
+  toys: listOf(object({ colour: string })),
+  '*State': string,
 })
 const fields = { name: 'Rex', owner: null, legs: 4, toys: [{ colour: 'red' }], barkState: 'loud' }
 

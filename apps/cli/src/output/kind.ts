@@ -1,4 +1,4 @@
-import type { Row } from './terminal.ts'
+import type { Item, Row } from './terminal.ts'
 import { objectSchema, type FieldsOf, type JsonSchema, type Shapes } from './shape.ts'
 
 /**
@@ -17,6 +17,9 @@ export interface Kind<F extends Row> {
 
 /** The fields of a kind. */
 export type FieldsOfKind<K> = K extends Kind<infer F extends Row> ? F : never
+
+/** One object of a kind. */
+export type ItemOf<K> = Item<FieldsOfKind<K>>
 
 /** `G` as it stands, if it has no name that `F` has not. */
 export type Exact<F, G extends F> = G & { readonly [K in Exclude<keyof G, keyof F>]: never }

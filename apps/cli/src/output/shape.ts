@@ -32,19 +32,27 @@ export type FieldsOf<S extends Shapes> = {
 } & { readonly [K in OptionalNames<S>]?: TypeOf<S[K]> }
 
 /** Words. Control characters of strangers may be in them. */
-export const text: Shape<string> = { schema: { type: 'string' } }
+export const string: Shape<string> = { schema: { type: 'string' } }
 
 /** A time: RFC 3339, UTC. */
-export const time: Shape<string> = { schema: { type: 'string', format: 'date-time' } }
+export const dateTime: Shape<string> = { schema: { type: 'string', format: 'date-time' } }
 
 /** A count, or a size in octets. */
-export const count: Shape<number> = { schema: { type: 'integer', minimum: 0 } }
+export const integer: Shape<number> = { schema: { type: 'integer', minimum: 0 } }
 
 /** Any number. */
-export const figure: Shape<number> = { schema: { type: 'number' } }
+export const number: Shape<number> = { schema: { type: 'number' } }
+
+/** Words, or a number: the value of a setting. */
+export const stringOrNumber: Shape<string | number> = {
+  schema: { type: ['string', 'number'] },
+}
 
 /** Yes or no. */
-export const claim: Shape<boolean> = { schema: { type: 'boolean' } }
+export const boolean: Shape<boolean> = { schema: { type: 'boolean' } }
+
+/** Whatever it is. */
+export const anything: Shape<Field> = { schema: {} }
 
 /** One of these words. */
 export function oneOf<const T extends string>(...words: readonly T[]): Shape<T> {
@@ -92,3 +100,6 @@ export function objectSchema(shapes: Shapes): JsonSchema {
     required: named.filter(([, shape]) => !('isOptional' in shape)).map(([name]) => name),
   }
 }
+
+/** The names that these had first. */
+export { string as text, integer as count, number as figure, boolean as claim, dateTime as time }

@@ -76,23 +76,33 @@ export class Terminal {
       )
   }
 
-  /** Prints one object of this kind that was asked for: for people name by name, without what says nothing. */
-  show<F extends Row, G extends F>(kind: Kind<F>, item: Item<Exact<F, G>>): void
+  /**
+   * Prints one object of this kind that was asked for: for people name by name, without what says nothing and what is
+   * `hidden` from them, because they are told it in another way.
+   */
+  show<F extends Row, G extends F>(
+    kind: Kind<F>,
+    item: Item<Exact<F, G>>,
+    hidden?: readonly (keyof F & string)[],
+  ): void
   /** The same of a kind that is not declared yet. */
   show(kind: string, item: Item<Row>): void
-  show(named: string | Kind<Row>, item: Item<Row>): void {
-    const kind = nameOf(named)
+  show(kind: string | Kind<Row>, item: Item<Row>, hidden: readonly string[] = []): void {
     const { idsOnly, fields, format } = this.presentation
-    if (idsOnly || format !== 'table') return this.#object(kind, item)
+    if (idsOnly || format !== 'table') return this.#object(nameOf(kind), item)
     const shown = Object.entries(pick(item, fields.length > 0 ? fields : undefined))
-    const rows = shown.map(([name, value]) => [name, cell(value)])
-    this.data(
-      formatTable(
-        ['field', 'value'],
-        rows.filter(([, value]) => value !== '-'),
-        this.#colour,
-      ),
-    )
+    const rows = shown
+      .filter(([name]) => fields.length > 0 || !hidden.includes(name))
+      .map(([name, value]) => [name, cell(value)])
+      .filter(([, value]) => value !== '-')
+    this.data(formatTable(['field', 'value'], rows, this.#colour))
+  }
+
+  /** Prints rows for people alone, beside what programs get as fields of an object. */
+  table(rows: readonly Row[], columns: readonly string[]): void {
+    if (!this.isTalking || rows.length === 0) return
+    const cells = rows.map((row) => columns.map((name) => cell(row[name])))
+    this.data(formatTable(columns, cells, this.#colour))
   }
 
   /** True if a person reads: talk is welcome. */

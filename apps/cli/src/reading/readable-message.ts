@@ -1,6 +1,6 @@
 import type { AddressObject, Attachment, ParsedMail } from 'mailparser'
 import { printable } from '../output/table.ts'
-import type { Item } from '../output/terminal.ts'
+import { integer, listOf, object, optional, orNull, string } from '../output/shape.ts'
 
 /** More text than this nobody reads in a terminal; of what is longer the beginning is shown, and it is said. */
 const mostCharacters = 64 * 1024
@@ -48,8 +48,17 @@ export async function readableMessage(octets: Buffer): Promise<ReadableMessage> 
   }
 }
 
+/** The form of {@link readableFields}. */
+export const readableShapes = {
+  readableText: optional(string),
+  attachments: optional(listOf(object({ name: orNull(string), type: string, size: integer }))),
+} as const
+
 /** What of it a document for programs gets: the rest stands in its header. */
-export function readableFields(message: ReadableMessage | undefined): Item['fields'] {
+export function readableFields(message: ReadableMessage | undefined): {
+  readonly readableText?: string
+  readonly attachments?: readonly AttachmentLine[]
+} {
   return message === undefined
     ? {}
     : { readableText: message.text, attachments: message.attachments }
