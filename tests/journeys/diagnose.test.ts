@@ -70,6 +70,28 @@ async function ok(...args: readonly string[]): Promise<void> {
   assert.equal(code, 0, stderr)
 }
 
+test('a domain that is switched off, a removed account and an address of last resort are told', async () => {
+  await ok('domain', 'add', 'off.test')
+  await suite.account('eve@off.test')
+  await ok('domain', 'alias', 'add', 'off-too.test', 'off.test')
+  await ok('domain', 'disable', 'off.test', '--yes')
+  for (const sender of ['eve@off.test', 'eve@off-too.test']) {
+    const [stage, text, next] = await cause(sender, 'bob@example.test')
+    assert.deepEqual([stage, next], ['server settings', 'posthouse domain enable off.test'])
+    assert.match(text, /off\.test is disabled/)
+  }
+  const [stage, , next] = await cause('ada@example.test', 'eve@off.test')
+  assert.deepEqual([stage, next], ["recipient's address", 'posthouse domain enable off.test'])
+  await suite.account('gone@example.test')
+  await ok('account', 'remove', 'gone@example.test', '--confirm', 'gone@example.test')
+  const [, text, back] = await cause('ada@example.test', 'gone@example.test')
+  assert.match(text, /was removed at/)
+  assert.equal(back, 'posthouse account restore gone@example.test')
+  await ok('domain', 'set', 'example.test', 'catchall=bob@example.test')
+  assert.equal((await cause('ada@example.test', 'typo@example.test'))[0], null)
+  await ok('domain', 'set', 'example.test', 'catchall=')
+})
+
 test('each cause is named in its class, with what mends it', { timeout: 600_000 }, async () => {
   assert.equal((await cause('ada@example.test', 'bob@example.test'))[0], null)
 
@@ -113,9 +135,10 @@ test('each cause is named in its class, with what mends it', { timeout: 600_000 
   assert.match(text, /Did you mean gmail\.com\?/)
 
   await ok('alias', 'add', 'one@example.test', 'two@example.test')
-  await ok('alias', 'add', 'two@example.test', 'one@example.test')
+  await ok('alias', 'add', 'two@example.test', 'one@ring.test')
+  await ok('domain', 'alias', 'add', 'ring.test', 'example.test')
   ;[stage, text, next] = await cause('x@remote.test', 'one@example.test')
   assert.equal(stage, "recipient's address")
   assert.match(text, /leads in a circle/)
-  assert.equal(next, 'posthouse alias show one@example.test')
+  assert.equal(next, 'posthouse alias resolve one@example.test')
 })

@@ -123,13 +123,13 @@ describe('an address of last resort', () => {
 
   test('gets the reports on what its owner wrote as nobody', async () => {
     house.sink.behave({ rcpt: (line) => (line.includes('no@') ? '550 5.1.1 No such' : undefined) })
-    const before = (await house.mailbox('last@example.test')).length
+    const count = (await house.mailbox('last@example.test')).length
     const octets = letter({ from: 'shop@example.test' })
     const answer = await submit('last@example.test', octets, 'shop@example.test', 'no@far.test')
     assert.match(answer, /^250/)
     const all = await waitFor('the report', async () => {
       const found = await house.mailbox('last@example.test')
-      return found.length > before ? found : undefined
+      return found.length > count ? found : undefined
     })
     assert.match(all.at(-1) ?? '', /550 5\.1\.1 No such/)
     house.sink.behave()

@@ -49,6 +49,10 @@ async function resolve(address: string): Promise<string> {
   return `${how} ${[...accounts, ...found.remote.map((one) => one.address)].toSorted().join(', ')}`
 }
 
+/** The way of an address, a line per step. */
+const lines = async (address: string): Promise<readonly string[]> =>
+  written(await house.store.trail(address))
+
 /** A trail, a line per step. */
 function written({ steps }: Trail): readonly string[] {
   return steps.map(({ depth, address, by, kind, account, tag, ...marks }) => {
@@ -364,9 +368,9 @@ describe('a disabled domain', () => {
 
   it('takes no mail, by whatever way, and lets nobody in; when it is enabled all is as it was', async () => {
     const { domains, accounts } = house.store
-    const before = await signIn('eve@off.test')
-    assert.ok(before.ok)
-    assert.deepEqual(await accounts.lapsed([before.grant]), [])
+    const session = await signIn('eve@off.test')
+    assert.ok(session.ok)
+    assert.deepEqual(await accounts.lapsed([session.grant]), [])
     const all = [
       'eve@off.test',
       'eve+x@off.test',
@@ -379,10 +383,10 @@ describe('a disabled domain', () => {
       'nested@main.test',
     ]
     const asItWas = await Promise.all(all.map(resolve))
-    const heard = new Promise<void>((resolve) => {
+    const heard = new Promise<void>((done) => {
       house.store.onAccountChange(
         () => undefined,
-        () => void accounts.lapsed([before.grant]).then(({ length }) => length > 0 && resolve()),
+        () => void accounts.lapsed([session.grant]).then(({ length }) => length > 0 && done()),
       )
     })
     assert.equal(await domains.setEnabled('OFF.test', false, actor), 'done')
@@ -462,7 +466,6 @@ describe('the way of an address', () => {
   })
 
   it('of an account, a role, nobody, elsewhere and nonsense is one line', async () => {
-    const lines = async (address: string) => written(await house.store.trail(address))
     assert.deepEqual(await lines('bob@main.test'), ['asked bob@main.test is account'])
     assert.deepEqual(await lines('abuse@main.test'), [
       'asked abuse@main.test is account Ada@main.test',

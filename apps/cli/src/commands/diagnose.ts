@@ -6,6 +6,7 @@ import { CliError } from '../cli-error.ts'
 import { terminalOf, type CommonOptions } from '../command-options.ts'
 import { configOf } from '../config-of.ts'
 import { address } from '../diagnose/address.ts'
+import { disabledDomain } from '../diagnose/disabled-domain.ts'
 import { filters } from '../diagnose/filters.ts'
 import { domainOf } from '../diagnose/domain-of.ts'
 import { network } from '../diagnose/network.ts'
@@ -105,6 +106,7 @@ function tell(
   if (!terminal.isTalking) return
   if (told.at(-2)?.stage !== stage) terminal.data(`${stages.indexOf(stage) + 1}. ${stage}`)
   terminal.data(`   ${{ ok: '✔', found: '✖', skipped: '-' }[state]} ${text}`)
+    senderOff: from?.kind === 'disabled' ? await disabledDomain(store, sender) : undefined,
   if (why !== undefined) terminal.data(`     ${why}`)
   if (next !== undefined) terminal.data(`     → ${next}`)
 }

@@ -122,7 +122,18 @@ test('a clock that is wrong, an account that is full and an alias in a circle ar
     found.get('accounts.full:ada@example.test')?.next,
     'posthouse quota show ada@example.test',
   )
+  assert.equal(
+    found.get('accounts.loop:a@example.test')?.next,
+    'posthouse alias resolve a@example.test',
+  )
   await house.ok('quota', 'set', 'ada@example.test', 'none')
+  await house.account('resort@example.test')
+  await house.ok('domain', 'set', 'example.test', 'catchall=resort@example.test')
+  await house.ok('account', 'disable', 'resort@example.test')
+  const off = (await findings('--only', 'accounts')).get('accounts.catchall:example.test')
+  assert.equal(off?.state, 'warn')
+  assert.match(off?.text ?? '', /resort@example\.test, .* is disabled/)
+  await house.ok('domain', 'set', 'example.test', 'catchall=')
   await house.ok('alias', 'remove', 'a@example.test', '--yes')
   await house.ok('domain', 'remove', 'ring.test', '--confirm', 'ring.test')
 })

@@ -90,8 +90,6 @@ function refused(
   refusal: DomainAliasRefusal,
   domain: Domain | undefined,
 ): CliError {
-  const conflict = (code: string, message: string, hint?: string): CliError =>
-    new CliError('conflict', `domain.${code}`, message, hint)
   switch (refusal.reason) {
     case 'malformed':
       return new CliError('usage', 'domain.malformed', `"${name}" or "${of}" is not a domain name`)
@@ -118,6 +116,10 @@ function refused(
         `posthouse alias remove ${refusal.addresses[0] ?? ''}`,
       )
   }
+}
+
+function conflict(code: string, message: string, hint?: string): CliError {
+  return new CliError('conflict', `domain.${code}`, message, hint)
 }
 
 /** Aliases of aliases would be hard to see through, and are of no use. */

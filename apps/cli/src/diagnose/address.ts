@@ -1,7 +1,9 @@
 import { causeOf, type Reply } from '@posthouse/smtp'
+import type { Store } from '@posthouse/store'
 import { printable } from '../output/table.ts'
 import { probeHost } from '../smtp-probe.ts'
 import { likelyDomain } from './likely-domain.ts'
+import { disabledDomain } from './disabled-domain.ts'
 import { domainOf } from './domain-of.ts'
 import { mostHops, well, type Case, type Step } from './stage.ts'
 
@@ -16,35 +18,59 @@ export async function* address(it: Case): AsyncGenerator<Step> {
   }
   switch (to.kind) {
     case 'local':
+      yield well(`${recipient} leads to ${to.account.address}`)
+      return
     case 'alias':
       yield well(
-        `${recipient} leads to ${to.kind === 'local' ? to.account.address : 'an alias here'}`,
+        to.isCatchAll === true
+          ? `nobody has ${recipient}; its domain has an address of last resort`
+          : `${recipient} leads to an alias here`,
       )
       return
     case 'unknown':
-      yield {
-        state: 'found',
-        text: `There is no ${recipient} here`,
-        next: `posthouse account add ${recipient}, or alias add`,
-      }
+      yield await unknown(store, recipient)
       return
     case 'disabled':
-      yield {
-        state: 'found',
-        text: `${recipient} is disabled`,
-        next: `posthouse account enable ${recipient}`,
-      }
+      yield await disabled(store, recipient)
       return
     case 'loop':
       yield {
         state: 'found',
         text: `${recipient} leads in a circle (550 5.4.6)`,
         why: 'Its aliases lead to each other, and to no mailbox.',
-        next: `posthouse alias show ${recipient}`,
+        next: `posthouse alias resolve ${recipient}`,
       }
       return
     case 'foreign':
       yield* foreign(it)
+  }
+}
+
+async function unknown(store: Store, recipient: string): Promise<Step> {
+  const removed = await store.accounts.removed()
+  const was = removed.find(({ address: one }) => one.toLowerCase() === recipient.toLowerCase())
+  if (was === undefined) {
+    const next = `posthouse account add ${recipient}, or alias add`
+    return { state: 'found', text: `There is no ${recipient} here`, next }
+  }
+  return {
+    state: 'found',
+    text: `${recipient} was removed at ${was.removedAt.toISOString()}`,
+    why: 'Its mail is refused, and nobody else gets it, while it may come back.',
+    next: `posthouse account restore ${recipient}`,
+  }
+}
+
+async function disabled(store: Store, recipient: string): Promise<Step> {
+  const domain = await disabledDomain(store, recipient)
+  if (domain === undefined) {
+    const next = `posthouse account enable ${recipient}`
+    return { state: 'found', text: `${recipient} is disabled`, next }
+  }
+  return {
+    state: 'found',
+    text: `The domain ${domain} is disabled: its mail is refused (550 5.2.1)`,
+    next: `posthouse domain enable ${domain}`,
   }
 }
 

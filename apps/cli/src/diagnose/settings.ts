@@ -4,7 +4,12 @@ import { well, type Case, type Step } from './stage.ts'
 /** Server settings: what runs, whose account it is, what it may. */
 export async function* settings(it: Case): AsyncGenerator<Step> {
   yield* running(it)
-  const { from, store, to } = it
+  const { from, store, to, senderOff } = it
+  if (senderOff !== undefined) {
+    const text = `The domain ${senderOff} is disabled: nobody of it may sign in or send`
+    yield { state: 'found', text, next: `posthouse domain enable ${senderOff}` }
+    return
+  }
   if (from !== undefined) yield* senderAccount(store, from)
   if (to.kind === 'local') yield* recipientAccount(store, to.account.account, to.account.address)
 }

@@ -32,6 +32,8 @@ export interface Case {
   readonly recipient: string
   /** The sender's account here; undefined: somebody elsewhere writes. */
   readonly from: Account | undefined
+  /** The sender's domain, where that is switched off. */
+  readonly senderOff: string | undefined
   /** Where the recipient leads; `foreign`: away from here. */
   readonly to: Resolution
   /** Where mail for the recipient would go now; looked up once. */

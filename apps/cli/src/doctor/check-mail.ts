@@ -1,5 +1,6 @@
 import { scannerStages } from '@posthouse/filter'
 import type { Store } from '@posthouse/store'
+import { lastResortsOf } from './last-resorts.ts'
 import { ok, type Check, type Finding } from './finding.ts'
 
 const hour = 3_600
@@ -72,7 +73,7 @@ export const checkAccounts: Check = {
         next: `posthouse quota show ${address}`,
       }))
     const loops = await loopsOf(store)
-    const bad = [...crowded, ...loops]
+    const bad = [...crowded, ...loops, ...(await lastResortsOf(store))]
     return bad.length === 0 ? [ok('accounts.all', `${accounts.length} mailboxes take mail`)] : bad
   },
 }
@@ -90,7 +91,7 @@ async function loopsOf(store: Store): Promise<readonly Finding[]> {
         state: 'fail',
         text,
         why,
-        next: `posthouse alias show ${address}`,
+        next: `posthouse alias resolve ${address}`,
       },
     ]
   })
