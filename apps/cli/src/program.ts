@@ -4,6 +4,7 @@ import { addAliasCommands } from './commands/alias-tree.ts'
 import { addAuthCommands } from './commands/auth-tree.ts'
 import { addBackupCommands } from './commands/backup-tree.ts'
 import { addDnsCommands } from './commands/dns-tree.ts'
+import { addClientCommands } from './commands/client-tree.ts'
 import { addCompletionCommands } from './commands/completion-tree.ts'
 import { addConfigCommands } from './commands/config-tree.ts'
 import { addDkimCommands } from './commands/dkim-tree.ts'
@@ -76,6 +77,7 @@ export function buildProgram(): Command {
   addStoreCommands(program)
   addMailboxCommands(program)
   addSignInCommands(program)
+  addClientCommands(program)
   addFilterCommands(program)
   addQuarantineCommands(program)
   addQueueCommands(program)

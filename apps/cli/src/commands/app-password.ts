@@ -1,47 +1,44 @@
-import {
-  appPasswordProtocols,
-  type AppPassword,
-  type AppPasswordProtocol,
-  type AppPasswordRefusal,
-} from '@posthouse/store'
+import type { AppPassword } from '@posthouse/store'
 import { commandLineActor } from '../audit-actor.ts'
 import { CliError } from '../cli-error.ts'
 import { terminalOf, type ChangeOptions, type CommonOptions } from '../command-options.ts'
-import type { Field, Item } from '../output/terminal.ts'
+import { kind } from '../output/kind.ts'
+import { dateTime, listOf, optional, orNull, string } from '../output/shape.ts'
 import { withStore } from '../with-store.ts'
+import { refused, requestOf, type AppPasswordOptions } from './app-password-request.ts'
 import { findAccount } from './find-account.ts'
-import { parseFuture } from './parse-quantity.ts'
+
+/** An app password; its secret stands in it once, when it is made. */
+const appPasswordKind = kind('AppPassword', 'a password of a single program', {
+  id: string,
+  account: string,
+  name: string,
+  protocols: listOf(string),
+  created: dateTime,
+  expires: orNull(dateTime),
+  lastUsed: orNull(dateTime),
+  lastProtocol: orNull(string),
+  lastAddress: orNull(string),
+  password: optional(string),
+})
 
 /** `posthouse app-password create ADDRESS --name NAME`. */
 export async function createAppPassword(
   address: string,
-  options: ChangeOptions & {
-    readonly name: string
-    readonly protocols?: string | undefined
-    readonly expires?: string | undefined
-  },
+  options: ChangeOptions & AppPasswordOptions,
 ): Promise<void> {
   const terminal = terminalOf(options)
-  const protocols = protocolsOf(options.protocols)
-  const expiresAt = expiryOf(options.expires)
   await withStore(options, async (store) => {
     const account = await findAccount(store, address)
+    const request = requestOf(account.address, options)
     if (options.dryRun === true)
       return terminal.talk(`Would make an app password "${options.name}" for ${account.address}`)
-    const made = await store.appPasswords.create(
-      {
-        account: account.address,
-        name: options.name,
-        ...(protocols === undefined ? {} : { protocols }),
-        ...(expiresAt === undefined ? {} : { expiresAt }),
-      },
-      commandLineActor(),
-    )
+    const made = await store.appPasswords.create(request, commandLineActor())
     if (!made.ok) throw refused(account.address, made.reason)
     const { appPassword, secret } = made
     // Nobody can ask for it again: with -q it is what a script wants.
     if (terminal.presentation.idsOnly) return terminal.data(secret.reveal())
-    terminal.object('AppPassword', itemOf(appPassword, { password: secret.reveal() }))
+    terminal.object(appPasswordKind, itemOf(appPassword, { password: secret.reveal() }))
     if (!terminal.isTalking) return
     const opens = appPassword.protocols.join(', ')
     terminal.talk(`The app password "${appPassword.name}" opens ${opens} of ${account.address}.`)
@@ -65,9 +62,9 @@ export async function listAppPasswords(address: string, options: CommonOptions):
       'lastUsed',
       'lastProtocol',
       'lastAddress',
-    ]
+    ] as const
     terminal.list(
-      'AppPasswordList',
+      appPasswordKind,
       list.map((one) => itemOf(one)),
       columns,
     )
@@ -94,32 +91,13 @@ export async function revokeAppPassword(
       return terminal.talk(`Would revoke the app password "${found.name}"`)
     const outcome = await store.appPasswords.revoke(account.address, found.id, commandLineActor())
     if (outcome === 'not-found') throw notFound(account.address, id)
-    terminal.object('AppPassword', itemOf(found))
+    terminal.object(appPasswordKind, itemOf(found))
     terminal.talk(`The app password "${found.name}" is revoked; its sessions end within a minute.`)
     terminal.next(`posthouse app-password list ${account.address}`)
   })
 }
 
-function protocolsOf(text: string | undefined): readonly AppPasswordProtocol[] | undefined {
-  if (text === undefined) return undefined
-  return text.split(',').map((word) => {
-    const name = word.trim().toLowerCase()
-    const protocol = appPasswordProtocols.find((each) => each === name)
-    if (protocol !== undefined) return protocol
-    const hint = `protocols: ${appPasswordProtocols.join(', ')}`
-    throw new CliError('usage', 'app_password.protocol', `There is no protocol "${name}"`, hint)
-  })
-}
-
-function expiryOf(text: string | undefined): Date | undefined {
-  if (text === undefined) return undefined
-  const moment = parseFuture(text, new Date())
-  if (moment !== undefined) return moment
-  const hint = 'write 12h, 30d, 1y or 2030-12-31'
-  throw new CliError('usage', 'app_password.expires', `"${text}" is no time to come`, hint)
-}
-
-function itemOf(appPassword: AppPassword, more: Readonly<Record<string, Field>> = {}): Item {
+function itemOf(appPassword: AppPassword, more: { readonly password?: string } = {}) {
   const { id, account, name, protocols, createdAt, expiresAt, lastUse } = appPassword
   const fields = {
     id,
@@ -143,24 +121,4 @@ function notFound(address: string, id: string): CliError {
     `${address} has no app password ${id}`,
     `posthouse app-password list ${address}`,
   )
-}
-
-function refused(address: string, reason: AppPasswordRefusal): CliError {
-  switch (reason) {
-    case 'not-found':
-      return new CliError('notFound', 'account.not_found', `There is no account ${address}`)
-    case 'name':
-      return new CliError('usage', 'app_password.name', 'The name is empty, too long or no text')
-    case 'protocols':
-      return new CliError('usage', 'app_password.protocol', 'It must open some protocol')
-    case 'expired':
-      return new CliError('usage', 'app_password.expires', 'It would be over already')
-    case 'too-many':
-      return new CliError(
-        'conflict',
-        'app_password.too_many',
-        `${address} has as many app passwords as an account can have`,
-        `posthouse app-password list ${address}`,
-      )
-  }
 }

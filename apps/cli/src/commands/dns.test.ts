@@ -77,3 +77,68 @@ test('a check of what is missing fails, and says what is next', async () => {
   assert.match(check.stderr, /failures[^]*posthouse dns records good\.test/)
   assert.match(await house.refused(5, 'dns', 'check', 'nowhere.test'), /posthouse domain add/)
 })
+
+test('names, services and texts by which mail programs set themselves up are told, and looked for', async () => {
+  const text = await house.ok('dns', 'records', 'good.test', '--offline', ...us)
+  // The web server is not reached on the ports that programs look at: what leads there is not told.
+  assert.doesNotMatch(text, /autoconfig|autodiscover|_mta-sts|UAAC1/)
+  const file = await house.file(
+    'standard.toml',
+    `[clients.public_ports]
+http = 80
+https = 443
+imaps = 993
+pop3s = 0
+submissions = 465
+`,
+  )
+  const records = ['dns', 'records', 'good.test', '--offline', '--config', file, ...us] as const
+  const plain = await house.ok(...records)
+  assert.match(plain, /^autoconfig\.good\.test\. CNAME mail\.good\.test\.$/m)
+  assert.match(plain, /^autodiscover\.good\.test\. CNAME mail\.good\.test\.$/m)
+  assert.doesNotMatch(plain, /^mail\.good\.test\. CNAME/m)
+  assert.match(plain, /^_imaps\._tcp\.good\.test\. SRV 0 1 993 mail\.good\.test\.$/m)
+  assert.match(plain, /^_pop3s\._tcp\.good\.test\. SRV 0 0 0 \.$/m)
+  assert.match(plain, /^_imap\._tcp\.good\.test\. SRV 0 0 0 \.$/m)
+  assert.match(plain, /^_ua-auto-config\.good\.test\. TXT "v=UAAC1; a=sha256; d=[\w+/]{43}="$/m)
+  assert.doesNotMatch(plain, /mta-sts|TLSRPT/)
+
+  await house.ok('mtasts', 'set', 'good.test', 'enforce', '--max-age', '7d', '--config', file)
+  const whole = await house.ok(...records)
+  assert.match(whole, /^mta-sts\.good\.test\. CNAME mail\.good\.test\.$/m)
+  assert.match(whole, /^_mta-sts\.good\.test\. TXT "v=STSv1; id=[0-9a-f]{32};"$/m)
+  assert.match(
+    whole,
+    /^_smtp\._tls\.good\.test\. TXT "v=TLSRPTv1; rua=mailto:postmaster@good\.test"$/m,
+  )
+  const own = await startDnsServer(served(whole))
+  const check = ['dns', 'check', 'good.test', '--config', file, '--resolver', own.address, ...us]
+  try {
+    const well = await house.run(...check, '--strict')
+    assert.equal(well.code, 0, well.stdout + well.stderr)
+    // Another policy wants another id.
+    await house.ok('mtasts', 'set', 'good.test', 'testing', '--config', file)
+    const changed = await house.run(...check, '--strict')
+    assert.equal(changed.code, 10, changed.stdout + changed.stderr)
+    assert.match(changed.stdout, /_mta-sts\.good\.test +TXT +✖ found/)
+  } finally {
+    await own.close()
+    await house.ok('mtasts', 'set', 'good.test', 'off')
+  }
+})
+
+test('a policy is set in a mode that there is, for a domain of ours', async () => {
+  assert.match(await house.refused(2, 'mtasts', 'set', 'good.test', 'strict'), /off, none, testing/)
+  assert.match(
+    await house.refused(2, 'mtasts', 'set', 'good.test', 'none', '--max-age', '9y'),
+    /1y/,
+  )
+  await house.refused(5, 'mtasts', 'set', 'elsewhere.test', 'testing')
+  const dry = await house.run('mtasts', 'set', 'good.test', 'testing', '--dry-run')
+  assert.match(dry.stderr, /^Would publish MTA-STS mode testing for good\.test/)
+  assert.equal(await house.store.stsServings.of('good.test'), undefined)
+  const set = await house.run('mtasts', 'set', 'good.test', 'testing')
+  assert.match(set.stderr, /Nobody can fetch it/)
+  const shown = await house.json('mtasts', 'set', 'good.test', 'off')
+  assert.equal(shown['mode'], 'off')
+})

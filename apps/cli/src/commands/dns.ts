@@ -9,8 +9,25 @@ import { publicAddresses } from '../dns/public-addresses.ts'
 import { wantedRecords, type WantedRecord } from '../dns/wanted-records.ts'
 import { stateWords, valueOf, zoneText, type ShownRecord } from '../dns/zone-text.ts'
 import { exitCodes } from '../exit-codes.ts'
-import type { Item } from '../output/terminal.ts'
+import { kind, type ItemOf } from '../output/kind.ts'
+import { listOf, orNull, string } from '../output/shape.ts'
 import { withStore } from '../with-store.ts'
+
+/** A record. */
+const dnsRecordKind = kind(
+  'DnsRecord',
+  'a record that a domain should publish, and whether it does',
+  {
+    level: string,
+    name: string,
+    type: string,
+    value: string,
+    state: string,
+    verdict: orNull(string),
+    found: listOf(string),
+    why: string,
+  },
+)
 
 interface DnsOptions extends CommonOptions {
   readonly address?: readonly string[] | undefined
@@ -36,8 +53,7 @@ export async function showRecords(
   const terminal = terminalOf(format === 'json' ? { ...options, json: true } : options)
   const name = domainOf(shown, domain)
   if (format === 'zone' && terminal.isTalking) terminal.data(zoneText(name, shown))
-  else
-    terminal.list('DnsRecordList', shown.map(itemOf), ['level', 'name', 'type', 'value', 'state'])
+  else terminal.list(dnsRecordKind, shown.map(itemOf), ['level', 'name', 'type', 'value', 'state'])
   if (!shown.some(({ record }) => record.purpose === 'address'))
     terminal.talk('No public address of this machine is known: give it with --address.')
   terminal.next(`posthouse dns check ${name}`)
@@ -50,7 +66,7 @@ export async function checkRecords(
 ): Promise<void> {
   const terminal = terminalOf(options)
   const shown = await recordsOf(domain, options, true)
-  terminal.list('DnsRecordList', shown.map(itemOf), ['level', 'name', 'type', 'state'])
+  terminal.list(dnsRecordKind, shown.map(itemOf), ['level', 'name', 'type', 'state'])
   const failures = shown.filter((one) => isBad(one) && one.record.level === 'must')
   const warnings = shown.filter((one) => isBad(one) && one.record.level === 'should')
   const isUnsure = shown.some(({ live }) => live?.state === 'unknown')
@@ -76,17 +92,19 @@ async function recordsOf(
     ...config.dns,
     ...(options.resolver === undefined ? {} : { servers: options.resolver }),
   })
-  const { domain, keys } = await withStore(options, async (store) => {
+  const { domain, keys, sts } = await withStore(options, async (store) => {
     const domains = await store.domains.list()
     const found = domains.find((one) => one.name === domainToASCII(name).toLowerCase())
     if (found === undefined) {
       const hint = `posthouse domain add ${name}`
       throw new CliError('notFound', 'domain.not_found', `There is no domain ${name} here`, hint)
     }
-    return { domain: found.name, keys: await store.dkimKeys.list(found.name) }
+    const { name: own } = found
+    const [list, serving] = await Promise.all([store.dkimKeys.list(own), store.stsServings.of(own)])
+    return { domain: own, keys: list, sts: serving }
   })
   const addresses = await publicAddresses(config, resolver, options.address)
-  const wanted = wantedRecords({ domain, hostname, addresses, keys, ports: config.ports })
+  const wanted = wantedRecords({ domain, hostname, addresses, keys, clients: config.clients, sts })
   return isLive ? lookedAt(wanted, resolver, hostname, addresses) : wanted.map(unseen)
 }
 
@@ -122,7 +140,7 @@ function domainOf(shown: readonly ShownRecord[], domain: string): string {
   return shown.find(({ record }) => record.purpose === 'mx')?.record.name ?? domain
 }
 
-function itemOf(shown: ShownRecord): Item {
+function itemOf(shown: ShownRecord): ItemOf<typeof dnsRecordKind> {
   const { record, live } = shown
   const { level, name, type, why } = record
   const words = live === undefined ? '-' : stateWords(live)

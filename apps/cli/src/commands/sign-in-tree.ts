@@ -1,4 +1,6 @@
 import type { Command } from 'commander'
+import type { ChangeOptions } from '../command-options.ts'
+import type { AppPasswordOptions } from './app-password-request.ts'
 import { withChange, withOutput } from './options.ts'
 
 /** `posthouse app-password …`, `ban …`, `audit`: who may sign in, and who changed what. */
@@ -19,9 +21,12 @@ function addAppPasswordCommands(program: Command): void {
     .requiredOption('--name <name>', 'what its owner calls it: "Phone"')
     .option('--protocols <names>', 'imap,pop3,submission (default: all)')
     .option('--expires <when>', 'how long it lives (12h, 30d, 1y), or a date (UTC)')
-    .action(async (address, options) =>
-      (await import('./app-password.ts')).createAppPassword(address, options),
+    .option(
+      '--qr',
+      'a link and QR code instead: the device that opens it takes password and settings',
     )
+    .option('--mobileconfig <file>', 'a profile for iPhone, iPad or Mac, with the password in it')
+    .action(createOne)
   withOutput(
     noun
       .command('list <address>')
@@ -35,6 +40,21 @@ function addAppPasswordCommands(program: Command): void {
   ).action(async (address, id, options) =>
     (await import('./app-password.ts')).revokeAppPassword(address, id, options),
   )
+}
+
+async function createOne(
+  address: string,
+  options: ChangeOptions &
+    AppPasswordOptions & { readonly qr?: boolean; readonly mobileconfig?: string },
+): Promise<void> {
+  const { qr, mobileconfig: file } = options
+  if (qr !== true && file === undefined)
+    return (await import('./app-password.ts')).createAppPassword(address, options)
+  const { createProfileLink, writeProfile } = await import('./app-password-device.ts')
+  if (file === undefined) return createProfileLink(address, options)
+  if (qr !== true) return writeProfile(address, file, options)
+  const { CliError } = await import('../cli-error.ts')
+  throw new CliError('usage', 'usage.conflict', 'It is --qr or --mobileconfig, not both')
 }
 
 function addBanCommands(program: Command): void {

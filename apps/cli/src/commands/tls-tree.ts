@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { withExamples } from '../examples.ts'
 import { withChange, withOutput } from './options.ts'
 
 /** `posthouse tls …`, `dane check`, `mtasts check`: our certificates, and what protects the mail that we carry to others. */
@@ -24,10 +25,27 @@ export function addTlsCommands(program: Command): void {
       .command('check <domain>')
       .description("look at a domain's hosts as a delivery would; 3 where one fails"),
   ).action(async (domain, options) => (await import('./tls-check.ts')).daneCheck(domain, options))
+  const mtasts = program
+    .command('mtasts')
+    .description('MTA-STS: hosts that prove themselves by a policy on the web')
+  withExamples(
+    withChange(
+      mtasts
+        .command('set <domain> <mode>')
+        .description('what a domain of ours asks of those who send it mail'),
+    ),
+    ['mtasts set example.org testing', 'mtasts set example.org enforce --max-age 14d'],
+  )
+    .option('--max-age <time>', 'how long others may keep it (default: 1d; enforce: 14d)')
+    .addHelpText(
+      'after',
+      '\nModes: testing (others report what would fail), enforce (they deliver over TLS that proves itself, or not at all),\nnone (nothing any more, of who remembers), off (no policy).',
+    )
+    .action(async (domain, mode, options) =>
+      (await import('./mtasts-set.ts')).setPolicy(domain, mode, options),
+    )
   withOutput(
-    program
-      .command('mtasts')
-      .description('MTA-STS: hosts that prove themselves by a policy on the web')
+    mtasts
       .command('check <domain>')
       .description("fetch a domain's policy and look at its hosts; 3 where one fails"),
   ).action(async (domain, options) => (await import('./tls-check.ts')).stsCheck(domain, options))

@@ -50,7 +50,7 @@ async function* theirs(it: Case): AsyncGenerator<Step> {
   const domain = domainOf(sender)
   const hostname = config.hostname.toLowerCase()
   const keys = await store.dkimKeys.list(domain)
-  const wanted = wantedRecords({ domain, hostname, addresses, keys, ports: config.ports })
+  const wanted = wantedRecords({ domain, hostname, addresses, keys, clients: config.clients })
   const zone = new LiveZone(resolver, hostname, addresses)
   const purposes = new Set(['spf', 'dkim', 'dmarc', 'reverse'])
   for (const record of wanted.filter(({ purpose }) => purposes.has(purpose))) {

@@ -79,7 +79,7 @@ async function* inwards(it: Case): AsyncGenerator<Step> {
   yield well('the MX answers here')
   const domain = domainOf(recipient)
   const hostname = config.hostname.toLowerCase()
-  const wanted = wantedRecords({ domain, hostname, addresses, keys: [], ports: config.ports })
+  const wanted = wantedRecords({ domain, hostname, addresses, keys: [], clients: config.clients })
   const zone = new LiveZone(resolver, hostname, addresses)
   for (const record of wanted.filter(({ purpose }) => purpose === 'mx' || purpose === 'address')) {
     const live = await zone.stateOf(record)

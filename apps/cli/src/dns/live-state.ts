@@ -48,6 +48,14 @@ export class LiveZone {
         return this.#dmarc(name)
       case 'service':
         return this.#service(record)
+      case 'host':
+        return this.#host(record)
+      case 'text':
+        return this.#text(record)
+      case 'tls-reports': {
+        const answer = await this.#resolver.txt(name)
+        return stateOf(answer, (one) => /^v=TLSRPTv1\s*;/.test(one))
+      }
     }
   }
 
@@ -112,6 +120,30 @@ export class LiveZone {
     return { state: 'different', found, because: 'of two DMARC records receivers count neither' }
   }
 
+  /** By what way a name leads here is all the same. */
+  async #host({ name, value }: WantedRecord): Promise<LiveState> {
+    const target = value.slice(0, -1)
+    const alias = stateOf(await this.#resolver.cname(name), (one) => one === target)
+    if (alias.state === 'found' || alias.state === 'unknown') return alias
+    const found: string[] = [...alias.found]
+    for (const answer of await Promise.all([this.#resolver.a(name), this.#resolver.aaaa(name)])) {
+      if (answer.kind === 'temporary') return unknown(answer.because)
+      if (answer.kind === 'records') found.push(...answer.records)
+    }
+    if (found.some((one) => this.#addresses.includes(one))) return { state: 'found', found }
+    return { state: found.length === 0 ? 'missing' : 'different', found }
+  }
+
+  /** Of the records of its kind there must be one, and this one. */
+  async #text({ name, value }: WantedRecord): Promise<LiveState> {
+    const answer = await this.#resolver.txt(name)
+    const kind = value.slice(0, value.indexOf(';'))
+    const state = stateOf(answer, (one) => sameText(one) === sameText(value))
+    const others = state.found.filter((one) => one.startsWith(kind))
+    if (state.state !== 'found' || others.length < 2) return state
+    return { ...state, state: 'different', because: 'of several such records none counts' }
+  }
+
   async #service({ name, value }: WantedRecord): Promise<LiveState> {
     const answer = await this.#resolver.srv(name)
     const shown = show(answer, ({ priority, weight, port, target }) =>
@@ -120,6 +152,11 @@ export class LiveZone {
     const end = value.split(' ').slice(2).join(' ')
     return stateOf(shown, (one) => one.endsWith(` ${end}`))
   }
+}
+
+/** However it is spaced. */
+function sameText(text: string): string {
+  return text.replaceAll(/\s*;\s*/g, ';').replace(/;$/, '')
 }
 
 function show<T>(answer: Answer<T>, text: (record: T) => string): Answer<string> {

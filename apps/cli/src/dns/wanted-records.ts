@@ -1,14 +1,27 @@
-import type { Ports } from '@posthouse/config'
+import type { Config } from '@posthouse/config'
 import { isIPv6 } from 'node:net'
 import { keyRecordName, keyRecordText } from '@posthouse/mail-auth'
-import type { DkimKey } from '@posthouse/store'
+import type { DkimKey, StsServing } from '@posthouse/store'
+import { clientRecords } from './client-records.ts'
+import { stsRecords } from './sts-records.ts'
 
 /** How much hangs on a record. `must`: mail does not work without it. */
 export const levels = ['must', 'should', 'nice'] as const
 export type Level = (typeof levels)[number]
 
 /** What a record is for: how it is compared with what stands in DNS. */
-export type Purpose = 'mx' | 'address' | 'reverse' | 'spf' | 'dkim' | 'dmarc' | 'helo' | 'service'
+export type Purpose =
+  | 'mx'
+  | 'address'
+  | 'reverse'
+  | 'spf'
+  | 'dkim'
+  | 'dmarc'
+  | 'helo'
+  | 'service'
+  | 'host'
+  | 'text'
+  | 'tls-reports'
 
 /** A record that a domain should have. */
 export interface WantedRecord {
@@ -16,7 +29,7 @@ export interface WantedRecord {
   readonly purpose: Purpose
   /** A-label, without a final dot. */
   readonly name: string
-  readonly type: 'MX' | 'A' | 'AAAA' | 'TXT' | 'SRV' | 'PTR'
+  readonly type: 'MX' | 'A' | 'AAAA' | 'CNAME' | 'TXT' | 'SRV' | 'PTR'
   /** As a zone file has it; of TXT the text in one piece, without quotes. */
   readonly value: string
   /** For people. */
@@ -34,7 +47,10 @@ export interface DomainFacts {
   /** Where the world reaches us, and where our mail comes from. */
   readonly addresses: readonly string[]
   readonly keys: readonly DkimKey[]
-  readonly ports: Ports
+  /** What mail programs are told. */
+  readonly clients: Config['clients']
+  /** Its MTA-STS policy, where it publishes one. */
+  readonly sts?: StsServing | undefined
 }
 
 /** All records that a domain should have, the most important first. */
@@ -92,7 +108,7 @@ export function wantedRecords(facts: DomainFacts): readonly WantedRecord[] {
       why: 'nobody else may greet with our name (bounces have no other sender)',
     },
   ]
-  return [...records, ...services(facts)]
+  return [...records, ...stsRecords(facts), ...clientRecords(facts)]
 }
 
 function keyRecord(key: DkimKey): WantedRecord {
@@ -111,24 +127,4 @@ function keyRecord(key: DkimKey): WantedRecord {
     why,
     key,
   }
-}
-
-/** Where mail programs find the servers (RFC 6186, RFC 8314 §5.1). */
-function services({ domain, hostname, ports }: DomainFacts): readonly WantedRecord[] {
-  const all = [
-    ['_imaps', ports.imaps],
-    ['_submissions', ports.submissions],
-    ['_pop3s', ports.pop3s],
-    ['_imap', ports.imap],
-    ['_submission', ports.submission],
-    ['_pop3', ports.pop3],
-  ] as const
-  return all.map(([service, port], i) => ({
-    level: i < 2 ? 'should' : 'nice',
-    purpose: 'service',
-    name: `${service}._tcp.${domain}`,
-    type: 'SRV',
-    value: `0 1 ${port} ${hostname}.`,
-    why: 'mail programs set themselves up by it',
-  }))
 }

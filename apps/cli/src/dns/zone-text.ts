@@ -16,7 +16,7 @@ export function valueOf({ record, live }: ShownRecord): string {
 const titles = {
   must: 'MUST: mail does not work without these',
   should: 'SHOULD: mail works better with these',
-  nice: 'NICE: for old mail programs',
+  nice: 'NICE: for mail programs that guess, or look elsewhere',
 } as const
 
 /**

@@ -82,7 +82,8 @@ async function zoneFindings(
 ): Promise<readonly Finding[]> {
   const hostname = config.hostname.toLowerCase()
   const keys = (await store?.dkimKeys.list(domain)) ?? []
-  const wanted = wantedRecords({ domain, hostname, addresses, keys, ports: config.ports })
+  const sts = await store?.stsServings.of(domain)
+  const wanted = wantedRecords({ domain, hostname, addresses, keys, clients: config.clients, sts })
   const zone = new LiveZone(resolver, hostname, addresses)
   const here = wanted.filter(
     ({ purpose, level }) =>
