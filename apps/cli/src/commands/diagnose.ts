@@ -86,6 +86,7 @@ async function caseOf(
     sender,
     recipient,
     way: () => (way ??= forecast(request, { config, store, resolver, log: silentLog })),
+    senderOff: from?.kind === 'disabled' ? await disabledDomain(store, sender) : undefined,
     from: disabled ?? (account === undefined ? undefined : await store.accounts.show(account)),
     to,
     since: new Date(Date.now() - options.days * 86_400_000),
@@ -106,7 +107,6 @@ function tell(
   if (!terminal.isTalking) return
   if (told.at(-2)?.stage !== stage) terminal.data(`${stages.indexOf(stage) + 1}. ${stage}`)
   terminal.data(`   ${{ ok: '✔', found: '✖', skipped: '-' }[state]} ${text}`)
-    senderOff: from?.kind === 'disabled' ? await disabledDomain(store, sender) : undefined,
   if (why !== undefined) terminal.data(`     ${why}`)
   if (next !== undefined) terminal.data(`     → ${next}`)
 }
