@@ -12,6 +12,7 @@ before(async () => {
   house = await openCommandHouse()
   await house.account('ada@example.test')
   await house.account('adam@example.test')
+  await house.store.aliases.create('about@example.test', ['ada@example.test'], house.actor)
 })
 after(() => house.close())
 
@@ -30,6 +31,12 @@ test('commands, options, names of the store and files are offered where they bel
   assert.deepEqual(await words('account', 'passwd', 'ada@'), ['ada@example.test'])
   assert.deepEqual(await words('account', 'passwd', 'a'), ['ada@example.test', 'adam@example.test'])
   assert.deepEqual(await words('dns', 'records', ''), ['example.test'])
+  assert.deepEqual(await words('domain', 'disable', ''), ['example.test'])
+  assert.deepEqual(await words('domain', 'alias', 'add', 'new.test', ''), ['example.test'])
+  assert.deepEqual(await words('alias', 'remove', 'a'), ['about@example.test'])
+  const everybody = ['ada@example.test', 'adam@example.test', 'about@example.test']
+  assert.deepEqual(await words('alias', 'resolve', 'a'), everybody)
+  assert.deepEqual(await words('alias', 'add', 'new@example.test', 'a'), everybody)
   assert.deepEqual(await words('backup', 'create', ''), [':file'])
   assert.deepEqual(await words('nonsense', ''), nouns)
 })

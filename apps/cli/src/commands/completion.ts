@@ -1,3 +1,4 @@
+import type { Store } from '@posthouse/store'
 import type { Command } from 'commander'
 import { CliError } from '../cli-error.ts'
 import { candidatesFor, type LiveKind } from '../completion/candidates.ts'
@@ -29,14 +30,22 @@ export async function completeWords(program: Command, words: readonly string[]):
 
 function liveNames(kind: LiveKind, begun: string): Promise<readonly string[]> {
   return withStore({}, async (store) => {
-    const all: readonly string[] =
-      kind === 'domain'
-        ? (await store.domains.list()).map(({ name }) => name)
-        : kind === 'alias'
-          ? (await store.aliases.list()).map(({ address }) => address)
-          : kind === 'queue'
-            ? (await store.queue.list({ limit: mostNames })).map(({ queueId }) => queueId)
-            : (await store.accounts.list()).map(({ address }) => address)
+    const all = await namesOf(store, kind)
     return [...new Set(all)].filter((name) => name.startsWith(begun)).slice(0, mostNames)
   })
+}
+
+async function namesOf(store: Store, kind: LiveKind): Promise<readonly string[]> {
+  switch (kind) {
+    case 'domain':
+      return (await store.domains.list()).map(({ name }) => name)
+    case 'alias':
+      return (await store.aliases.list()).map(({ address }) => address)
+    case 'account':
+      return (await store.accounts.list()).map(({ address }) => address)
+    case 'address':
+      return [...(await namesOf(store, 'account')), ...(await namesOf(store, 'alias'))]
+    case 'queue':
+      return (await store.queue.list({ limit: mostNames })).map(({ queueId }) => queueId)
+  }
 }

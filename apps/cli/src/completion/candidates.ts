@@ -10,8 +10,8 @@ export interface Candidates {
   readonly isFile: boolean
 }
 
-/** Kinds of names in the store. */
-export type LiveKind = 'account' | 'domain' | 'alias' | 'queue'
+/** Kinds of names in the store. `address`: of accounts and aliases. */
+export type LiveKind = 'account' | 'domain' | 'alias' | 'address' | 'queue'
 
 const nothing: Candidates = { words: [], live: undefined, isFile: false }
 
@@ -42,7 +42,16 @@ export function candidatesFor(
   if (current.startsWith('-')) return { ...nothing, words: optionsOf(command) }
   if (command.commands.length > 0) return { ...nothing, words: childrenOf(command) }
   const argument = argumentAt(command, place)
-  return argument === undefined ? nothing : valueOf(argument.name(), '')
+  return argument === undefined ? nothing : argumentOf(command, argument.name())
+}
+
+/** Commands about aliases call an alias an address; their targets, and what `resolve` asks about, may be anybody's. */
+function argumentOf(command: Command, name: string): Candidates {
+  if (command.parent?.name() !== 'alias' || !/^(?:address|target)$/.test(name)) {
+    return valueOf(name, '')
+  }
+  const isOne = name === 'address' && command.name() !== 'resolve'
+  return { ...nothing, live: isOne ? 'alias' : 'address' }
 }
 
 function argumentAt({ registeredArguments }: Command, place: number): Argument | undefined {
