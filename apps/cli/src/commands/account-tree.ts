@@ -4,10 +4,20 @@ import { withChange, withOutput, withPassword } from './options.ts'
 /** `posthouse account …`. */
 export function addAccountCommands(program: Command): void {
   const account = program.command('account').description('mailboxes and their logins')
-  withPassword(withChange(account.command('add <address>').description('make a mailbox')))
+  withPassword(
+    withChange(
+      account.command('add <address>').description('make a mailbox'),
+      'account add carol@example.org --generate',
+      'account add dave@example.org --name "Dave" --password-file password.txt',
+    ),
+  )
     .option('--name <name>', "the person's name")
     .action(async (address, options) => (await import('./account.ts')).addAccount(address, options))
-  withOutput(account.command('list').alias('ls').description('list the accounts'))
+  withOutput(
+    account.command('list').alias('ls').description('list the accounts'),
+    'account list --domain example.org',
+    'account list --removed',
+  )
     .option('--domain <domain>', 'of this domain only')
     .option('--removed', 'those that were removed and can be restored')
     .action(async (options) => {
@@ -15,7 +25,10 @@ export function addAccountCommands(program: Command): void {
       return (await import('./account-restore.ts')).listRemovedAccounts(options)
     })
   withPassword(
-    withChange(account.command('passwd <address>').description('set another password')),
+    withChange(
+      account.command('passwd <address>').description('set another password'),
+      'account passwd ada@example.org --generate',
+    ),
   ).action(async (address, options) => (await import('./account.ts')).setPassword(address, options))
   withChange(
     account.command('disable <address>').description('no sign-in, no mail; its sessions end'),
@@ -26,9 +39,11 @@ export function addAccountCommands(program: Command): void {
     .action(async (address, options) =>
       (await import('./account.ts')).switchAccount(address, false, options),
     )
-  withChange(account.command('enable <address>').description('take a disabling back')).action(
-    async (address, options) =>
-      (await import('./account.ts')).switchAccount(address, true, options),
+  withChange(
+    account.command('enable <address>').description('take a disabling back'),
+    'account enable bob@example.org',
+  ).action(async (address, options) =>
+    (await import('./account.ts')).switchAccount(address, true, options),
   )
   withChange(
     account
@@ -36,6 +51,8 @@ export function addAccountCommands(program: Command): void {
       .description(
         'how its protocols behave: NAME=VALUE …; NAME= for the default; none: show them',
       ),
+    'account set ada@example.org',
+    'account set ada@example.org pop3.delete=trash',
   ).action(async (address, settings, options) =>
     (await import('./account-set.ts')).setAccountSettings(address, settings, options),
   )
@@ -43,6 +60,7 @@ export function addAccountCommands(program: Command): void {
   addSessionCommands(account)
   withChange(
     account.command('remove <address>').alias('rm').description('remove a mailbox with its mail'),
+    'account remove bob@example.org --confirm bob@example.org',
   )
     .option('--confirm <address>', 'the address again, instead of being asked')
     .action(async (address, options) =>
@@ -52,6 +70,7 @@ export function addAccountCommands(program: Command): void {
     account
       .command('restore <address>')
       .description('bring a removed mailbox back with its mail, within 30 days'),
+    'account restore bob@example.org',
   ).action(async (address, options) =>
     (await import('./account-restore.ts')).restoreAccount(address, options),
   )
@@ -62,6 +81,8 @@ function addSessionCommands(account: Command): void {
     account
       .command('sessions [address]')
       .description('who is signed in now, from where, by what, doing what'),
+    'account sessions',
+    'account sessions ada@example.org',
   ).action(async (address: string | undefined, options) =>
     (await import('./account-sessions.ts')).listSessions(address, options),
   )
@@ -69,6 +90,7 @@ function addSessionCommands(account: Command): void {
     account
       .command('logins <address>')
       .description('who signed in, who did not get in, and why; of the last 30 days'),
+    'account logins ada@example.org --failed',
   )
     .option('--failed', 'only those that did not get in')
     .option('--since <when>', 'not older: 3d, 12h, or a date (UTC)')
@@ -82,6 +104,7 @@ function addSessionCommands(account: Command): void {
       .description(
         'a real sign-in over the listeners, and what is in its way; counts as no failure',
       ),
+    'account test-login ada@example.org --protocol imap --password-file password.txt',
   )
     .option('--protocol <name>', 'imap, pop3 or smtp (default: all)')
     .option('--password-stdin', 'read the password from standard input, one line')
@@ -89,7 +112,10 @@ function addSessionCommands(account: Command): void {
     .action(async (address, options) =>
       (await import('./account-test-login.ts')).testLogin(address, options),
     )
-  withChange(account.command('kick <address>').description('end its sessions with a goodbye'))
+  withChange(
+    account.command('kick <address>').description('end its sessions with a goodbye'),
+    'account kick ada@example.org --protocol imap',
+  )
     .option('--protocol <name>', 'imap, pop3 or submission (default: all)')
     .action(async (address, options) =>
       (await import('./account-sessions.ts')).kickAccount(address, options),
@@ -101,6 +127,8 @@ function addSendingCommands(account: Command): void {
     account
       .command('sending [address]')
       .description('what it sent today, and what stands out; none: those that are stopped'),
+    'account sending',
+    'account sending ada@example.org',
   ).action(async (address: string | undefined, options) => {
     const sending = await import('./account-sending.ts')
     return address === undefined
@@ -111,6 +139,7 @@ function addSendingCommands(account: Command): void {
     account
       .command('contain <address>')
       .description('let it send nothing: its mail is held, its sessions end'),
+    'account contain bob@example.org --because "its password was stolen"',
   )
     .option('--because <text>', 'why, for whoever looks later')
     .action(async (address, options) =>
@@ -120,6 +149,7 @@ function addSendingCommands(account: Command): void {
     account
       .command('release <address>')
       .description('let a contained one send again, and its mail'),
+    'account release bob@example.org',
   )
     .option('--purge', 'delete its mail in the queue instead')
     .action(async (address, options) =>

@@ -14,13 +14,17 @@ export function addAliasCommands(program: Command): void {
   withSending(
     withChange(
       alias.command('add <address> <target...>').description('let an address lead to others'),
+      'alias add info@example.org ada@example.org bob@example.org',
     ),
   ).action(async (address, targets, options) =>
     (await import('./alias.ts')).addAlias(address, targets, options),
   )
-  withSending(withChange(alias.command('set <address>').description('who may write as it'))).action(
-    async (address, options) => (await import('./alias.ts')).setAlias(address, options),
-  )
+  withSending(
+    withChange(
+      alias.command('set <address>').description('who may write as it'),
+      'alias set info@example.org --allow-send',
+    ),
+  ).action(async (address, options) => (await import('./alias.ts')).setAlias(address, options))
   withOutput(
     alias
       .command('resolve <address>')
@@ -29,10 +33,16 @@ export function addAliasCommands(program: Command): void {
   ).action(async (address, options) =>
     (await import('./alias-resolve.ts')).resolveAlias(address, options),
   )
-  withOutput(alias.command('list').alias('ls').description('list the aliases'))
+  withOutput(
+    alias.command('list').alias('ls').description('list the aliases'),
+    'alias list --domain example.org',
+  )
     .option('--domain <domain>', 'of this domain only')
     .action(async (options) => (await import('./alias.ts')).listAliases(options))
-  withChange(alias.command('remove <address>').alias('rm').description('remove an alias'))
+  withChange(
+    alias.command('remove <address>').alias('rm').description('remove an alias'),
+    'alias remove info@example.org --yes',
+  )
     .option('-y, --yes', 'do not ask')
     .action(async (address, options) => (await import('./alias.ts')).removeAlias(address, options))
 }

@@ -10,6 +10,7 @@ export function addAuthCommands(program: Command): void {
       .description(
         'SPF, DKIM, DMARC and ARC of a message (- reads it); 3 where the sender is forged',
       ),
+    'auth check message.eml --ip 192.0.2.1 --mail-from bob@example.net',
   )
     .option('--ip <address>', 'the client that brought it: for SPF and reverse DNS')
     .option('--helo <name>', 'what the client called itself', '')

@@ -9,6 +9,7 @@ export function addDiagnoseCommand(program: Command): void {
       .description(
         'why mail from one address does not reach another: the first cause, and what mends it',
       ),
+    'diagnose ada@example.org bob@example.net',
   )
     .option('--days <n>', 'how far to look back', '3')
     .option('--address <ip>', 'where the world reaches this server (again and again)', collect)

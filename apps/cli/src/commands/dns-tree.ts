@@ -7,7 +7,11 @@ export function addDnsCommands(program: Command): void {
     .command('dns')
     .description("what a domain's DNS must say, and whether it does")
   withAddresses(
-    withOutput(dns.command('records <domain>').description('the records to be published')),
+    withOutput(
+      dns.command('records <domain>').description('the records to be published'),
+      'dns records example.org --address 192.0.2.1',
+      'dns records example.org --format table --level must',
+    ),
   )
     .option(
       '--format <format>',
@@ -17,7 +21,10 @@ export function addDnsCommands(program: Command): void {
     .option('--offline', 'do not look at what is published')
     .action(async (domain, options) => (await import('./dns.ts')).showRecords(domain, options))
   withAddresses(
-    withOutput(dns.command('check <domain>').description('compare with what is published')),
+    withOutput(
+      dns.command('check <domain>').description('compare with what is published'),
+      'dns check example.org',
+    ),
   )
     .option('--strict', 'warnings count, too (exit code 10)')
     .action(async (domain, options) => (await import('./dns.ts')).checkRecords(domain, options))

@@ -7,6 +7,8 @@ export function addDoctorCommand(program: Command): void {
     program
       .command('doctor [domain...]')
       .description('look at everything: what is not well, and what to do about it'),
+    'doctor --offline',
+    'doctor example.org --only dns,tls',
   )
     .option('--only <areas>', 'nothing but these: dns,tls,queue …')
     .option('--skip <areas>', 'not these')

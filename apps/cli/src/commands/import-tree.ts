@@ -10,6 +10,7 @@ export function addImportCommands(program: Command): void {
       .description(
         'folders, flags and dates of a mailbox elsewhere; a second run adds what is new',
       ),
+    'import imap bob@example.org --host imap.example.net --user bob --password-file password.txt',
   )
     .requiredOption('--host <host>', 'the other server')
     .requiredOption('--user <name>', 'the login name there')

@@ -16,6 +16,7 @@ export function addRouteCommands(program: Command): void {
       route
         .command('add <pattern>')
         .description('send mail of a domain, of .all-below-one, or of * through a relay'),
+      'route add example.net --via relay.example.net:587 --auth-file relay.txt',
     ),
   )
     .requiredOption('--via <host:port>', 'the relay; [address]:port for IPv6')
@@ -25,12 +26,17 @@ export function addRouteCommands(program: Command): void {
     .action(async (pattern, options) => (await import('./route.ts')).addRoute(pattern, options))
   withOutput(
     route.command('list').alias('ls').description('the relays, as they are looked at'),
+    'route list',
   ).action(async (options) => (await import('./route.ts')).listRoutes(options))
   withPattern(
-    withChange(route.command('remove <pattern>').alias('rm').description('forget a relay')),
+    withChange(
+      route.command('remove <pattern>').alias('rm').description('forget a relay'),
+      'route remove example.net',
+    ),
   ).action(async (pattern, options) => (await import('./route.ts')).removeRoute(pattern, options))
   withOutput(
     route.command('test <address>').description('where mail to an address would go, and why'),
+    'route test bob@example.net',
   )
     .option('--from <address>', "the sender's address", '')
     .option('--after <n>', 'as if so many attempts had failed', '0')
@@ -41,6 +47,7 @@ export function addRouteCommands(program: Command): void {
     program
       .command('probe <recipient>')
       .description("ask a recipient's mail server whether it would take mail; sends none"),
+    'probe bob@example.net',
   )
     .option('--from <address>', 'the sender to name (default: the null sender)', '')
     .action(async (recipient, options) => (await import('./probe.ts')).probe(recipient, options))

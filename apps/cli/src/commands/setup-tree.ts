@@ -7,6 +7,8 @@ export function addSetupCommand(program: Command): void {
     program
       .command('setup')
       .description('set this machine up: six questions, or none; safe to run again'),
+    'setup',
+    'setup --domain example.org --account ada@example.org --yes',
   )
     .option('--answers <file>', 'a TOML file with the answers: domain = "example.org" …')
     .option('--domain <domain>', 'the mail domain')

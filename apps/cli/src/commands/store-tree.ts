@@ -6,6 +6,8 @@ export function addStoreCommands(program: Command): void {
   const store = program.command('store').description('the database under it all')
   withOutput(
     store.command('check').description('prove that nothing is lost, doubled or out of step'),
+    'store check',
+    'store check --fix',
   )
     .option('--contents', 'read all mail, too, and compare it with its hashes: may take hours')
     .option('--fix', 'mend what can be mended without guessing')
@@ -14,6 +16,7 @@ export function addStoreCommands(program: Command): void {
     store
       .command('index')
       .description('make what waits findable by its words, now, not in minutes'),
+    'store index --wait',
   )
     .option('--wait', 'until nothing waits any more, whoever does it')
     .action(async (options) => (await import('./store-index.ts')).indexStore(options))
@@ -23,6 +26,8 @@ export function addStoreCommands(program: Command): void {
       .description(
         'what happened: to a message (queue id, <Message-ID>), at an address, to mail like this',
       ),
+    'trace QUEUE-ID',
+    'trace --to ada@example.org --since 2h',
   )
     .option('--from <address>', 'mail of this envelope sender (<> for reports)')
     .option('--to <address>', 'mail for this recipient')
@@ -39,10 +44,15 @@ export function addStoreCommands(program: Command): void {
 
 function addQuotaCommands(program: Command): void {
   const quota = program.command('quota').description('how much an account, or a domain, may keep')
-  withOutput(quota.command('show <name>').description('usage and limits')).action(
-    async (name, options) => (await import('./quota.ts')).showQuota(name, options),
+  withOutput(
+    quota.command('show <name>').description('usage and limits'),
+    'quota show ada@example.org',
+    'quota show example.org',
+  ).action(async (name, options) => (await import('./quota.ts')).showQuota(name, options))
+  withChange(
+    quota.command('set <name> <size>').description('500M, 5G, none'),
+    'quota set ada@example.org 5G',
   )
-  withChange(quota.command('set <name> <size>').description('500M, 5G, none'))
     .option('--messages <count>', 'at most so many messages, or none')
     .action(async (name, size, options) =>
       (await import('./quota.ts')).setQuota(name, size, options),

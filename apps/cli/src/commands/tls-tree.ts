@@ -12,6 +12,7 @@ export function addTlsCommands(program: Command): void {
     tls
       .command('history [domain]')
       .description('host by host: by which policy, proved or not, since when, what failed'),
+    'tls history example.net',
   )
     .option('--limit <count>', 'rows at most, the newest first', '100')
     .option('--forget', 'begin anew with this domain: no absence of TLS is suspicious any more')
@@ -24,6 +25,7 @@ export function addTlsCommands(program: Command): void {
       .description('DANE: hosts that prove themselves by DNSSEC')
       .command('check <domain>')
       .description("look at a domain's hosts as a delivery would; 3 where one fails"),
+    'dane check example.net',
   ).action(async (domain, options) => (await import('./tls-check.ts')).daneCheck(domain, options))
   const mtasts = program
     .command('mtasts')
@@ -48,6 +50,7 @@ export function addTlsCommands(program: Command): void {
     mtasts
       .command('check <domain>')
       .description("fetch a domain's policy and look at its hosts; 3 where one fails"),
+    'mtasts check example.net',
   ).action(async (domain, options) => (await import('./tls-check.ts')).stsCheck(domain, options))
 }
 
@@ -64,19 +67,24 @@ function addCertificateCommands(tls: Command): void {
     tls
       .command('issue [name]')
       .description('order what is missing from the authority now: all, or one name or domain'),
+    'tls issue mail.example.org',
   )
     .option('--new-key', 'with another key: the old one is lost, or in wrong hands')
     .option('--force', 'order all the same, whatever the authority asked to wait for')
     .action(async (name, options) =>
       (await import('./tls-issue.ts')).issueCertificates(name, options),
     )
-  withChange(tls.command('renew [name]').description('renew what is due; that happens by itself'))
+  withChange(
+    tls.command('renew [name]').description('renew what is due; that happens by itself'),
+    'tls renew',
+  )
     .option('--force', 'what is not due, too; authorities allow few in a week')
     .action(async (name, options) =>
       (await import('./tls-issue.ts')).renewCertificates(name, options),
     )
   withChange(
     tls.command('import').description('take a certificate of yours, for all machines of the house'),
+    'tls import --cert chain.pem --key key.pem',
   )
     .requiredOption('--cert <file>', 'the chain, PEM, the certificate itself first')
     .requiredOption('--key <file>', 'its key, PEM without a passphrase')
@@ -84,6 +92,7 @@ function addCertificateCommands(tls: Command): void {
     .action(async (options) => (await import('./tls-import.ts')).importCertificate(options))
   withChange(
     tls.command('remove <name>').alias('rm').description('remove a certificate and its key'),
+    'tls remove mail.example.org --yes',
   )
     .option('-y, --yes', 'do not ask')
     .action(async (name, options) =>
