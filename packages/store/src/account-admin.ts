@@ -4,12 +4,14 @@ import { accountChannel } from './account-channel.ts'
 import type {
   Account,
   AccountRefusal,
+  AccountRename,
   Accounts,
   Authentication,
   LoginContext,
   LoginObstacle,
   NewAccount,
   RemovedAccount,
+  RenameOptions,
 } from './accounts.ts'
 import { formatStoreAddress, parseStoreAddress } from './address.ts'
 import type { AppPasswordLookup } from './app-password-lookup.ts'
@@ -32,6 +34,7 @@ import {
   removeAccount,
   restoreAccount,
 } from './removed-accounts.ts'
+import { renameAccount } from './rename-account.ts'
 import { statement, type Transaction } from './statement.ts'
 import type { StoreLog } from './store-log.ts'
 import { sqlState } from './unavailable.ts'
@@ -159,6 +162,15 @@ export class AccountAdmin implements Accounts {
       (tx, id) => updateEnabled(tx, id, isEnabled, keepsReceiving),
       details,
     )
+  }
+
+  rename(
+    address: string,
+    to: string,
+    by: Actor,
+    options: RenameOptions = {},
+  ): Promise<AccountRename> {
+    return renameAccount(this.#database, address, to, by, options)
   }
 
   async remove(address: string, by: Actor): Promise<'done' | 'not-found'> {

@@ -1,6 +1,6 @@
 import type { Secret } from '@posthouse/config'
 
-import type { Actor } from './audit.ts'
+import type { Actor, Rehearsal } from './audit.ts'
 import type { Grant } from './grants.ts'
 import type { AccountId } from './ids.ts'
 
@@ -88,6 +88,14 @@ export interface NewAccount {
  */
 export type AccountRefusal = 'malformed' | 'unknown-domain' | 'domain-alias' | 'exists' | 'weak'
 
+/** What became of a new address. `exists`: somebody has it, or it is the account's already. */
+export type AccountRename = 'done' | 'not-found' | Exclude<AccountRefusal, 'weak'>
+
+/** `keepsAlias`: the old address becomes an alias. */
+export interface RenameOptions extends Rehearsal {
+  readonly keepsAlias?: boolean
+}
+
 /** A removed account that can come back. */
 export interface RemovedAccount {
   readonly id: AccountId
@@ -139,6 +147,12 @@ export interface Accounts {
     by: Actor,
     options?: { readonly keepsReceiving?: boolean },
   ): Promise<'done' | 'not-found'>
+  /**
+   * Gives the account another address, which may be of another domain; all else is as it was. Aliases, forwards and addresses of
+   * last resort that led to it lead to it still; its sessions end, for the address is the login. `keepsAlias`: the old address
+   * becomes an alias, which the account may write as; otherwise it is free.
+   */
+  rename(address: string, to: string, by: Actor, options?: RenameOptions): Promise<AccountRename>
   /**
    * Removes the account and its mailboxes; the address is free. Aliases that lead to it stay and lead nowhere; messages it has
    * in the queue are still sent. Until its retention (30 days) is over it can be restored.

@@ -1,4 +1,4 @@
-import { formatStoreAddress } from './address.ts'
+import { formatStoreAddress, localPartKey } from './address.ts'
 import type { AccountId } from './ids.ts'
 import type { LocalDestination, Reached, RemoteTarget, Resolution } from './resolution.ts'
 
@@ -144,7 +144,7 @@ function single(hop: Hop, hops: readonly Hop[], detail: string): Resolution {
   const own = hop.account
   if (own === undefined) return { kind: 'unknown' }
   if (hop.isDisabled) return { kind: 'disabled' }
-  const account = destination(hop, own, detail)
+  const account = destination(hop, own, isWhole(hop) ? '' : detail)
   const { accounts, remote } = reachedBy(hops)
   const others = accounts.filter((one) => one.account !== own)
   if (others.length + remote.length === 0) return { kind: 'local', account: keeping(account) }
@@ -173,6 +173,12 @@ function remoteTarget(hop: Hop): RemoteTarget {
   return { address: formatStoreAddress(hop), domain: viaDomain, path, isPaused, ...account }
 }
 
-function detailOf({ key, baseKey, localPart }: Hop): string {
-  return key === baseKey ? '' : localPart.slice(localPart.indexOf('+') + 1)
+function detailOf(hop: Hop): string {
+  const { key, baseKey, localPart } = hop
+  return key === baseKey || isWhole(hop) ? '' : localPart.slice(localPart.indexOf('+') + 1)
+}
+
+/** What follows the `+` is a part of the account's own address, and no tag. */
+function isWhole({ key, accountLocalPart }: Hop): boolean {
+  return localPartKey(accountLocalPart) === key
 }

@@ -81,6 +81,8 @@ describe('an alias of a domain', () => {
     assert.equal(await resolve('ADA@alias.test'), 'local Ada@main.test')
     assert.equal(await resolve('ada+Lists@alias.test'), 'local Ada@main.test Lists')
     assert.equal(await resolve('team@alias.test'), 'alias Ada@main.test, x@remote.test')
+    await house.account('ada+own@main.test')
+    assert.equal(await resolve('ada+own@alias.test'), 'local ada+own@main.test')
     assert.equal(await resolve('nobody@alias.test'), 'unknown')
     assert.equal(await resolve('postmaster@alias.test'), 'local Ada@main.test')
     const forward = { targets: ['far@remote.test'], keepsCopy: false }

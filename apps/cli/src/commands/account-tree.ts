@@ -56,6 +56,17 @@ export function addAccountCommands(program: Command): void {
   ).action(async (address, settings, options) =>
     (await import('./account-set.ts')).setAccountSettings(address, settings, options),
   )
+  withChange(
+    account
+      .command('rename <address> <new>')
+      .description('give a mailbox another address; its mail and all that led to it stay'),
+    'account rename ada@example.org lovelace@example.org --keep-alias',
+  )
+    .option('--keep-alias', 'mail for the old address still comes to it')
+    .option('-y, --yes', 'do not ask')
+    .action(async (address, to, options) =>
+      (await import('./account-rename.ts')).renameAccount(address, to, options),
+    )
   addSendingCommands(account)
   addSessionCommands(account)
   withChange(

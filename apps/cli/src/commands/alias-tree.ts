@@ -39,6 +39,10 @@ export function addAliasCommands(program: Command): void {
   )
     .option('--domain <domain>', 'of this domain only')
     .action(async (options) => (await import('./alias.ts')).listAliases(options))
+  withOutput(
+    alias.command('show <address>').description('an alias, and who may write as it'),
+    'alias show info@example.org',
+  ).action(async (address, options) => (await import('./alias.ts')).showAlias(address, options))
   withChange(
     alias.command('remove <address>').alias('rm').description('remove an alias'),
     'alias remove info@example.org --yes',

@@ -78,6 +78,17 @@ export async function listAliases(
   })
 }
 
+/** `posthouse alias show ADDRESS`. */
+export async function showAlias(address: string, options: CommonOptions): Promise<void> {
+  const terminal = terminalOf(options)
+  await withStore(options, async (store) => {
+    const alias = await store.aliases.show(address)
+    if (alias === undefined) throw notFound(address)
+    terminal.show(aliasKind, itemOf(alias))
+    terminal.next(`posthouse alias resolve ${alias.address}`)
+  })
+}
+
 /** `posthouse alias remove ADDRESS`. */
 export async function removeAlias(
   address: string,

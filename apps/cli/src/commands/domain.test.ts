@@ -128,6 +128,27 @@ test('an account is disabled and keeps receiving', async () => {
   await house.ok('account', 'enable', 'bob@example.test')
 })
 
+test('an account gets another address, is asked for first, and what led to it leads to it still', async () => {
+  await house.account('eva@example.test')
+  await house.ok('alias', 'add', 'fans@example.test', 'eva@example.test')
+  const rename = (...args: readonly string[]) => house.run('account', 'rename', ...args)
+  assert.match((await rename('eva@example.test', 'bob@example.test', '-y')).stderr, /taken already/)
+  assert.match((await rename('eva@example.test', 'eva@nowhere.test', '-y')).stderr, /domain add/)
+  assert.match((await rename('eva@example.test', 'eve@example.test')).stderr, /--yes/)
+  await house.ok('account', 'rename', 'eva@example.test', 'eve@example.test', '--dry-run')
+  assert.ok(await house.store.accounts.show('eva@example.test'))
+  const done = await rename('eva@example.test', 'eve@example.test', '--keep-alias', '--yes')
+  assert.match(
+    done.stderr,
+    /is eve@example\.test now[^]*Mail for eva@example\.test still comes to it/,
+  )
+  const shown = await house.json('alias', 'show', 'fans@example.test')
+  assert.deepEqual(shown['targets'], ['eve@example.test'])
+  const again = await rename('eve@example.test', 'eva2@example.test', '--yes')
+  assert.match(again.stderr, /Mail for eve@example\.test is refused/)
+  assert.match(await house.refused(5, 'alias', 'show', 'nobody@example.test'), /no alias/)
+})
+
 test('alias resolve tells the way hop by hop, and where it ends', async () => {
   await house.ok('domain', 'alias', 'add', 'alias.test', 'full.test')
   await house.ok('domain', 'set', 'full.test', 'catchall=zoe@full.test')
