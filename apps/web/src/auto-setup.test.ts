@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { after, before, test } from 'node:test'
 import { autoconfigXml, autodiscoverXml, offerFor, paccJson } from '@posthouse/client-setup'
 import type { Suite } from '@posthouse/testkit'
@@ -41,6 +43,27 @@ test('Thunderbird finds the settings at all four places, with TLS and without', 
       assert.equal((await ask(suite, path, { host, plain })).body, wanted)
     }
   }
+})
+
+test('a reader as strict as K-9, which does not say whose settings it wants, takes them', async () => {
+  const { body } = await ask(suite, isp, { host: 'autoconfig.example.test', plain: true })
+  const reader = fileURLToPath(import.meta.resolve('./strict-reader.fixture.py'))
+  const read = (text: string) =>
+    execFileSync('python3', [reader, 'ada@example.test'], {
+      input: text,
+      encoding: 'utf8',
+      stdio: 'pipe',
+    })
+  const user = 'ada@example.test'
+  assert.deepEqual(JSON.parse(read(body)), [
+    ['imap', 'mail.example.test', 993, 'SSL', user],
+    ['pop3', 'mail.example.test', 995, 'SSL', user],
+    ['smtp', 'mail.example.test', 465, 'SSL', user],
+    ['smtp', 'mail.example.test', 587, 'STARTTLS', user],
+  ])
+  // It is strict: one server of another kind, and it takes none.
+  assert.throws(() => read(body.replace('STARTTLS', 'plain')), /no security plain/)
+  assert.throws(() => read(body.replace('<port>995</port>', '')), /no port/)
 })
 
 test("the domain that the MX is in answers for every hosted domain, and for none that isn't", async () => {

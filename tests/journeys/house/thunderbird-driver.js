@@ -50,12 +50,69 @@ function messageIn(name, subject) {
   return found
 }
 
+/** Makes the authority's certificate trusted, as its owner does in the settings. */
+function trust(ca) {
+  Cc['@mozilla.org/security/x509certdb;1'].getService(Ci.nsIX509CertDB).addCertFromBase64(ca, 'C,,')
+}
+
+function type(field, text) {
+  field.focus()
+  field.value = text
+  field.dispatchEvent(new field.ownerGlobal.Event('input', { bubbles: true }))
+  field.dispatchEvent(new field.ownerGlobal.Event('change', { bubbles: true }))
+}
+
 const actions = {
+  /** Sets an account up in the page for it: name, address, password, and which of what it finds. */
+  async wizard({ kind, user, password, ca }) {
+    trust(ca)
+    const window = await until(() => Services.wm.getMostRecentWindow('mail:3pane'))
+    const tabmail = await until(() => window.document.getElementById('tabmail'))
+    const tab = tabmail.openTab('contentTab', { url: 'about:accountsetup' })
+    const page = await until(() => {
+      const { contentDocument } = tab.browser
+      return contentDocument?.readyState === 'complete' && contentDocument.getElementById('email')
+        ? contentDocument
+        : undefined
+    })
+    const at = (id) => page.getElementById(id)
+    type(at('realname'), 'Ada')
+    type(at('email'), user)
+    type(at('password'), password)
+    await until(() => !at('continueButton').disabled)
+    at('continueButton').click()
+    await until(() => {
+      const said = page.querySelector('#accountSetupNotifications notification-message[type=error]')
+      if (said !== null) throw new Error(`it found nothing: ${said.textContent}`)
+      return !at('resultsArea').hidden
+    })
+    at(`resultSelect-${kind}`).click()
+    const info = (id) => at(`${id}-${kind}`).textContent.trim().replaceAll(/\s+/g, ' ')
+    const found = ['incomingInfo', 'outgoingInfo', 'usernameInfo'].map(info)
+    at('createButton').click()
+    await until(() => {
+      const said = page.querySelector('#accountSetupNotifications notification-message[type=error]')
+      if (said !== null) throw new Error(`it could not sign in: ${said.textContent}`)
+      return MailServices.accounts.accounts.find(
+        ({ incomingServer }) => incomingServer.type === kind,
+      )
+    })
+    return found
+  },
+  /** How the account and its outgoing server are set. */
+  settings() {
+    const { incomingServer, defaultIdentity } = account()
+    const { hostName, port, socketType, authMethod, username, type } = incomingServer
+    const smtp = MailServices.outgoingServer.getServerByIdentity(defaultIdentity)
+    const outgoing = smtp.QueryInterface(Ci.nsISmtpServer)
+    return {
+      incoming: [type, hostName, port, socketType, authMethod, username],
+      outgoing: [outgoing.hostname, outgoing.port, smtp.socketType, smtp.authMethod, smtp.username],
+    }
+  },
   /** Trusts the authority, and sets up an account with its outgoing server. */
   setUp({ kind, user, password, port, smtpPort, ca }) {
-    Cc['@mozilla.org/security/x509certdb;1']
-      .getService(Ci.nsIX509CertDB)
-      .addCertFromBase64(ca, 'C,,')
+    trust(ca)
     const server = MailServices.accounts.createIncomingServer(user, 'localhost', kind)
     server.port = port
     server.socketType = Ci.nsMsgSocketType.SSL

@@ -53,21 +53,52 @@ export class Thunderbird {
     kind: 'imap' | 'pop3',
     user: string,
   ): Promise<Thunderbird> {
-    const profile = path.join(scratch.folder, kind)
+    const bird = await Thunderbird.#launch(scratch, kind, preferences)
+    try {
+      const ca = await authorityOf(suite.caFile)
+      const port = suite.ports[kind === 'imap' ? 'imaps' : 'pop3s']
+      const smtpPort = suite.ports.submissions
+      await bird.does('setUp', { kind, user, password, port, smtpPort, ca })
+      return bird
+    } catch (error) {
+      await bird.stop()
+      throw error
+    }
+  }
+
+  /**
+   * Starts it in a new profile without an account. Every name is this machine, and the ports of the world are those of the
+   * suite: nothing is asked elsewhere.
+   */
+  static startFresh(
+    scratch: Scratch,
+    name: string,
+    ports: Readonly<Record<number, number>>,
+  ): Promise<Thunderbird> {
+    const moved = Object.entries(ports).map(([from, to]) => `${from}=${to}`)
+    return Thunderbird.#launch(scratch, name, [
+      ...preferences,
+      ['network.dns.forceResolve', '127.0.0.1'],
+      ['network.socket.forcePort', moved.join(';')],
+    ])
+  }
+
+  static async #launch(
+    scratch: Scratch,
+    name: string,
+    wanted: typeof preferences,
+  ): Promise<Thunderbird> {
+    const profile = path.join(scratch.folder, name)
     await mkdir(profile)
-    const lines = preferences.map(
-      ([name, value]) => `user_pref("${name}", ${JSON.stringify(value)});`,
+    const lines = wanted.map(
+      ([preference, value]) => `user_pref("${preference}", ${JSON.stringify(value)});`,
     )
-    await scratch.write(path.join(kind, 'user.js'), lines)
-    const protocol = path.join(scratch.folder, `${kind}.moz_log`)
+    await scratch.write(path.join(name, 'user.js'), lines)
+    const protocol = path.join(scratch.folder, `${name}.moz_log`)
     const driver = await readFile(driverFile, 'utf8')
     const bird = new Thunderbird(launch(profile, protocol), profile, protocol, driver)
     try {
       await bird.#connect()
-      const ca = (await readFile(suite.caFile, 'latin1')).replaceAll(/-----[^-]+-----|\s/g, '')
-      const port = suite.ports[kind === 'imap' ? 'imaps' : 'pop3s']
-      const smtpPort = suite.ports.submissions
-      await bird.does('setUp', { kind, user, password, port, smtpPort, ca })
       return bird
     } catch (error) {
       await bird.stop()
@@ -129,6 +160,11 @@ export class Thunderbird {
     })
     this.#marionette = await Marionette.connect(port)
   }
+}
+
+/** A certificate as Mozilla's programs take it. */
+export async function authorityOf(file: string): Promise<string> {
+  return (await readFile(file, 'latin1')).replaceAll(/-----[^-]+-----|\s/g, '')
 }
 
 function launch(profile: string, protocol: string): ChildProcess {
