@@ -95,7 +95,7 @@ async function useTls(): Promise<void> {
 
 async function useSending(account: AccountId): Promise<void> {
   const nowhere = { resolveAll: () => Promise.resolve([]) }
-  const queue = { hold: none, unhold: none, drop: none }
+  const queue = { hold: none, unhold: none, dropNow: none }
   const sending = new SendingDesk(database, queue, nowhere)
   await sending.leave({ account, recipients: ['a@b.example'] })
   await sending.giveBack(account)
