@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import {
   Issuer,
   hintOf,
@@ -18,13 +19,18 @@ import { printable } from '../output/table.ts'
 import type { Terminal } from '../output/terminal.ts'
 import { withStore } from '../with-store.ts'
 import { certificateItem, certificateKind, type CertificateItem } from './certificate-item.ts'
+import { parseDuration } from './parse-quantity.ts'
 import { spanText } from './span-text.ts'
 
 /** How certificates are asked for. */
 export interface IssueOptions extends ChangeOptions {
   readonly force?: boolean | undefined
   readonly newKey?: boolean | undefined
+  /** `0` or `3m`. */
+  readonly wait: string
 }
+
+const turnMs = 500
 
 interface Bureau {
   readonly config: Config
@@ -62,21 +68,39 @@ async function atWork(
       'set tls.source = "acme" in the configuration, or: posthouse tls import --cert FILE --key FILE',
     )
   }
+  const waitMs = options.wait === '0' ? 0 : (parseDuration(options.wait) ?? Number.NaN) * 1000
+  if (Number.isNaN(waitMs))
+    throw new CliError('usage', 'usage.duration', `"${options.wait}" is no time`, 'write 30s or 3m')
   const terminal = terminalOf(options)
   const resolver = createResolver(config.dns)
   await withStore(options, async (store) => {
     const bureau = { config, acme, store, resolver, terminal, options, isRenewal }
     const groups = await groupsOf(name, bureau)
     if (options.dryRun === true) return await rehearse(groups, bureau)
-    const done = await store.certificates.alone(() => issueAll(groups, bureau))
-    if (done !== undefined) return tellDone(bureau, done.value)
-    throw new CliError(
-      'pending',
-      'tls.busy',
-      'Certificates are being issued by another process right now',
-      'posthouse tls status',
-    )
+    tellDone(bureau, await inTurn(bureau, waitMs, () => issueAll(groups, bureau)))
   })
+}
+
+/** One process issues at a time; the delivery app may be at it. */
+async function inTurn<T>(
+  { store, terminal }: Bureau,
+  waitMs: number,
+  work: () => Promise<T>,
+): Promise<T> {
+  const deadline = performance.now() + waitMs
+  for (let attempt = 1; ; attempt++) {
+    const done = await store.certificates.alone(work)
+    if (done !== undefined) return done.value
+    if (performance.now() >= deadline) break
+    if (attempt === 1) terminal.talk('Another process is issuing certificates: waiting for it …')
+    await sleep(turnMs)
+  }
+  throw new CliError(
+    'pending',
+    'tls.busy',
+    'Another process is issuing certificates right now',
+    'posthouse tls status',
+  )
 }
 
 /** The groups that are meant, by the certificate's name or by one of its names. */
