@@ -45,9 +45,11 @@ export type { Classification, Readable, Taught } from './classifier/classifier.t
 export { classifierStage } from './classifier/classifier-stage.ts'
 export type { ClassifierOptions } from './classifier/classifier-stage.ts'
 export { MemoryTokenStore } from './classifier/memory-token-store.ts'
+export { Reviewer } from './classifier/reviewer.ts'
 export { SelfTeacher } from './classifier/self-teacher.ts'
 export type { SelfTeachingLimits, SpamListener } from './classifier/self-teacher.ts'
 export type {
+  KeptLesson,
   Lesson,
   LessonChange,
   LessonCounts,
@@ -55,6 +57,7 @@ export type {
   SharedSums,
   TokenStore,
   TokenSums,
+  Views,
 } from './classifier/token-store.ts'
 export type { TokenHash } from './classifier/token-hash.ts'
 export { trainPending } from './classifier/train-pending.ts'

@@ -13,8 +13,14 @@ export interface FilterSharedSums extends FilterTokenSums {
   readonly house: FilterTokenSums
 }
 
+/** The two sides from which a message is seen: what it says, and its manner. */
+export interface FilterViews<T> {
+  readonly content: T
+  readonly manner: T
+}
+
 /** What one message taught. */
-export interface FilterLesson extends FilterTokenSums {
+export interface FilterLesson extends FilterViews<FilterTokenSums> {
   readonly isSpam: boolean
   readonly version: number
 }
@@ -33,10 +39,11 @@ export interface FilterRecollection {
   readonly ownCounts: FilterLessonCounts
 }
 
-/** A lesson that is looked at again. */
-export interface FilterRehearsal {
+/** A lesson as it is kept. */
+export interface FilterKeptLesson {
   readonly key: number
-  readonly tokens: readonly number[]
+  /** Empty where the lesson is too old to be looked at again. */
+  readonly tokens: FilterViews<readonly number[]>
   readonly lesson: FilterLesson
 }
 
@@ -44,23 +51,23 @@ export interface FilterRehearsal {
 export interface FilterLessonChange {
   readonly account: string | undefined
   readonly key: number
-  readonly tokens: readonly number[]
+  readonly tokens: FilterViews<readonly number[]>
   readonly before: FilterLesson | undefined
   readonly after: FilterLesson | undefined
-  readonly step: FilterTokenSums
+  readonly step: FilterViews<FilterTokenSums>
 }
 
 /** The classifier's memory. */
 export interface FilterTokens {
   /** In one round trip. */
   recall(tokens: readonly number[], account: string | undefined): Promise<FilterRecollection>
-  lesson(key: number, account: string | undefined): Promise<FilterLesson | undefined>
-  /** The first lesson of this kind and teacher, by its key, from a key on. */
+  lesson(key: number, account: string | undefined): Promise<FilterKeptLesson | undefined>
+  /** The first lesson of this teacher, and of this kind where one is asked for, by its key, from a key on. */
   rehearsal(
     account: string | undefined,
-    isSpam: boolean,
+    isSpam: boolean | undefined,
     from: number,
-  ): Promise<FilterRehearsal | undefined>
+  ): Promise<FilterKeptLesson | undefined>
   /** All of it or nothing; false where the lesson is not `before`. */
   teach(change: FilterLessonChange): Promise<boolean>
 }

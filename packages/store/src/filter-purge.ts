@@ -48,7 +48,7 @@ const sweepStatements = sweeps.map(([name, table, where]) =>
 
 const forgetTokens = statement(
   'keeper_filter_lesson_tokens',
-  `UPDATE filter_lesson SET tokens = '{}' WHERE ctid IN (
+  `UPDATE filter_lesson SET tokens = '{}', manner_tokens = '{}' WHERE ctid IN (
     SELECT ctid FROM filter_lesson
     WHERE at < now() - interval '${rehearsalDays} days' AND tokens <> '{}' LIMIT ${batch})`,
 )

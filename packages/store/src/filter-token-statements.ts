@@ -22,37 +22,54 @@ export const recallCounts = tupleStatement<readonly [string, number, number]>(
   'filter_recall_counts',
   `SELECT account_id, spam, ham FROM filter_teacher WHERE account_id = ANY ($1::uuid[])`,
 )
-export const lessonStatement = tupleStatement<readonly [boolean, number, number, number]>(
+/** A lesson: its key, kind, version, and for either view the step and its tokens. */
+export type LessonRow = readonly [
+  number,
+  boolean,
+  number,
+  number,
+  number,
+  readonly number[],
+  number,
+  number,
+  readonly number[],
+]
+const lessonColumns =
+  'key, is_spam, version, pull, squares, tokens, manner_pull, manner_squares, manner_tokens'
+export const lessonStatement = tupleStatement<LessonRow>(
   'filter_lesson',
-  `SELECT is_spam, pull, squares, version FROM filter_lesson WHERE account_id = $1::uuid AND key = $2::bigint`,
+  `SELECT ${lessonColumns} FROM filter_lesson WHERE account_id = $1::uuid AND key = $2::bigint`,
 )
 /** Keys are hashes: from a random one on, the first is as random. */
-export const rehearsalStatement = tupleStatement<
-  readonly [number, number, number, number, readonly number[]]
->(
+export const rehearsalStatement = tupleStatement<LessonRow>(
   'filter_rehearsal',
-  `SELECT key, pull, squares, version, tokens FROM filter_lesson
-  WHERE account_id = $1::uuid AND key >= $3::bigint AND is_spam = $2::boolean AND tokens <> '{}'
+  `SELECT ${lessonColumns} FROM filter_lesson
+  WHERE account_id = $1::uuid AND key >= $3::bigint AND is_spam = coalesce($2::boolean, is_spam)
+    AND tokens <> '{}'
   ORDER BY key LIMIT 1`,
 )
 export const learnFirst = statement(
   'filter_learn_first',
-  `INSERT INTO filter_lesson (account_id, key, is_spam, pull, squares, version, tokens)
-  VALUES ($1::uuid, $2::bigint, $3::boolean, $4::bigint, $5::bigint, $6::smallint, $7::bigint[])
+  `INSERT INTO filter_lesson (account_id, ${lessonColumns})
+  VALUES ($1::uuid, $2::bigint, $3::boolean, $4::smallint, $5::bigint, $6::bigint, $7::bigint[],
+    $8::bigint, $9::bigint, $10::bigint[])
   ON CONFLICT DO NOTHING`,
 )
+const unchanged = (first: number): string =>
+  ['is_spam', 'pull', 'squares', 'manner_pull', 'manner_squares']
+    .map((column, i) => `${column} = $${first + i}::${i === 0 ? 'boolean' : 'bigint'}`)
+    .join(' AND ')
 export const learnAnew = statement(
   'filter_learn_anew',
-  `UPDATE filter_lesson SET is_spam = $3::boolean, pull = $4::bigint, squares = $5::bigint,
-    version = $6::smallint, tokens = $7::bigint[],
+  `UPDATE filter_lesson SET is_spam = $3::boolean, version = $4::smallint,
+    pull = $5::bigint, squares = $6::bigint, tokens = $7::bigint[],
+    manner_pull = $8::bigint, manner_squares = $9::bigint, manner_tokens = $10::bigint[],
     at = CASE WHEN is_spam = $3::boolean THEN at ELSE now() END
-  WHERE account_id = $1::uuid AND key = $2::bigint
-    AND is_spam = $8::boolean AND pull = $9::bigint AND squares = $10::bigint`,
+  WHERE account_id = $1::uuid AND key = $2::bigint AND ${unchanged(11)}`,
 )
 export const forgetLesson = statement(
   'filter_forget_lesson',
-  `DELETE FROM filter_lesson WHERE account_id = $1::uuid AND key = $2::bigint
-    AND is_spam = $3::boolean AND pull = $4::bigint AND squares = $5::bigint`,
+  `DELETE FROM filter_lesson WHERE account_id = $1::uuid AND key = $2::bigint AND ${unchanged(3)}`,
 )
 
 /** Always in the order of tokens: two lessons at one moment have most words in common. */

@@ -17,11 +17,22 @@ before(async () => {
 after(() => house.close())
 
 const nothing = { pull: 0, squares: 0 }
-const spam: FilterLesson = { isSpam: true, pull: 40_000, squares: 1_600, version: 1 }
-const ham: FilterLesson = { isSpam: false, pull: -60_000, squares: 3_600, version: 1 }
+const manner = { pull: 30_000, squares: 900 }
+const spam: FilterLesson = {
+  isSpam: true,
+  content: { pull: 40_000, squares: 1_600 },
+  manner,
+  version: 1,
+}
+const ham: FilterLesson = {
+  isSpam: false,
+  content: { pull: -60_000, squares: 3_600 },
+  manner: { pull: -30_000, squares: 900 },
+  version: 1,
+}
 let nextKey = 1
 
-/** A change to a lesson, whose step takes back what was before. */
+/** A change to a lesson, whose step takes back what was before; in its manner a message has one token of its own. */
 function change(
   account: string | undefined,
   key: number,
@@ -29,10 +40,17 @@ function change(
   old: FilterLesson | undefined,
   now: FilterLesson | undefined,
 ): FilterLessonChange {
-  const { pull, squares } = now ?? nothing
-  const was = old ?? nothing
-  const step = { pull: pull - was.pull, squares: squares - was.squares }
-  return { account, key, tokens: list, before: old, after: now, step }
+  const stepOf = (name: 'content' | 'manner') => {
+    const [is, was] = [now?.[name] ?? nothing, old?.[name] ?? nothing]
+    return { pull: is.pull - was.pull, squares: is.squares - was.squares }
+  }
+  const step = { content: stepOf('content'), manner: stepOf('manner') }
+  const words = { content: list, manner: [mannerOf(key)] }
+  return { account, key, tokens: words, before: old, after: now, step }
+}
+
+function mannerOf(key: number): number {
+  return 1_000_000 + key
 }
 
 const sharedRows = tupleStatement<readonly [number, number, number, number, number]>(
@@ -66,7 +84,9 @@ test('a lesson taught anew replaces the former, and one that is forgotten leaves
   const key = nextKey++
   const list = [201, 202, 203]
   assert.equal(await tokens.teach(change(account, key, list, undefined, spam)), true)
-  assert.deepEqual(await tokens.lesson(key, account), spam)
+  const kept = { key, tokens: { content: list, manner: [mannerOf(key)] }, lesson: spam }
+  assert.deepEqual(await tokens.lesson(key, account), kept)
+  assert.deepEqual((await tokens.recall([mannerOf(key)], account)).own.get(mannerOf(key)), manner)
   assert.equal(await tokens.teach(change(account, key, list, spam, ham)), true)
   assert.deepEqual((await tokens.recall(list, account)).own.get(201), {
     pull: -60_000,
@@ -90,7 +110,7 @@ test('who taught nothing is asked for no words, and is once he has taught', asyn
   const account = newUuid()
   assert.deepEqual((await tokens.recall([261], account)).own, new Map())
   await tokens.teach(change(account, nextKey++, [261], undefined, spam))
-  assert.equal((await tokens.recall([261], account)).own.get(261)?.pull, spam.pull)
+  assert.equal((await tokens.recall([261], account)).own.get(261)?.pull, spam.content.pull)
 })
 
 test('what all know is read anew after a lesson of this process, whatever was asked before', async () => {
@@ -110,8 +130,11 @@ test('a lesson is found again by its kind, from its key on, for its teacher alon
   await tokens.teach(change(account, 5_000, [261, 262], undefined, spam))
   await tokens.teach(change(account, 6_000, [263], undefined, ham))
   const found = await tokens.rehearsal(account, true, 0)
-  assert.deepEqual(found, { key: 5_000, tokens: [261, 262], lesson: spam })
+  const words = { content: [261, 262], manner: [mannerOf(5_000)] }
+  assert.deepEqual(found, { key: 5_000, tokens: words, lesson: spam })
   assert.equal((await tokens.rehearsal(account, false, 5_001))?.key, 6_000)
+  assert.equal((await tokens.rehearsal(account, undefined, 5_000))?.key, 5_000)
+  assert.equal((await tokens.rehearsal(account, undefined, 5_001))?.key, 6_000)
   assert.equal(await tokens.rehearsal(account, true, 5_001), undefined)
   assert.equal(await tokens.rehearsal(newUuid(), true, 0), undefined)
 })
@@ -160,7 +183,10 @@ test('what all see is the sum of the shares, whoever teaches and takes back at t
       const now =
         below(4) === 0
           ? undefined
-          : { ...(below(2) === 0 ? spam : ham), pull: below(90_000) - 45_000 }
+          : {
+              ...(below(2) === 0 ? spam : ham),
+              content: { pull: below(90_000) - 45_000, squares: 1_600 },
+            }
       if (old === undefined && now === undefined) continue
       assert.equal(await tokens.teach(change(account, key, list, old?.lesson, now)), true)
       if (now === undefined) known.delete(key)
@@ -171,7 +197,7 @@ test('what all see is the sum of the shares, whoever teaches and takes back at t
   const owns = await Promise.all(accounts.map((account) => tokens.recall(words, account)))
   for (const row of await house.database.query(sharedRows)) {
     const [token, pull, squares, spamAccounts, hamAccounts] = row
-    if (token < 10_000) continue
+    if (token < 10_000 || token > 1_000_000) continue
     const sums = owns.flatMap(({ own }) => own.get(token) ?? [])
     const shares = sums.map((each) => Math.max(-50_000, Math.min(50_000, each.pull)))
     assert.equal(

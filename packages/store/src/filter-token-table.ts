@@ -2,13 +2,13 @@ import { LRUCache } from 'lru-cache'
 import type { Database } from './database.ts'
 import {
   houseAccount,
-  type FilterLesson,
+  type FilterKeptLesson,
   type FilterLessonChange,
   type FilterLessonCounts,
   type FilterRecollection,
-  type FilterRehearsal,
   type FilterSharedSums,
   type FilterTokens,
+  type FilterTokenSums,
 } from './filter-learning.ts'
 import {
   countLesson,
@@ -23,6 +23,7 @@ import {
   shareLessons,
   teachAccount,
   teachHouse,
+  type LessonRow,
 } from './filter-token-statements.ts'
 import type { Transaction } from './statement.ts'
 
@@ -66,11 +67,9 @@ export class FilterTokenTable implements FilterTokens {
     }
   }
 
-  async lesson(key: number, account: string | undefined): Promise<FilterLesson | undefined> {
+  async lesson(key: number, account: string | undefined): Promise<FilterKeptLesson | undefined> {
     const [row] = await this.#database.query(lessonStatement, [account ?? houseAccount, key])
-    if (row === undefined) return undefined
-    const [isSpam, pull, squares, version] = row
-    return { isSpam, pull, squares, version }
+    return row && keptLesson(row)
   }
 
   async #recallShared(tokens: readonly number[]): Promise<ReadonlyMap<number, FilterSharedSums>> {
@@ -91,21 +90,20 @@ export class FilterTokenTable implements FilterTokens {
 
   async rehearsal(
     account: string | undefined,
-    isSpam: boolean,
+    isSpam: boolean | undefined,
     from: number,
-  ): Promise<FilterRehearsal | undefined> {
-    const values = [account ?? houseAccount, isSpam, from]
+  ): Promise<FilterKeptLesson | undefined> {
+    const values = [account ?? houseAccount, isSpam ?? null, from]
     const [row] = await this.#database.query(rehearsalStatement, values)
-    if (row === undefined) return undefined
-    const [key, pull, squares, version, tokens] = row
-    return { key, tokens, lesson: { isSpam, pull, squares, version } }
+    return row && keptLesson(row)
   }
 
   async teach(change: FilterLessonChange): Promise<boolean> {
     try {
       return await this.#teach(change)
     } finally {
-      for (const token of change.tokens) this.#shared.delete(token)
+      const { content, manner } = change.tokens
+      for (const token of [...content, ...manner]) this.#shared.delete(token)
     }
   }
 
@@ -119,6 +117,15 @@ export class FilterTokenTable implements FilterTokens {
       { retry: true },
     )
   }
+}
+
+function keptLesson(row: LessonRow): FilterKeptLesson {
+  const [key, isSpam, version, pull, squares, content, mannerPull, mannerSquares, manner] = row
+  const sums = {
+    content: { pull, squares },
+    manner: { pull: mannerPull, squares: mannerSquares },
+  }
+  return { key, tokens: { content, manner }, lesson: { isSpam, version, ...sums } }
 }
 
 function isTeacher({ spam, ham }: FilterLessonCounts): boolean {
@@ -159,22 +166,39 @@ async function writeLesson(
   tx: Transaction,
   { account = houseAccount, key, tokens, before, after }: FilterLessonChange,
 ): Promise<boolean> {
-  const old = before && [before.isSpam, before.pull, before.squares]
+  const old = before && [before.isSpam, ...stepOf(before.content), ...stepOf(before.manner)]
   if (after === undefined) {
     return old !== undefined && (await tx.execute(forgetLesson, [account, key, ...old])) === 1
   }
-  const values = [account, key, after.isSpam, after.pull, after.squares, after.version, tokens]
+  const values = [
+    account,
+    key,
+    after.isSpam,
+    after.version,
+    ...stepOf(after.content),
+    tokens.content,
+    ...stepOf(after.manner),
+    tokens.manner,
+  ]
   if (old === undefined) return (await tx.execute(learnFirst, values)) === 1
   return (await tx.execute(learnAnew, [...values, ...old])) === 1
 }
 
+function stepOf({ pull, squares }: FilterTokenSums): readonly [number, number] {
+  return [pull, squares]
+}
+
+/** No token is in both views, and each goes through them in the same order: two lessons at one moment wait, but not for each other. */
 async function moveTokens(tx: Transaction, change: FilterLessonChange): Promise<void> {
-  const { account, tokens, step, before, after } = change
-  if (account === undefined) {
-    const more = Number(after !== undefined) - Number(before !== undefined)
-    await tx.execute(teachHouse, [tokens, step.pull, step.squares, more])
-  } else if (step.pull !== 0 || step.squares !== 0) {
-    await tx.execute(teachAccount, [account, tokens, step.pull, step.squares])
+  const { account, before, after } = change
+  const more = Number(after !== undefined) - Number(before !== undefined)
+  for (const name of ['content', 'manner'] as const) {
+    const { pull, squares } = change.step[name]
+    const tokens = change.tokens[name]
+    if (account === undefined) await tx.execute(teachHouse, [tokens, pull, squares, more])
+    else if (pull !== 0 || squares !== 0) {
+      await tx.execute(teachAccount, [account, tokens, pull, squares])
+    }
   }
 }
 

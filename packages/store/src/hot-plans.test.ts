@@ -112,8 +112,10 @@ async function useFilter(account: AccountId): Promise<void> {
   await new GreylistTable(database).attempt('d:a.example', [account], times)
   await new GreylistTable(database).attempt('d:a.example', [account, account], times)
   const tokens = new FilterTokenTable(database)
-  const lesson = { isSpam: true, pull: 1, squares: 1, version: 1 }
-  const change = { account, key: 1, tokens: [1, 2], before: undefined, after: lesson, step: lesson }
+  const step = { content: { pull: 1, squares: 1 }, manner: { pull: 1, squares: 1 } }
+  const lesson = { isSpam: true, ...step, version: 1 }
+  const words = { content: [1, 2], manner: [3] }
+  const change = { account, key: 1, tokens: words, before: undefined, after: lesson, step }
   await tokens.teach(change)
   await tokens.teach({ ...change, account: undefined })
   await tokens.teach({ ...change, before: lesson })
@@ -121,6 +123,7 @@ async function useFilter(account: AccountId): Promise<void> {
   await tokens.teach({ ...change, before: lesson, after: undefined })
   await tokens.lesson(1, account)
   await tokens.rehearsal(account, true, 0)
+  await tokens.rehearsal(account, undefined, 0)
   const training = new FilterTrainingTable(database, store.contents)
   await training.ask(account, [1], true)
   for (const job of await training.claim(10)) await training.done(job)

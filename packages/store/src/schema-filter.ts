@@ -111,6 +111,12 @@ export const filterLesson = pgTable(
       .array()
       .notNull()
       .default(sql`'{}'`),
+    mannerPull: big('manner_pull').notNull().default(0),
+    mannerSquares: big('manner_squares').notNull().default(0),
+    mannerTokens: big('manner_tokens')
+      .array()
+      .notNull()
+      .default(sql`'{}'`),
   },
   (t) => [primaryKey({ columns: [t.accountId, t.key] }), index('filter_lesson_at').on(t.at)],
 )

@@ -15,6 +15,8 @@ export interface CorpusMessage {
   readonly octets: Buffer
   /** When the last server that wrote it down took it. */
   readonly receivedAt: Date
+  /** Of its envelope, as the corpus's own servers wrote them down. */
+  readonly recipients: readonly string[]
   /** 0 to 4. */
   readonly fold: number
 }
@@ -64,7 +66,9 @@ async function readKind(
   return Promise.all(
     names.map(async (name) => {
       const octets = withCrlf(await readFile(path.join(folder, kind, name)))
-      return { name, isSpam: kind === 'spam', octets, receivedAt: receivedAt(octets) }
+      const isSpam = kind === 'spam'
+      const recipients = recipientsOf(octets)
+      return { name, isSpam, octets, receivedAt: receivedAt(octets), recipients }
     }),
   )
 }
@@ -85,6 +89,24 @@ function receivedAt(octets: Buffer): Date {
     if (!Number.isNaN(at.getTime())) return at
   }
   return new Date('2002-10-01T00:00:00Z')
+}
+
+/**
+ * Whom a message was for: Delivered-To and the `for` of Received, down to where it came from outside. What stands below, its sender
+ * may have written.
+ */
+function recipientsOf(octets: Buffer): readonly string[] {
+  const found: string[] = []
+  for (const { name, value } of headerFields(octets, indexMessage(octets).header)) {
+    const text = unfold(value).replace(/\s+/g, ' ')
+    const field = name.toLowerCase()
+    if (field === 'delivered-to') found.push(text.trim())
+    if (field !== 'received') continue
+    const named = / for <?([^<>\s;]+@[^<>\s;]+)/.exec(text)?.[1]
+    if (named !== undefined) found.push(named)
+    if (!/127\.0\.0\.1|fetchmail|invoked (?:by uid|from)|^ ?\(qmail/.test(text)) break
+  }
+  return found
 }
 
 /** Messages with the same base subject or the same List-Id, and whatever hangs on those by the other, are one group. */

@@ -16,8 +16,13 @@ const spamWords =
 const plainWords =
   'the a of to and in that it was for on are with they be at one have this from'.split(' ')
 
-/** A letter of words of its kind among plain ones; the same number gives the same letter. */
-function written(kind: 'spam' | 'ham', n: number, more = ''): FilterMessage {
+/** A letter of words of its kind among plain ones, made by a program of its kind; the same number gives the same letter. */
+function written(
+  kind: 'spam' | 'ham',
+  n: number,
+  more = '',
+  mailer = kind === 'spam' ? 'Mass Sender' : 'Letter Writer',
+): FilterMessage {
   const own = kind === 'spam' ? spamWords : hamWords
   const words = Array.from({ length: 40 }, (_, i) => {
     return i % 3 === 0
@@ -26,8 +31,16 @@ function written(kind: 'spam' | 'ham', n: number, more = ''): FilterMessage {
   })
   const subject = `${own[n % own.length]} ${n}`
   return sample(
-    letter({ Subject: subject, 'Message-ID': `<${n}@x.example>` }, `${words.join(' ')} ${more}\n`),
+    letter(
+      { Subject: subject, 'Message-ID': `<${n}@x.example>`, 'X-Mailer': mailer },
+      `${words.join(' ')} ${more}\n`,
+    ),
   )
+}
+
+/** By their manner these are never told apart. */
+function alike(kind: 'spam' | 'ham', n: number): FilterMessage {
+  return written(kind, n, '', 'Letter Writer')
 }
 
 async function teach(classifier: Classifier, count: number, account?: string): Promise<void> {
@@ -39,7 +52,10 @@ async function teach(classifier: Classifier, count: number, account?: string): P
 
 /** Everything that a view of these tokens shows. */
 async function seen(store: MemoryTokenStore, messages: readonly FilterMessage[], account?: string) {
-  const tokens = messages.flatMap((message) => tokensOf(message).hashes)
+  const tokens = messages.flatMap((message) => {
+    const { content, manner } = tokensOf(message)
+    return [...content.hashes, ...manner.hashes]
+  })
   return store.recall(tokens, account)
 }
 
@@ -110,6 +126,40 @@ test('whatever was taught, forgotten in any order it leaves nothing behind', asy
   }
   assert.ok(store.size > 100)
   for (const [message, account] of taught.toReversed()) await classifier.forget(message, account)
+  assert.equal(store.size, 0)
+})
+
+test('a lesson is taken back by the words it was learnt by, whoever looks at its message then', async () => {
+  const store = new MemoryTokenStore()
+  const classifier = new Classifier(store)
+  const recipients = [{ address: 'ada+elsewhere@example.test' }]
+  await classifier.learn(sample(letter(), { recipients }), false, undefined)
+  await classifier.forget(sample(letter(), { recipients: [] }), undefined)
+  assert.equal(store.size, 0)
+})
+
+test('a review makes good what was learnt by who knew nothing yet, and comes to an end with what cannot be told apart', async () => {
+  const store = new MemoryTokenStore()
+  const classifier = new Classifier(store, () => 0)
+  for (let n = 0; n < 60; n++) await classifier.learn(alike('spam', n), true, 'ada')
+  for (let n = 0; n < 60; n++) await classifier.learn(alike('ham', n), false, 'ada')
+  const surest = async () => {
+    const spam = await classifier.classify(alike('spam', 100), 'ada')
+    const ham = await classifier.classify(alike('ham', 100), 'ada')
+    return spam.score - ham.score
+  }
+  const before = await surest()
+  let from: number | undefined = 0
+  let steps = 0
+  for (; from !== undefined; steps++) from = await classifier.review('ada', from, 50)
+  assert.equal(steps, 3)
+  assert.ok((await surest()) > before, `${await surest()} after ${before}`)
+  const all = Array.from({ length: 60 }, (_, n) => [alike('spam', n), alike('ham', n)]).flat()
+  for (let round = 0; round < 30; round++) await classifier.review('ada', 0, Infinity)
+  const known = await seen(store, all, 'ada')
+  await classifier.review('ada', 0, Infinity)
+  assert.deepEqual(await seen(store, all, 'ada'), known)
+  for (const each of all) await classifier.forget(each, 'ada')
   assert.equal(store.size, 0)
 })
 

@@ -1,16 +1,17 @@
 import { createHash } from 'node:crypto'
 import type { FilterMessage } from '../filter-message.ts'
 import type { TokenHash } from './token-hash.ts'
-import type { TokenSet } from './token-set.ts'
-import type { Lesson, TokenStore, TokenSums } from './token-store.ts'
+import { mostTellingOf } from './telling.ts'
+import type { KeptLesson, TokenStore, Views } from './token-store.ts'
 import { tokensOf } from './tokenize.ts'
-import { chanceOf, scoreOf, stepOf, sumsWithout, viewOf, weightOf, type View } from './weights.ts'
+import { added, eachOf, hashesOf, nothing } from './views.ts'
+import { chanceOf, isExhausted, scoreOf, stepOf, viewOf, voices, type View } from './weights.ts'
 
 /** Of the tokenizer: changes with every change of the tokens it makes. */
-export const tokenizerVersion = 1
+export const tokenizerVersion = 2
 
 /** What a message needs to have to be learnt from. */
-export type Readable = Pick<FilterMessage, 'headers' | 'root' | 'text' | 'octets'>
+export type Readable = Pick<FilterMessage, 'headers' | 'root' | 'text' | 'octets' | 'recipients'>
 
 /** What the classifier says of a message. */
 export interface Classification {
@@ -29,9 +30,9 @@ export type Taught = 'learnt' | 'known'
 
 /** How often a lesson is made up anew where somebody else taught the same message. */
 const mostAttempts = 5
-const mostTelling = 5
-/** A former lesson whose class is this certain needs no rehearsal. */
+/** A former lesson whose class is this certain needs no rehearsal, and no review. */
 const remembered = 0.1
+const wellKnown = 0.02
 
 /** Classifies by what was learnt, and learns. */
 export class Classifier {
@@ -47,8 +48,10 @@ export class Classifier {
   /** @param account in whose eyes; undefined: those of the installation */
   async classify(message: Readable, account: string | undefined): Promise<Classification> {
     const tokens = tokensOf(message)
-    const view = viewOf(await this.#store.recall(tokens.hashes, account))
-    const score = view.confidence * scoreOf(tokens.hashes, view.sums)
+    const hashes = hashesOf(tokens)
+    const view = await this.#view(hashes, account)
+    const { content, manner } = eachOf((name) => voices[name] * scoreOf(hashes[name], view.sums))
+    const score = view.confidence * (content + manner)
     const telling = mostTellingOf(tokens, view)
     return { score, chance: chanceOf(score), confidence: view.confidence, telling }
   }
@@ -59,67 +62,114 @@ export class Classifier {
    * @param account who says so; undefined: the house
    */
   async learn(message: Readable, isSpam: boolean, account: string | undefined): Promise<Taught> {
-    const taught = await this.#change(message, account, async (before, tokens) => {
-      if (before?.isSpam === isSpam) return 'nothing'
-      const { sums } = viewOf(await this.#store.recall(tokens, account))
-      const known = sumsWithout(tokens, sums, undoable(before))
-      return { ...stepOf(tokens, known, isSpam), isSpam, version: tokenizerVersion }
+    const tokens = hashesOf(tokensOf(message))
+    const taught = await this.#change(message, account, async (kept, key) => {
+      if (kept?.lesson.isSpam === isSpam) return 'known'
+      if (kept !== undefined && !(await this.#takeBack(kept, tokens, account))) return undefined
+      const { sums } = await this.#view(tokens, account)
+      const step = eachOf((name) => stepOf(tokens[name], sums, isSpam))
+      const after = { ...step, isSpam, version: tokenizerVersion }
+      const isTaught = await this.#store.teach({
+        account,
+        key,
+        tokens,
+        before: undefined,
+        after,
+        step,
+      })
+      return isTaught ? 'learnt' : undefined
     })
-    if (!taught) return 'known'
-    await this.#rehearse(!isSpam, account)
-    return 'learnt'
-  }
-
-  /**
-   * Looks at one former lesson of the other kind again, and learns of it what was forgotten. Who teaches a thousand spams and then
-   * a thousand hams would else have taught next to nothing with the first (where all is spam, nothing is an error), and unlearnt
-   * the rest with the second.
-   */
-  async #rehearse(isSpam: boolean, account: string | undefined): Promise<void> {
-    const from = Math.floor(this.#random() * 2 ** 52)
-    const found =
-      (await this.#store.rehearsal(account, isSpam, from)) ??
-      (await this.#store.rehearsal(account, isSpam, 0))
-    if (found?.lesson.version !== tokenizerVersion) return
-    const { key, tokens, lesson: before } = found
-    const { sums } = viewOf(await this.#store.recall(tokens, account))
-    const error = Number(isSpam) - chanceOf(scoreOf(tokens, sums))
-    if (Math.abs(error) < remembered) return
-    const step = stepOf(tokens, sums, isSpam)
-    const { pull, squares } = before
-    const after = { ...before, pull: pull + step.pull, squares: squares + step.squares }
-    // False: somebody taught it otherwise at this moment, and that counts.
-    await this.#store.teach({ account, key, tokens, before, after, step })
+    if (taught === 'learnt') await this.#rehearse(!isSpam, account)
+    return taught
   }
 
   /** Takes back what a message taught. */
   async forget(message: Readable, account: string | undefined): Promise<void> {
-    await this.#change(message, account, (before) =>
-      Promise.resolve(before === undefined ? 'nothing' : undefined),
-    )
+    await this.#change(message, account, async (kept) => {
+      if (kept === undefined) return true
+      return (await this.#takeBack(kept, hashesOf(tokensOf(message)), account)) || undefined
+    })
   }
 
-  /** Changes a lesson to what `decide` makes of it; false where that is nothing. Begins anew where another was faster. */
-  async #change(
+  /**
+   * Looks at former lessons again, of both kinds and in the order of their keys, which is none: the first ones were learnt by somebody
+   * who knew nothing yet. Once through all of them after the last, and what is known depends little on who taught what when.
+   * @param from a key: where to go on
+   * @returns where to go on then; undefined: that were all
+   */
+  async review(account: string | undefined, from = 0, most = 20): Promise<number | undefined> {
+    let next = from
+    for (let n = 0; n < most; n++) {
+      const kept = await this.#store.rehearsal(account, undefined, next)
+      if (kept === undefined) return undefined
+      await this.#lookAgain(kept, account, wellKnown)
+      next = kept.key + 1
+    }
+    return next
+  }
+
+  /**
+   * Looks at one former lesson of the other kind again. Who teaches a thousand spams and then a thousand hams would else have taught
+   * next to nothing with the first (where all is spam, nothing is an error), and unlearnt the rest with the second.
+   */
+  async #rehearse(isSpam: boolean, account: string | undefined): Promise<void> {
+    const from = Math.floor(this.#random() * 2 ** 52)
+    const kept =
+      (await this.#store.rehearsal(account, isSpam, from)) ??
+      (await this.#store.rehearsal(account, isSpam, 0))
+    if (kept !== undefined) await this.#lookAgain(kept, account, remembered)
+  }
+
+  /** Learns of a former lesson what was forgotten of it. */
+  async #lookAgain(
+    { key, tokens, lesson: before }: KeptLesson,
+    account: string | undefined,
+    most: number,
+  ): Promise<void> {
+    if (before.version !== tokenizerVersion) return
+    const { isSpam } = before
+    const { sums } = await this.#view(tokens, account)
+    const step = eachOf((name) => {
+      if (isExhausted(before[name], tokens[name].length, isSpam)) return nothing
+      const error = Number(isSpam) - chanceOf(scoreOf(tokens[name], sums))
+      return Math.abs(error) < most ? nothing : stepOf(tokens[name], sums, isSpam)
+    })
+    if (step.content === nothing && step.manner === nothing) return
+    const after = { ...before, ...eachOf((name) => added(before[name], step[name])) }
+    // False: somebody taught it otherwise at this moment, and that counts.
+    await this.#store.teach({ account, key, tokens, before, after, step })
+  }
+
+  /**
+   * Undoes a lesson, by the tokens that it was learnt by; where they are not kept any more, by those that the message has now.
+   * False where somebody else changed it meanwhile.
+   */
+  #takeBack(
+    { key, tokens: kept, lesson }: KeptLesson,
+    now: Views<readonly TokenHash[]>,
+    account: string | undefined,
+  ): Promise<boolean> {
+    const isKept = kept.content.length > 0
+    const isUndoable = isKept || lesson.version === tokenizerVersion
+    const tokens = isKept ? kept : isUndoable ? now : { content: [], manner: [] }
+    const step = eachOf((name) => ({ pull: -lesson[name].pull, squares: -lesson[name].squares }))
+    return this.#store.teach({ account, key, tokens, before: lesson, after: undefined, step })
+  }
+
+  async #view(tokens: Views<readonly TokenHash[]>, account: string | undefined): Promise<View> {
+    return viewOf(await this.#store.recall([...tokens.content, ...tokens.manner], account))
+  }
+
+  /** Makes a change; begins anew where another was faster, which `make` tells by undefined. */
+  async #change<Outcome>(
     message: Readable,
     account: string | undefined,
-    decide: (
-      before: Lesson | undefined,
-      tokens: readonly TokenHash[],
-    ) => Promise<Lesson | undefined | 'nothing'>,
-  ): Promise<boolean> {
+    make: (kept: KeptLesson | undefined, key: number) => Promise<Outcome | undefined>,
+  ): Promise<Outcome> {
     const key = messageKey(message.octets)
-    const tokens = tokensOf(message).hashes
     for (let attempt = 1; attempt <= mostAttempts; attempt++) {
-      const before = await this.#store.lesson(key, account)
-      const after = await decide(before, tokens)
-      if (after === 'nothing') return false
-      const undo = undoable(before)
-      const step = {
-        pull: (after?.pull ?? 0) - undo.pull,
-        squares: (after?.squares ?? 0) - undo.squares,
-      }
-      if (await this.#store.teach({ account, key, tokens, before, after, step })) return true
+      const made = await make(await this.#store.lesson(key, account), key)
+      if (made !== undefined) return made
     }
     throw new Error('a message was taught by others at the same time, again and again')
   }
@@ -129,21 +179,4 @@ export class Classifier {
 export function messageKey(octets: Uint8Array): number {
   const hash = createHash('sha256').update(octets).digest()
   return hash.readUIntBE(0, 6) * 16 + (hash.readUInt8(6) >> 4)
-}
-
-/** What can be taken back of a lesson: nothing where other rules made its tokens. */
-function undoable(lesson: Lesson | undefined): TokenSums {
-  return lesson?.version === tokenizerVersion ? lesson : { pull: 0, squares: 0 }
-}
-
-function mostTellingOf(tokens: TokenSet, { sums }: View): Classification['telling'] {
-  const weighed: (readonly [TokenHash, number])[] = []
-  for (const hash of tokens.hashes) {
-    const known = sums.get(hash)
-    if (known !== undefined) weighed.push([hash, weightOf(known)])
-  }
-  return weighed
-    .toSorted(([, a], [, b]) => Math.abs(b) - Math.abs(a))
-    .slice(0, mostTelling)
-    .map(([hash, weight]) => [tokens.textOf(hash), weight])
 }

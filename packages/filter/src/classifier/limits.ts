@@ -14,3 +14,7 @@ export const maxWordLength = 20
 export const maxFields = 80
 /** Characters of a field's value that are looked at. */
 export const maxValueLength = 500
+/** Tokens of a message's manner. */
+export const maxMannerTokens = 200
+/** Received fields that are looked at. */
+export const maxHops = 15

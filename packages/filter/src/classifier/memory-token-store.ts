@@ -2,15 +2,17 @@ import type { TokenHash } from './token-hash.ts'
 import {
   shareLessons,
   shareOf,
+  type KeptLesson,
   type Lesson,
   type LessonChange,
   type LessonCounts,
   type Recollection,
-  type Rehearsal,
   type SharedSums,
   type TokenStore,
   type TokenSums,
+  type Views,
 } from './token-store.ts'
+import { added, nothing } from './views.ts'
 
 interface SharedEntry extends SharedSums {
   /** Lessons of the house. */
@@ -19,7 +21,7 @@ interface SharedEntry extends SharedSums {
 
 interface Memory {
   readonly tokens: Map<TokenHash, TokenSums>
-  readonly lessons: Map<number, Lesson & { readonly tokens: readonly TokenHash[] }>
+  readonly lessons: Map<number, KeptLesson>
 }
 
 /** A token store without a database, for trials on a corpus, the bench and tests. Says what the store's says. */
@@ -37,33 +39,35 @@ export class MemoryTokenStore implements TokenStore {
     })
   }
 
-  lesson(key: number, account: string | undefined): Promise<Lesson | undefined> {
+  lesson(key: number, account: string | undefined): Promise<KeptLesson | undefined> {
     return Promise.resolve(this.#memories.get(account ?? house)?.lessons.get(key))
   }
 
   rehearsal(
     account: string | undefined,
-    isSpam: boolean,
+    isSpam: boolean | undefined,
     from: number,
-  ): Promise<Rehearsal | undefined> {
+  ): Promise<KeptLesson | undefined> {
     let key = Infinity
     const lessons = this.#memories.get(account ?? house)?.lessons
-    for (const [other, lesson] of lessons ?? []) {
-      if (lesson.isSpam === isSpam && other >= from && other < key) key = other
+    for (const [other, { lesson }] of lessons ?? []) {
+      const isMeant = isSpam === undefined || lesson.isSpam === isSpam
+      if (isMeant && other >= from && other < key) key = other
     }
-    const found = lessons?.get(key)
-    return Promise.resolve(found && { key, tokens: found.tokens, lesson: found })
+    return Promise.resolve(lessons?.get(key))
   }
 
   teach(change: LessonChange): Promise<boolean> {
     const { account, key, tokens, before, after } = change
     const memory = this.#memoryOf(account)
-    if (!isSame(memory.lessons.get(key), before)) return Promise.resolve(false)
+    if (!isSame(memory.lessons.get(key)?.lesson, before)) return Promise.resolve(false)
     if (after === undefined) memory.lessons.delete(key)
-    else memory.lessons.set(key, { ...after, tokens })
-    for (const token of tokens) {
-      if (account === undefined) this.#teachHouse(token, change)
-      else this.#teachAccount(memory, token, change.step)
+    else memory.lessons.set(key, { key, tokens, lesson: after })
+    for (const name of ['content', 'manner'] as const) {
+      for (const token of tokens[name]) {
+        if (account === undefined) this.#teachHouse(token, change.step[name], change)
+        else this.#teachAccount(memory, token, change.step[name])
+      }
     }
     return Promise.resolve(true)
   }
@@ -73,7 +77,7 @@ export class MemoryTokenStore implements TokenStore {
     return this.#shared.size
   }
 
-  #teachHouse(token: TokenHash, { step, before, after }: LessonChange): void {
+  #teachHouse(token: TokenHash, step: TokenSums, { before, after }: LessonChange): void {
     const lessons = Number(after !== undefined) - Number(before !== undefined)
     this.#addShared(token, { ...untouched, house: step, lessons })
   }
@@ -133,8 +137,6 @@ export class MemoryTokenStore implements TokenStore {
 /** No account's name. */
 const house = ''
 
-const nothing: TokenSums = { pull: 0, squares: 0 }
-
 const untouched: SharedEntry = {
   ...nothing,
   spamAccounts: 0,
@@ -143,20 +145,21 @@ const untouched: SharedEntry = {
   lessons: 0,
 }
 
-function added(one: TokenSums, other: TokenSums): TokenSums {
-  return { pull: one.pull + other.pull, squares: one.squares + other.squares }
-}
-
 function isSame(known: Lesson | undefined, before: Lesson | undefined): boolean {
   if (known === undefined || before === undefined) return known === before
-  const { isSpam, pull, squares } = before
-  return known.isSpam === isSpam && known.pull === pull && known.squares === squares
+  return known.isSpam === before.isSpam && isSameStep(known, before)
+}
+
+function isSameStep(one: Views<TokenSums>, other: Views<TokenSums>): boolean {
+  return (['content', 'manner'] as const).every((name) => {
+    return one[name].pull === other[name].pull && one[name].squares === other[name].squares
+  })
 }
 
 function countsOf(memory: Memory | undefined): LessonCounts {
   let [spam, ham] = [0, 0]
-  for (const { isSpam } of memory?.lessons.values() ?? []) {
-    if (isSpam) spam++
+  for (const { lesson } of memory?.lessons.values() ?? []) {
+    if (lesson.isSpam) spam++
     else ham++
   }
   return { spam, ham }

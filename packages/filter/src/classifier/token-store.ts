@@ -33,17 +33,24 @@ export interface Recollection {
   readonly ownCounts: LessonCounts
 }
 
-/** What one message taught: a step in the same direction for each of its tokens. */
-export interface Lesson extends TokenSums {
+/** The two sides from which a message is seen, each learnt by itself: what it says, and how it was made, came and bears itself. */
+export interface Views<T> {
+  readonly content: T
+  readonly manner: T
+}
+
+/** What one message taught: of either view a step in the same direction for each of its tokens. */
+export interface Lesson extends Views<TokenSums> {
   readonly isSpam: boolean
   /** The tokenizer that made its tokens: tokens of another one cannot be taken back. */
   readonly version: number
 }
 
-/** A lesson that is looked at again. */
-export interface Rehearsal {
+/** A lesson as it is kept. */
+export interface KeptLesson {
   readonly key: number
-  readonly tokens: readonly TokenHash[]
+  /** Empty where the lesson is too old to be looked at again. */
+  readonly tokens: Views<readonly TokenHash[]>
   readonly lesson: Lesson
 }
 
@@ -53,13 +60,13 @@ export interface LessonChange {
   readonly account: string | undefined
   /** Of the message: 52 bits of the SHA-256 of its octets. */
   readonly key: number
-  readonly tokens: readonly TokenHash[]
+  readonly tokens: Views<readonly TokenHash[]>
   /** What was known of this message when the change was made up; undefined: nothing. */
   readonly before: Lesson | undefined
   /** What shall be known of it; undefined: it is forgotten. */
   readonly after: Lesson | undefined
   /** What is added to each token: `after` without what can be taken back of `before`. */
-  readonly step: TokenSums
+  readonly step: Views<TokenSums>
 }
 
 /**
@@ -70,13 +77,16 @@ export interface TokenStore {
   /** All that a verdict needs, in one round trip. */
   recall(tokens: readonly TokenHash[], account: string | undefined): Promise<Recollection>
   /** What this message taught already. */
-  lesson(key: number, account: string | undefined): Promise<Lesson | undefined>
-  /** The first lesson of this kind and teacher, by its key, from a key on; those that are too old to be looked at left out. */
+  lesson(key: number, account: string | undefined): Promise<KeptLesson | undefined>
+  /**
+   * The first lesson of this teacher, and of this kind where one is asked for, by its key, from a key on; those that are too old
+   * to be looked at left out.
+   */
   rehearsal(
     account: string | undefined,
-    isSpam: boolean,
+    isSpam: boolean | undefined,
     from: number,
-  ): Promise<Rehearsal | undefined>
+  ): Promise<KeptLesson | undefined>
   /**
    * Applies the change, all of it or nothing. False where the lesson is not what `before` says: somebody else taught the same
    * message at this moment, and nothing was changed.

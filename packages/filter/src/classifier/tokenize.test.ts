@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { letter, page, sample } from '../sample-message.fixture.ts'
-import { maxTokens } from './limits.ts'
+import { maxMannerTokens, maxTokens } from './limits.ts'
 import { tokenHash } from './token-hash.ts'
 import { tokensOf } from './tokenize.ts'
 import { wordsOf } from './words.ts'
 
-function texts(octets: Buffer): readonly string[] {
-  const tokens = tokensOf(sample(octets))
-  return tokens.hashes.map((hash) => tokens.textOf(hash))
+function texts(octets: Buffer, recipient = 'ada@example.test'): readonly string[] {
+  const { content, manner } = tokensOf(sample(octets, { recipients: [{ address: recipient }] }))
+  return [content, manner].flatMap((tokens) => tokens.hashes.map((hash) => tokens.textOf(hash)))
 }
 
 function has(octets: Buffer, ...wanted: readonly string[]): void {
@@ -46,28 +46,47 @@ test('the subject, the sender and what they have in common are told apart from t
   )
 })
 
-test('links count by host, domain, path and by what they claim to be', () => {
-  const octets = page(
+test('links count by where they lead, and by whether that is their sender', () => {
+  const foreign = page(
     '<p>Hi</p><a href="http://192.0.2.7:8080/login/verify.php?id=1">www.bank.example</a> <a href="https://img.cdn.example.com/a">x</a>',
   )
-  has(
-    octets,
-    'u:address',
-    'u:port',
-    'u:path login',
-    'u:query id',
-    'u:shown-other',
-    'u:host example.com',
-  )
+  has(foreign, 'u:address', 'u:net 192.0', 'u:host img.cdn.example.com', 'u:host example.com')
+  has(foreign, 'links:none to sender', 'links:owners 3')
+  const own = page('<a href="https://www.elsewhere.example/a">x</a> <a href="https://x.example">')
+  has(own, 'links:some to sender', 'links:to id')
 })
 
-test('markup counts by its tags and what they are set to', () => {
-  has(
-    page('<html><font color="#ff0000" size=5>Hi</font>'),
-    't:font',
-    't:font color=#ff0000',
-    't:no end',
-  )
+test('the way counts by whether it leads past the sender, and by how its servers write', () => {
+  has(letter(), 'way:hops 1', 'way:from true', 'way:id true', 'way:helo like name')
+  has(letter(), 'way:hop from h (h [h]) by h', 'way:date Aa, 9 Aa 9 9:9:9 +9')
+  const bare =
+    'from pc9 ([198.51.100.4]) by mx.example.test with SMTP id x1; 1 Mar 2026 11:59:58 GMT'
+  has(letter({ Received: bare }), 'way:from false', 'way:nameless', 'way:helo bare')
+})
+
+test('what made a message counts by how it writes, whatever it calls itself', () => {
+  const octets = letter({
+    'X-Mailer': 'Microsoft Outlook Express 6.00',
+    'Content-Type': 'multipart/mixed; boundary="----=_NextPart_000_00A5"',
+  })
+  has(octets, 'edge:----=_AaAa_9_9A9', 'maker:Microsoft Outlook type multipart/mixed')
+  has(octets, 'maker:Microsoft Outlook id <9.9.9', 'maker:Microsoft Outlook plain')
+  has(octets, 'order:from to', 'order:date message-id')
+})
+
+function given(recipient: string, octets = letter()): boolean {
+  return texts(octets, recipient).includes('given:6')
+}
+
+test('an address that was made for the sender counts, as the envelope names it', () => {
+  assert.equal(given('ada+elsewhere@example.test'), true)
+  assert.equal(given('ada-elsewhere-news@example.test'), true)
+  assert.equal(given('ada@example.test', letter({ To: 'ada+elsewhere@example.test' })), false)
+  for (const other of ['ada+shop', 'ada+el', '+elsewhere', 'elsewhere']) {
+    assert.equal(given(`${other}@example.test`), false, other)
+  }
+  const list = letter({ 'Reply-To': 'readers@shop.example.com' })
+  assert.equal(given('ada+example@example.test', list), true)
 })
 
 test('words without spaces between them count in pairs', () => {
@@ -76,7 +95,9 @@ test('words without spaces between them count in pairs', () => {
 
 test('a message of a million words is no more work than a few pages, and has no more tokens than allowed', () => {
   const many = Array.from({ length: 300_000 }, (_, i) => `w${i.toString(36)}`).join(' ')
-  assert.ok(texts(letter({ Subject: many }, many)).length <= maxTokens)
+  const { content, manner } = tokensOf(sample(letter({ Subject: many, Received: many }, many)))
+  assert.ok(content.hashes.length <= maxTokens)
+  assert.ok(manner.hashes.length <= maxMannerTokens)
 })
 
 test('anything at all can be tokenized', () => {
@@ -88,8 +109,11 @@ test('anything at all can be tokenized', () => {
     '<a href="http://[">',
     '\ud800',
   ])
-    assert.ok(Array.isArray(texts(page(text, { From: text, Subject: text, Date: text }))))
-  assert.ok(Array.isArray(texts(Buffer.alloc(0))))
+    for (const name of ['Received', 'Content-Type', 'To', 'X-Mailer', 'Message-ID'])
+      assert.ok(
+        texts(page(text, { From: text, Subject: text, Date: text, [name]: text })).length > 0,
+      )
+  assert.ok(texts(Buffer.alloc(0)).length > 0)
 })
 
 test('hashes are whole numbers of 52 bits, spread over them', () => {
@@ -98,4 +122,13 @@ test('hashes are whole numbers of 52 bits, spread over them', () => {
   assert.ok(hashes.every((hash) => Number.isSafeInteger(hash) && hash >= 0 && hash < 2 ** 52))
   const high = hashes.filter((hash) => hash >= 2 ** 51).length
   assert.ok(Math.abs(high / hashes.length - 0.5) < 0.02)
+})
+
+test('no token is of both views', () => {
+  const octets = page('<a href="https://www.elsewhere.example/a">links:none to sender</a>')
+  const { content, manner } = tokensOf(sample(octets))
+  assert.deepEqual(
+    content.hashes.filter((hash) => manner.hashes.includes(hash)),
+    [],
+  )
 })

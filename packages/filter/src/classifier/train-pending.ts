@@ -31,6 +31,7 @@ export interface LearningStores {
  * Learns from messages that wait for it, for the accounts that said so. To be called again and again by one loop or several:
  * a job that fails comes back, and one that is done twice is learnt once.
  * @param most jobs of one call
+ * @param learnt is told whose lesson was learnt
  * @returns how many were done; fewer than `most`: no more wait
  */
 export async function trainPending<Job extends TrainingJob>(
@@ -38,6 +39,7 @@ export async function trainPending<Job extends TrainingJob>(
   { tokens, reputation }: LearningStores,
   most = 20,
   signal?: AbortSignal,
+  learnt?: (account: string) => void,
 ): Promise<number> {
   const classifier = new Classifier(tokens)
   let done = 0
@@ -47,6 +49,7 @@ export async function trainPending<Job extends TrainingJob>(
     const message = messageOf(job)
     const taught = await classifier.learn(message, isSpam, account)
     if (taught === 'learnt') {
+      learnt?.(account)
       const { domains, address } = senderSubjects(message, vouchedIn(job.prefix))
       const subjects = address === undefined ? domains : [...domains, address]
       await reputation.note(subjects, isSpam, account)
@@ -57,18 +60,28 @@ export async function trainPending<Job extends TrainingJob>(
   return done
 }
 
-/** The message as stages see it, without what was known of its client. */
-function messageOf({ octets, account }: TrainingJob): FilterMessage {
+const forClause = '\r\n\tfor <'
+
+/** The message as stages see it, without what was known of its client; for whom it came stands before it. */
+function messageOf({ octets, account, prefix }: TrainingJob): FilterMessage {
   return filterMessage({
     queueId: '',
     direction: 'inbound',
     octets,
     sender: '',
-    recipients: [{ address: '', account }],
+    recipients: [{ address: recipientIn(prefix), account }],
     client: { address: '', helo: '', isTls: false },
     ourDomains: [],
     // Nobody asks: what was proven stands in the prefix.
     authentication: Promise.race([]),
     receivedAt: new Date(0),
   })
+}
+
+/** The address of RCPT by our own Received field (RFC 5321 §4.4), the last of what we put before a message. */
+function recipientIn(prefix: Buffer): string {
+  const text = prefix.toString()
+  const [, address = ''] =
+    /^([^<>\r\n]*)>;/.exec(text.slice(text.lastIndexOf(forClause) + forClause.length)) ?? []
+  return address
 }

@@ -6,6 +6,7 @@ import {
   type SharedSums,
   type TokenSums,
 } from './token-store.ts'
+import { nothing } from './views.ts'
 
 /**
  * The classifier is a logistic regression whose weights are never stored, but follow from two sums per token (regularised
@@ -23,10 +24,15 @@ const hamWeight = 8
 const certain = 0.02
 /** Steps at one message, until it is on its right side. */
 const mostSteps = 20
+/** So many full errors are as much as one lesson may weigh, however often it is looked at again. */
+const mostErrors = 10
 /** So many accounts more on one side than on the other count in full. */
 const fullAgreement = 3
 /** Lessons of the rarer class at which the classifier speaks with half its voice. */
 const halfVoice = 10
+
+/** How loud either view of a message is. They make different mistakes: together they make half as many as each alone. */
+export const voices = { content: 1, manner: 0.8 } as const
 
 /** A view of what is known: one account's, or the installation's. */
 export interface View {
@@ -71,14 +77,12 @@ function confidenceOf(shared: LessonCounts, own: LessonCounts): number {
   return rarer / (rarer + halfVoice)
 }
 
-const nothing: TokenSums = { pull: 0, squares: 0 }
-
 /** How far a token leans: above 0 towards spam. */
 export function weightOf({ pull, squares }: TokenSums): number {
   return pull === 0 ? 0 : (rate * pull) / 1e3 / Math.sqrt(damping + Math.max(0, squares))
 }
 
-/** The log-odds of spam, before confidence. */
+/** The log-odds of spam by the tokens of one view, before confidence. */
 export function scoreOf(tokens: readonly TokenHash[], sums: View['sums']): number {
   if (tokens.length === 0) return 0
   let sum = 0
@@ -92,7 +96,7 @@ export function chanceOf(score: number): number {
 }
 
 /**
- * The step that a message teaches, given what is known without it: in small steps until it is on its right side, so that who
+ * The step that a message teaches in one view, given what is known without it: in small steps until it is on its right side, so that who
  * says that something is spam need not say it twice.
  */
 export function stepOf(
@@ -114,6 +118,15 @@ export function stepOf(
   return { pull, squares }
 }
 
+/**
+ * Whether a lesson weighs as much as it may: what is said of it again and again without effect (its very like is known to be of the other
+ * kind) shall not be said for ever.
+ */
+export function isExhausted({ pull }: TokenSums, tokens: number, isSpam: boolean): boolean {
+  const most = (mostErrors * (isSpam ? 1 : hamWeight)) / Math.sqrt(tokens)
+  return Math.abs(pull) >= most * 1e6
+}
+
 function scoreAfter(tokens: readonly TokenHash[], sums: View['sums'], step: TokenSums): number {
   let sum = 0
   for (const token of tokens) {
@@ -121,18 +134,4 @@ function scoreAfter(tokens: readonly TokenHash[], sums: View['sums'], step: Toke
     sum += weightOf({ pull: known.pull + step.pull, squares: known.squares + step.squares })
   }
   return sum / Math.sqrt(tokens.length)
-}
-
-/** The sums without what a lesson added to them. */
-export function sumsWithout(
-  tokens: readonly TokenHash[],
-  sums: View['sums'],
-  lesson: TokenSums,
-): ReadonlyMap<TokenHash, TokenSums> {
-  const without = new Map(sums)
-  for (const token of tokens) {
-    const { pull, squares } = sums.get(token) ?? nothing
-    without.set(token, { pull: pull - lesson.pull, squares: Math.max(0, squares - lesson.squares) })
-  }
-  return without
 }

@@ -1,4 +1,5 @@
 import {
+  Reviewer,
   SelfTeacher,
   trainPending,
   type FilterMessage,
@@ -24,6 +25,7 @@ const pauseMs = 5_000
 export class Learner {
   readonly #services: LearnerServices
   readonly #teacher: SelfTeacher
+  readonly #reviewer: Reviewer
   readonly #ending = new AbortController()
   readonly #running = new Set<Promise<void>>()
   #timer: NodeJS.Timeout | undefined
@@ -32,6 +34,7 @@ export class Learner {
   constructor(services: LearnerServices, similar: SpamListener) {
     this.#services = services
     this.#teacher = new SelfTeacher(services.store.learning, similar)
+    this.#reviewer = new Reviewer(services.store.learning.tokens)
   }
 
   /** Looks again and again for messages that their owners moved to Junk, or out of it, until it is closed. */
@@ -39,7 +42,10 @@ export class Learner {
     this.#timer ??= setTimeout(() => {
       this.#run(async () => {
         const { learning } = this.#services.store
-        await trainPending(learning.training, learning, undefined, this.#ending.signal)
+        const note = (account: string): void => this.#reviewer.noteLesson(account)
+        const { signal } = this.#ending
+        const done = await trainPending(learning.training, learning, undefined, signal, note)
+        if (done === 0) await this.#reviewer.step()
       })
       this.#timer?.refresh()
     }, pauseMs).unref()
@@ -47,7 +53,10 @@ export class Learner {
 
   /** From mail of the world, where it is clear what it was. */
   consider(message: FilterMessage, verdict: FilterVerdict): void {
-    this.#run(() => this.#teacher.consider(message, verdict))
+    this.#run(async () => {
+      const kind = await this.#teacher.consider(message, verdict)
+      if (kind !== undefined) this.#reviewer.noteLesson(undefined)
+    })
   }
 
   /** A user wrote to these: who answers is no stranger. */
