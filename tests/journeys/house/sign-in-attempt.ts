@@ -12,8 +12,9 @@ export async function attemptSignIn(
   login: string,
   secret: string,
   from = '127.0.0.1',
+  caFile = suite.caFile,
 ): Promise<string> {
-  const ca = await readFile(suite.caFile, 'utf8')
+  const ca = await readFile(caFile, 'utf8')
   const client = await RawClient.connect({
     port: suite.ports[port],
     from,

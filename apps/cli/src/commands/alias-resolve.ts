@@ -131,7 +131,15 @@ function tellWay(terminal: Terminal, trail: Trail, fields: Fields): void {
   }
   for (const circle of trail.circles) terminal.data(`In a circle: ${circle.join(' → ')}`)
   const { reply, mailboxes, remote, address } = fields
-  if (reply !== null) return terminal.talk(`Mail for ${address} is refused: ${reply}`)
+  if (reply !== null) {
+    terminal.talk(`Mail for ${address} is refused: ${reply}`)
+    const [circle = []] = trail.circles
+    const isAlias = (one: string): boolean =>
+      trail.steps.some((step) => step.address === one && step.kind === 'alias')
+    const last = circle.slice(0, -1).findLast(isAlias)
+    if (last !== undefined) terminal.next(`posthouse alias remove ${last}, and add it anew`)
+    return
+  }
   const ways = [
     ...(mailboxes.length > 0 ? [`is kept by ${mailboxes.join(', ')}`] : []),
     ...(remote.length > 0 ? [`goes on to ${remote.join(', ')}`] : []),

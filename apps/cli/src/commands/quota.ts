@@ -31,6 +31,11 @@ export async function showQuota(name: string, options: CommonOptions): Promise<v
     const holder = await findHolder(store, name)
     const item = itemOf(holder.name, await holder.show())
     terminal.list(quotaKind, [item], ['name', 'bytes', 'bytesLimit', 'messages', 'messagesLimit'])
+    const { bytes, bytesLimit, messages, messagesLimit } = item.fields
+    const isFull = bytes >= (bytesLimit ?? Infinity) || messages >= (messagesLimit ?? Infinity)
+    if (!isFull) return
+    terminal.talk(`${holder.name} is full: mail for it is put off (452 4.2.2).`)
+    terminal.next(`posthouse quota set ${holder.name} SIZE`)
   })
 }
 

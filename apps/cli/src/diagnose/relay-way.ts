@@ -1,5 +1,5 @@
 import type { Forecast } from '@posthouse/delivery'
-import { reaches } from '../setup/preflight.ts'
+import { reaches } from '../outbound-port.ts'
 import { mostHops, well, type Step } from './stage.ts'
 
 /** The way through a relay: the recipient's own hosts are the relay's affair. */

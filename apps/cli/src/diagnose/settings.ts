@@ -1,4 +1,5 @@
 import type { Account, AccountId, Store } from '@posthouse/store'
+import { signIns } from './sign-ins.ts'
 import { well, type Case, type Step } from './stage.ts'
 
 /** Server settings: what runs, whose account it is, what it may. */
@@ -39,6 +40,7 @@ async function* senderAccount(store: Store, account: Account): AsyncGenerator<St
   }
   yield well(`${address} is enabled`)
   yield* heldUp(store, address)
+  yield* signIns(store, account, ['submission', 'imap', 'pop3'])
   const contained = (await store.sending.contained()).find((one) => one.account === id)
   if (contained !== undefined) {
     const text = `${address} is stopped from sending: ${contained.because}`
@@ -86,6 +88,7 @@ async function* recipientAccount(
 ): AsyncGenerator<Step> {
   if (!(await store.quotas.full([account])).has(account)) {
     yield well(`${address} has room`)
+    yield* signIns(store, { id: account, address }, ['imap', 'pop3'])
     return
   }
   const text = `${address} is full: mail for it is put off (452 4.2.2)`

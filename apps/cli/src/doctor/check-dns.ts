@@ -52,9 +52,9 @@ export const checkIdentity: Check = {
     }
     if (patient.addresses.length === 0) {
       const text = 'No public address of this server is known'
-      return Promise.resolve([
-        { id: 'identity.address', state: 'fail', text, next: 'posthouse dns records DOMAIN' },
-      ])
+      const unknown = 'Without it nobody finds this server, and its names cannot be looked at.'
+      const next = 'posthouse doctor --address ADDRESS, or: posthouse dns records DOMAIN'
+      return Promise.resolve([{ id: 'identity.address', state: 'fail', text, why: unknown, next }])
     }
     return zoneFindings(patient, patient.domains[0] ?? patient.config.hostname, 'identity')
   },

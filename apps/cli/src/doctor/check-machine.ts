@@ -1,7 +1,5 @@
 import { statfs } from 'node:fs/promises'
 import { createSocket } from 'node:dgram'
-import type { Relay } from '@posthouse/store'
-import { outboundFinding, reaches } from '../setup/preflight.ts'
 import { ok, type Check, type Finding } from './finding.ts'
 
 const gibibyte = 1024 ** 3
@@ -21,38 +19,6 @@ export const checkDisk: Check = {
     if (free < 4 * gibibyte || percent < 10) return [{ id, state: 'warn', text, why, next }]
     return [ok(id, text)]
   },
-}
-
-/** Other servers can be reached at all. */
-export const checkOutbound: Check = {
-  area: 'network',
-  isOutside: true,
-  async run({ store }) {
-    const id = 'network.outbound-25'
-    const relay = (await store?.relays.list())?.find(takesAll)
-    if (relay !== undefined)
-      return [ok(id, `All mail leaves through ${relay.host}`), await relayFinding(relay)]
-    const { state, text, hint } = await outboundFinding()
-    if (state === 'ok') return [ok(id, text)]
-    const why = 'Hosting companies close it against spam until they are asked.'
-    return [{ id, state: 'fail', text, why, ...(hint === undefined ? {} : { next: hint }) }]
-  },
-}
-
-/** No mail goes straight to the hosts of its domain. */
-function takesAll({ recipient, sender, afterFailures }: Relay): boolean {
-  return recipient === '*' && sender === '*' && afterFailures === 0
-}
-
-async function relayFinding({ host, port }: Relay): Promise<Finding> {
-  const id = `network.relay:${host}`
-  const isReached = await reaches(host, port).then(
-    () => true,
-    () => false,
-  )
-  if (isReached) return ok(id, `${host} answers on port ${port}`)
-  const text = `${host} cannot be reached on port ${port}`
-  return { id, state: 'fail', text, why: 'All mail waits for it.', next: 'posthouse route list' }
 }
 
 const clockMs = 3_000

@@ -19,22 +19,22 @@ export const checkQueue: Check = {
     const findings: Finding[] = []
     if (oldestSeconds > 4 * hour) {
       const text = `The oldest of ${waiting} recipients waits for ${Math.floor(oldestSeconds / hour)} hours`
-      findings.push({
-        id: 'queue.old',
-        state: 'warn',
-        text,
-        next: 'posthouse queue list --older 4h',
-      })
+      const why = 'After five days a message goes back to its sender.'
+      const next = 'posthouse queue list --older 4h'
+      findings.push({ id: 'queue.old', state: 'warn', text, why, next })
     } else findings.push(ok('queue.old', `${waiting} recipients wait, none for long`))
     if (held > 0) {
+      const why = 'Held mail waits for an operator, for ever.'
       const next = 'posthouse queue list --state held'
-      findings.push({ id: 'queue.held', state: 'warn', text: `${held} recipients are held`, next })
+      const text = `${held} recipients are held`
+      findings.push({ id: 'queue.held', state: 'warn', text, why, next })
     }
     for (const { address } of contained) {
       findings.push({
         id: `queue.contained:${address}`,
         state: 'fail',
         text: `${address} is stopped from sending: it looks as if somebody else used it`,
+        why: 'Its mail is held until somebody has looked at it.',
         next: `posthouse account sending ${address}`,
       })
     }
@@ -61,7 +61,8 @@ export const checkAccounts: Check = {
     const accounts = await store.accounts.list()
     if (accounts.length === 0) {
       const next = 'posthouse account add ada@example.org --generate'
-      return [{ id: 'accounts.none', state: 'warn', text: 'There are no mailboxes yet', next }]
+      const why = 'All mail that comes is refused.'
+      return [{ id: 'accounts.none', state: 'warn', text: 'There are no mailboxes yet', why, next }]
     }
     const full = await store.quotas.full(accounts.map(({ id }) => id))
     const crowded = accounts
@@ -70,6 +71,7 @@ export const checkAccounts: Check = {
         id: `accounts.full:${address}`,
         state: 'warn',
         text: `${address} is full: mail for it is put off`,
+        why: 'Its senders try for some days, then get it back.',
         next: `posthouse quota show ${address}`,
       }))
     const loops = await loopsOf(store)
@@ -113,14 +115,16 @@ export const checkFilter: Check = {
           id,
           state: 'fail',
           text: `${scanner.name} does not answer: ${text}`,
+          why: 'Mail waits for it, or passes unseen, as filter set NAME.on-failure says.',
           next: 'posthouse filter status',
         }
       }),
     )
     if (scanners.some(({ name }) => name === 'clamd')) return findings
     const text = 'No virus scanner is configured; the policy for attachments stands'
+    const why = 'Viruses in files of allowed kinds reach the mailboxes.'
     const next = 'posthouse filter set clamd.address=unix:/run/clamav/clamd.ctl'
-    return [...findings, { id: 'filter.virus', state: 'warn', text, next }]
+    return [...findings, { id: 'filter.virus', state: 'warn', text, why, next }]
   },
 }
 
@@ -134,12 +138,12 @@ export const checkBackup: Check = {
     const [last] = (await store?.audit.list({ object: 'backup', limit: 1 })) ?? []
     const id = 'backup.age'
     const next = 'posthouse backup create FOLDER'
+    const why = 'What only stands on one disk is lost with it.'
     if (last === undefined) {
-      const why = 'What only stands on one disk is lost with it.'
       return [{ id, state: 'warn', text: 'No backup was made with posthouse backup', why, next }]
     }
     const days = Math.floor((Date.now() - last.at.getTime()) / 86_400_000)
     const text = `The last backup is ${days} days old`
-    return [days <= staleDays ? ok(id, text) : { id, state: 'warn', text, next }]
+    return [days <= staleDays ? ok(id, text) : { id, state: 'warn', text, why, next }]
   },
 }

@@ -25,8 +25,9 @@ export const checkServices: Check = {
         : [ok('services.database', 'The database answers')]
     if (status === undefined) {
       const text = 'Posthouse is not running here'
+      const why = 'Mail from others waits with them for some days; nobody can send or read.'
       const next = 'posthouse up, or: systemctl start posthouse'
-      return [...database, { id: 'services.suite', state: 'fail', text, next }]
+      return [...database, { id: 'services.suite', state: 'fail', text, why, next }]
     }
     const apps = status.apps.map(({ name, state, restarts, lastEnd }): Finding => {
       const id = `services.${name}`
@@ -41,11 +42,14 @@ export const checkServices: Check = {
           next: 'posthouse status',
         }
       }
+      const next = 'posthouse status, and the log of up (journalctl -u posthouse)'
       if (state !== 'running') {
-        return { id, state: 'fail', text: `${name} is ${state}${end}`, next: 'posthouse status' }
+        const why = 'What it serves is not there.'
+        return { id, state: 'fail', text: `${name} is ${state}${end}`, why, next }
       }
       if (restarts < manyRestarts) return ok(id, `${name} runs`)
-      return { id, state: 'warn', text: `${name} was started again ${restarts} times${end}` }
+      const text = `${name} was started again ${restarts} times${end}`
+      return { id, state: 'warn', text, why: 'Each time its sessions were cut.', next }
     })
     const ports = status.apps.flatMap(({ listeners }) => listeners)
     return [...database, ...apps, ...(await Promise.all(ports.map(findingOf)))]

@@ -23,17 +23,29 @@ export const areas = [
 /** One of them. */
 export type Area = (typeof areas)[number]
 
-/** What a look at something came to. `skipped`: it could not be looked at now. */
-export interface Finding {
+/** What a look at something came to. */
+export type Finding = Well | Trouble
+
+interface Looked {
   /** Stable: `dns.spf:example.org`. */
   readonly id: string
-  readonly state: 'ok' | 'warn' | 'fail' | 'skipped'
-  /** What is so, in a sentence. */
+  /** What is so, in a sentence: what was seen, not only what is thought of it. */
   readonly text: string
-  /** Why it matters. */
-  readonly why?: string
-  /** What to do: a command, where there is one. */
-  readonly next?: string
+}
+
+/** `skipped`: it could not be looked at now. */
+interface Well extends Looked {
+  readonly state: 'ok' | 'skipped'
+  readonly why?: undefined
+  readonly next?: undefined
+}
+
+/** What is not well says why that matters, and what to do. */
+export interface Trouble extends Looked {
+  readonly state: 'warn' | 'fail'
+  readonly why: string
+  /** A command, where there is one. */
+  readonly next: string
 }
 
 /** What checks look at. */

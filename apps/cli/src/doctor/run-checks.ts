@@ -1,6 +1,7 @@
 import { checkDns, checkIdentity, checkResolver } from './check-dns.ts'
-import { checkClock, checkDisk, checkOutbound } from './check-machine.ts'
+import { checkClock, checkDisk } from './check-machine.ts'
 import { checkAccounts, checkBackup, checkFilter, checkQueue } from './check-mail.ts'
+import { checkNetwork } from './check-network.ts'
 import { checkReputation } from './check-reputation.ts'
 import { checkServices } from './check-services.ts'
 import { checkTls } from './check-tls.ts'
@@ -8,7 +9,7 @@ import { areas, type Area, type Check, type Diagnosis, type Patient } from './fi
 
 const checks: readonly Check[] = [
   checkServices,
-  checkOutbound,
+  checkNetwork,
   checkResolver,
   checkIdentity,
   checkDns,

@@ -5,6 +5,7 @@ import { networkInterfaces } from 'node:os'
 import { portVariable } from '@posthouse/config'
 import { environmentVariable } from '@posthouse/config/environment'
 import { createResolver } from '@posthouse/dns'
+import { closedPortHint, tryPort25 } from '../outbound-port.ts'
 import type { SetupAnswers } from './answers.ts'
 
 /** Something that was looked at before anything is changed. */
@@ -138,32 +139,10 @@ async function nameFinding(hostname: string): Promise<PreflightFinding> {
   }
 }
 
-/** Whether mail can leave: many hosting companies close port 25 until they are asked. */
-export function outboundFinding(): Promise<PreflightFinding> {
-  const hosts = ['gmail-smtp-in.l.google.com', 'mx1.mail.icloud.com']
-  return Promise.any(hosts.map((host) => reaches(host, 25))).then(
-    (host): PreflightFinding => ({
-      state: 'ok',
-      text: `Port 25 of other servers can be reached (${host})`,
-    }),
-    (): PreflightFinding => ({
-      state: 'warn',
-      text: 'Port 25 of other servers cannot be reached: no mail will leave',
-      hint: 'ask your hosting company to open outbound port 25, or use a relay',
-    }),
-  )
-}
-
-/** Resolves with the host's name once it takes a connection. */
-export function reaches(host: string, port: number): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const socket = net.connect({ host, port })
-    const timer = setTimeout(() => socket.destroy(new Error('time-out')), networkMs)
-    socket.once('connect', () => {
-      resolve(host)
-      socket.destroy()
-    })
-    socket.once('error', reject)
-    socket.once('close', () => clearTimeout(timer))
-  })
+/** Whether mail can leave. */
+async function outboundFinding(): Promise<PreflightFinding> {
+  const { kind, text } = await tryPort25(createResolver({ deadlineMs: networkMs }))
+  if (kind === 'reached') return { state: 'ok', text }
+  const hint = kind === 'closed' ? closedPortHint : 'see /etc/resolv.conf'
+  return { state: 'warn', text, hint }
 }
