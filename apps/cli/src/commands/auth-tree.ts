@@ -18,4 +18,20 @@ export function addAuthCommands(program: Command): void {
     .option('--evidence', 'every DNS answer that it rests on')
     .option('--second-opinion', 'what mailauth, a checker of another hand, says of it')
     .action(async (file, options) => (await import('./auth-check.ts')).checkAuth(file, options))
+  withOutput(
+    auth
+      .command('spf <ip> <address>')
+      .description('whether a client may send as an address or domain; 3 unless it passes'),
+    'auth spf 192.0.2.1 ada@example.org',
+  )
+    .option('--helo <name>', 'what the client calls itself', '')
+    .action(async (ip, address, options) =>
+      (await import('./auth-domain.ts')).askSpf(ip, address, options),
+    )
+  withOutput(
+    auth
+      .command('dmarc <domain>')
+      .description('what a domain wants done with mail that is not its own; 3 without a policy'),
+    'auth dmarc example.org',
+  ).action(async (domain, options) => (await import('./auth-domain.ts')).askDmarc(domain, options))
 }
