@@ -7,6 +7,7 @@ import { HereDelivery } from './here/here-delivery.ts'
 import { JobEnds } from './job-ends.ts'
 import { type DeliveryLimits, deliveryLimits } from './limits.ts'
 import { ListingWatch } from './listings/listing-watch.ts'
+import { acmeErrors } from './metrics.ts'
 import { PaceBook } from './pace/pace-book.ts'
 import { Recorder } from './recorder.ts'
 import { ReportWriter } from './reports.ts'
@@ -47,7 +48,16 @@ function start(services: Services, limits: AllLimits): Running {
   })
   const { acme, hostname } = config
   const clock =
-    acme === undefined ? undefined : new RenewalClock({ acme, hostname, store, resolver, log })
+    acme === undefined
+      ? undefined
+      : new RenewalClock({
+          acme,
+          hostname,
+          store,
+          resolver,
+          log,
+          onFailure: () => acmeErrors.add({}),
+        })
   const signer = new MessageSigner(ring, log)
   const name = workerName()
   const paces = new PaceBook({

@@ -30,7 +30,7 @@ export const dnsblListed = metrics.gauge('dnsbl_listed', {
 
 /** Certificates that could not be had. */
 export const acmeErrors = metrics.counter('acme_errors_total', {
-  help: 'Failures to get or renew a certificate; why: the log, `acme.failed`.',
+  help: 'Failures to get or renew a certificate; why: `posthouse tls status`.',
 })
 
 /** DKIM. */
