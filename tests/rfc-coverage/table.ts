@@ -120,8 +120,18 @@ const imap: readonly CarriedOut[] = [
   { rfc: 9585, title: 'INPROGRESS', sections: { '4': 'notices of SEARCH, SORT, THREAD' }, elsewhere: ['apps/imap/src/session/progress-notices.test.ts'] },
 ] // prettier-ignore
 
+const web: readonly CarriedOut[] = [
+  { rfc: 5652, title: 'CMS', sections: {}, elsewhere: ['packages/client-setup/src/apple-profile.test.ts'], leftOut: 'Only what signs a profile.' },
+  { rfc: 6186, title: 'SRV records of mail servers', sections: {}, elsewhere: ['apps/cli/src/commands/dns.test.ts'] },
+  { rfc: 6797, title: 'Strict-Transport-Security', sections: {}, elsewhere: ['apps/web/src/pages.test.ts'] },
+  { rfc: 8461, title: 'MTA-STS', sections: {}, elsewhere: ['apps/web/src/mta-sts.test.ts', 'apps/delivery/src/tls/sts-policy.test.ts', 'apps/delivery/src/tls/sts-book.test.ts'] },
+  { rfc: 9110, title: 'HTTP', sections: {}, elsewhere: ['apps/web/src/attacks.test.ts', 'apps/web/src/auto-setup.test.ts'] },
+  { rfc: 9116, title: 'security.txt', sections: {}, elsewhere: ['apps/web/src/mta-sts.test.ts'] },
+  { rfc: 9309, title: 'robots.txt', sections: {}, elsewhere: ['apps/web/src/attacks.test.ts'] },
+] // prettier-ignore
+
 /** What is carried out. */
-export const carriedOut: readonly CarriedOut[] = [...mail, ...authentication, ...imap]
+export const carriedOut: readonly CarriedOut[] = [...mail, ...authentication, ...imap, ...web]
 
 /** What other servers offer in IMAP and this one does not. */
 export const notOffered: readonly NotOffered[] = [

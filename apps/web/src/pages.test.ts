@@ -45,6 +45,13 @@ test('the help page tells the settings of an address, whether it is there or not
   assert.match(known.body, /<title>Set up your mail · Example &amp; Sons<\/title>/)
 })
 
+test('browsers that saw a page over TLS come back over TLS, where the ports are those of the world', async () => {
+  const told = (await ask(suite, '/setup')).headers['strict-transport-security']
+  assert.equal(told, 'max-age=86400')
+  const plain = await ask(suite, '/setup', { plain: true })
+  assert.equal(plain.headers['strict-transport-security'], undefined)
+})
+
 test('what is typed into the page stays text', async () => {
   const evil = '"><script>alert(1)</script>@example.test'
   for (const address of [evil, `<img src=x onerror=1>`, `a'b"c@example.test`, '\u0000']) {

@@ -55,14 +55,16 @@ async function serve(definition: Route, visit: Visit): Promise<Response> {
   const { house, peer } = visit.var
   const response = await answer(definition, visit)
   requests.add({ status: classOf(response.status) })
-  house.log.info('web.request', {
+  const fields = {
     route: definition.name,
     method: visit.req.method,
     status: response.status,
     address: peer.address,
     tls: peer.isTls,
     ms: Math.round(performance.now() - begun),
-  })
+  }
+  if (definition.isQuiet === true) house.log.debug('web.request', fields)
+  else house.log.info('web.request', fields)
   return response
 }
 

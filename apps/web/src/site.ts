@@ -67,8 +67,7 @@ function isServer(name: string, { hostname, clients }: SiteConfig): boolean {
 }
 
 /**
- * The domain whose settings are wanted: that of the address, if one is asked about, else the site's. For the server itself
- * without an address (K-9 sends none) its own name stands for the domain: the settings are the same for all.
+ * The domain whose settings are wanted: that of the address, if one is asked about, else the site's.
  * @returns undefined for a domain that is not ours
  */
 export async function domainWanted(
@@ -79,5 +78,23 @@ export async function domainWanted(
 ): Promise<string | undefined> {
   const asked = parseStoreAddress(address ?? '')?.domain
   if (asked !== undefined) return (await hosted.has(asked)) ? asked : undefined
-  return site.kind === 'domain' ? site.domain : config.clients.publicHost
+  return homeOf(site, config, hosted)
+}
+
+/**
+ * The domain of a site. For the server itself (K-9 says of nobody whose settings it wants) it is the hosted domain that the
+ * server's name is in, else its name: the settings are the same for all.
+ */
+export async function homeOf(
+  site: Site,
+  { clients }: SiteConfig,
+  hosted: HostedDomains,
+): Promise<string> {
+  if (site.kind === 'domain') return site.domain
+  const parts = clients.publicHost.split('.')
+  for (let first = 0; first < parts.length - 1; first++) {
+    const domain = parts.slice(first).join('.')
+    if (await hosted.has(domain)) return domain
+  }
+  return clients.publicHost
 }

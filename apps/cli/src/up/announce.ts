@@ -34,6 +34,8 @@ export interface Announcement {
   /** Where the first login stands, if it is still there. */
   readonly firstLoginFile: string | undefined
   readonly hasAccounts: boolean
+  /** Where people read how to set a mail program up; undefined: the web server does not run. */
+  readonly helpUrl: string | undefined
   readonly noColour: boolean
 }
 
@@ -52,6 +54,7 @@ export function announce(facts: Announcement): string {
     ),
     `  ${'data'.padEnd(12)} ${facts.dataDir}`,
     ...(facts.caFile === undefined ? [] : [`  ${'trust'.padEnd(12)} ${facts.caFile}`]),
+    ...(facts.helpUrl === undefined ? [] : [`  ${'clients'.padEnd(12)} ${facts.helpUrl}`]),
     '',
     ...loginLines(facts, strong),
     ...nextLines(facts),

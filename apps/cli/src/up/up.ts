@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { appNames, type AppName, type OpenPort } from '@posthouse/app'
+import { webUrlOf } from '@posthouse/client-setup'
 import { environmentVariable, processEnvironment, Secret, type Config } from '@posthouse/config'
 import { migrate } from '@posthouse/store'
 import type { Log } from '@posthouse/telemetry'
@@ -177,6 +178,9 @@ function announcement(
     firstLogin,
     firstLoginFile: existsSync(loginFile) ? loginFile : undefined,
     hasAccounts,
+    helpUrl: listeners.some(({ name }) => name === 'https')
+      ? `${webUrlOf(config)}/setup`
+      : undefined,
     noColour,
   })
 }

@@ -1,6 +1,9 @@
+import type { Config } from '@posthouse/config'
 import { html } from 'hono/html'
 import type { HtmlEscapedString } from 'hono/utils/html'
 import { icon, script, styles } from '../assets.ts'
+import { limits } from '../limits.ts'
+import type { Peer } from '../peer.ts'
 
 /** A piece of a page: everything that was put into it is escaped. */
 export type Html = HtmlEscapedString | Promise<HtmlEscapedString>
@@ -38,6 +41,18 @@ export async function htmlResponse(
     status,
     headers: { 'content-type': 'text/html; charset=utf-8', ...headers },
   })
+}
+
+/**
+ * Browsers that saw a page over TLS come back over TLS (RFC 6797 §6.1); only where the ports are those of the world, for on
+ * one's own machine the name `localhost` is many servers'.
+ */
+export function strictTransport(
+  { clients: { publicPorts } }: Pick<Config, 'clients'>,
+  { isTls }: Peer,
+): Readonly<Record<string, string>> {
+  if (!isTls || publicPorts.https !== 443) return {}
+  return { 'strict-transport-security': `max-age=${limits.strictTransportSeconds}` }
 }
 
 function envelope(): Html {

@@ -8,6 +8,7 @@ export const healthLive = route({
   path: '/healthz/live',
   methods: ['GET'],
   anyHost: true,
+  isQuiet: true,
   handle() {
     const isLive = eventLoopDelay() < limits.stalledMs
     return plain(isLive ? 200 : 503, isLive ? 'ok' : 'not ok', { 'cache-control': 'no-store' })

@@ -7,6 +7,7 @@ export const healthReady = route({
   path: '/healthz/ready',
   methods: ['GET'],
   anyHost: true,
+  isQuiet: true,
   async handle(visit) {
     const { isReady, parts } = await visit.var.house.ready.ask()
     const status = isReady ? 200 : 503

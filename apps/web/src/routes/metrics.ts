@@ -8,6 +8,7 @@ export const metricsPage = route({
   path: '/metrics',
   methods: ['GET'],
   anyHost: true,
+  isQuiet: true,
   async handle(visit) {
     if (!(await mayMonitor(visit))) return notFound()
     return new Response(await visit.var.house.suiteMetrics.text(), {

@@ -7,7 +7,7 @@ import {
 } from '@posthouse/client-setup'
 import { parseStoreAddress, type Redeemed } from '@posthouse/store'
 import type { House } from '../house.ts'
-import { htmlResponse } from '../pages/layout.ts'
+import { htmlResponse, strictTransport } from '../pages/layout.ts'
 import {
   profileGonePage,
   profilePage,
@@ -29,7 +29,8 @@ export const profileLink = route({
     const found = await house.store.profileLinks.find(req.param('token') ?? '')
     if (found === undefined) return gone(house)
     const { account, name } = found
-    return htmlResponse(profilePage(offerOf(house, account), account, name), headers)
+    const page = profilePage(offerOf(house, account), account, name)
+    return htmlResponse(page, { ...headers, ...strictTransport(house.config, peer) })
   },
 })
 

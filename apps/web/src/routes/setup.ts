@@ -1,9 +1,10 @@
 import { offerFor, webUrlOf } from '@posthouse/client-setup'
 import { formatStoreAddress, parseStoreAddress } from '@posthouse/store'
 import { limits } from '../limits.ts'
-import { htmlResponse } from '../pages/layout.ts'
+import { htmlResponse, strictTransport } from '../pages/layout.ts'
 import { setupPage, type SetupPage } from '../pages/setup-page.ts'
 import { route, type Visit } from '../route.ts'
+import { homeOf } from '../site.ts'
 
 /** The help page. Without TLS strangers are sent to the server's own address: who changes it on its way has them type passwords. */
 export const setup = route({
@@ -14,7 +15,8 @@ export const setup = route({
     const { house, peer } = visit.var
     if (!peer.isPrivate) return moved(`${webUrlOf(house.config)}/setup`)
     const headers = { 'cache-control': `private, max-age=${limits.pageCacheSeconds}` }
-    return htmlResponse(setupPage(await pageOf(visit)), headers)
+    const transport = strictTransport(house.config, peer)
+    return htmlResponse(setupPage(await pageOf(visit)), { ...headers, ...transport })
   },
 })
 
@@ -33,7 +35,7 @@ function moved(location: string): Response {
 /** Whether the domain is ours is no secret: DNS tells it. Whether the address exists is nowhere looked at. */
 async function pageOf({ req, var: { house, site } }: Visit): Promise<SetupPage> {
   const { config, hosted } = house
-  const own = site.kind === 'domain' ? site.domain : config.clients.publicHost
+  const own = await homeOf(site, config, hosted)
   const asked = (req.query('address') ?? '').trim().slice(0, 254)
   const address = parseStoreAddress(asked)
   if (asked === '') return { offer: offerFor(config, own) }
