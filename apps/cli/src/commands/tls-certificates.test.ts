@@ -145,11 +145,8 @@ test('an authority that cannot be reached is told with what helps, and nothing e
 
 test('while another process issues, this one says so', async () => {
   await house.store.certificates.alone(async () => {
-    const said = await house.refused(8, 'tls', 'issue', '--wait', '1s')
-    assert.match(
-      said,
-      /waiting for it …\n(.*\n)*.*Another process is issuing certificates right now/,
-    )
+    const said = await house.refused(8, 'tls', 'issue', '--wait', '0')
+    assert.match(said, /Another process is issuing certificates right now/)
     await house.refused(2, 'tls', 'issue', '--wait', 'long')
   })
 })

@@ -70,7 +70,7 @@ async function atWork(
   }
   const waitMs = options.wait === '0' ? 0 : (parseDuration(options.wait) ?? Number.NaN) * 1000
   if (Number.isNaN(waitMs))
-    throw new CliError('usage', 'usage.duration', `"${options.wait}" is no time`, 'write 30s or 3m')
+    throw new CliError('usage', 'usage.duration', `"${options.wait}" is no time`, 'write 3m or 0')
   const terminal = terminalOf(options)
   const resolver = createResolver(config.dns)
   await withStore(options, async (store) => {

@@ -71,7 +71,7 @@ function addCertificateCommands(tls: Command): void {
   )
     .option('--new-key', 'with another key: the old one is lost, or in wrong hands')
     .option('--force', 'order all the same, whatever the authority asked to wait for')
-    .option('--wait <time>', 'for another process that issues: 30s, 3m, 0', '3m')
+    .option('--wait <time>', 'for another process that issues: 3m, or 0', '3m')
     .action(async (name, options) =>
       (await import('./tls-issue.ts')).issueCertificates(name, options),
     )
@@ -80,7 +80,7 @@ function addCertificateCommands(tls: Command): void {
     'tls renew',
   )
     .option('--force', 'what is not due, too; authorities allow few in a week')
-    .option('--wait <time>', 'for another process that issues: 30s, 3m, 0', '3m')
+    .option('--wait <time>', 'for another process that issues: 3m, or 0', '3m')
     .action(async (name, options) =>
       (await import('./tls-issue.ts')).renewCertificates(name, options),
     )
