@@ -3,7 +3,7 @@ import { limits } from './limits.ts'
 
 /** The part of the store that is needed. */
 export interface DomainStore {
-  readonly domains: Pick<Store['domains'], 'show'>
+  readonly domains: Pick<Store['domains'], 'show' | 'list'>
 }
 
 interface Known {
@@ -19,6 +19,7 @@ export class HostedDomains {
   readonly #store: DomainStore
   readonly #now: () => number
   readonly #known = new Map<string, Known>()
+  #only: { readonly domain: string | undefined; readonly at: number } | undefined
 
   constructor(store: DomainStore, now: () => number = () => performance.now()) {
     this.#store = store
@@ -37,6 +38,16 @@ export class HostedDomains {
       if (known === undefined) throw error
       return known.isHosted
     }
+  }
+
+  /** The one that there is; undefined where there are several, which are nobody's business. */
+  async only(): Promise<string | undefined> {
+    const known = this.#only
+    if (known !== undefined && this.#now() - known.at < limits.domainMs) return known.domain
+    const all = await this.#store.domains.list()
+    const domain = all.length === 1 ? all[0]?.name : undefined
+    this.#only = { domain, at: this.#now() }
+    return domain
   }
 
   #keep(domain: string, isHosted: boolean): void {

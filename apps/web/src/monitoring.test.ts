@@ -124,7 +124,10 @@ test('an app that does not answer is down, what it counted stays, and the others
 test('readiness names the part that is not', async () => {
   const parts = [
     { app: 'mx', pid: 1, answer: { isWell: false, because: 'the scanner is away' } },
+    { app: 'mx', pid: 1, answer: { isWell: true, because: null } },
     { app: 'imap', pid: 2, silent: 'not running' },
+    { app: 'imap', pid: 4, answer: { isWell: true, because: null } },
+    { app: 'imap', pid: 5, silent: 'not running' },
     { app: 'pop3', pid: 3, answer: { isWell: true, because: null } },
   ]
   const desk = new ReadyDesk(

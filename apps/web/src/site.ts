@@ -83,7 +83,7 @@ export async function domainWanted(
 
 /**
  * The domain of a site. For the server itself (K-9 says of nobody whose settings it wants) it is the hosted domain that the
- * server's name is in, else its name: the settings are the same for all.
+ * server's name is in, else the only one, else its name: the settings are the same for all.
  */
 export async function homeOf(
   site: Site,
@@ -96,5 +96,5 @@ export async function homeOf(
     const domain = parts.slice(first).join('.')
     if (await hosted.has(domain)) return domain
   }
-  return clients.publicHost
+  return (await hosted.only()) ?? clients.publicHost
 }

@@ -5,6 +5,7 @@ import { loadConfig } from '@posthouse/config'
 import { autoconfigXml } from './autoconfig.ts'
 import { autodiscoverErrorXml, autodiscoverJson, autodiscoverXml } from './autodiscover.ts'
 import { readAutodiscoverRequest } from './autodiscover-request.ts'
+import { guidesFor } from './guides/index.ts'
 import { bestOf, offerFor, type OfferConfig } from './offer.ts'
 import { paccJson, paccRecord } from './pacc.ts'
 
@@ -167,4 +168,24 @@ test('PACC has the same octets each time, and their hash is what DNS says', () =
   // It cannot say which port, so that nothing is said where it would be another.
   const { clients: elsewhere } = loadConfig({ env: {} })
   assert.equal(paccJson(offerFor({ clients: elsewhere }, 'example.org')), undefined)
+})
+
+test('every guide names every server, and ports wherever a program does not find them itself', () => {
+  const elsewhere = offerFor({ clients }, 'example.org')
+  const guides = guidesFor(elsewhere, 'ada@example.org')
+  assert.deepEqual(
+    guides.map(({ id }) => id),
+    ['thunderbird', 'outlook', 'outlook-new', 'apple-mail', 'iphone', 'k9', 'gmail', 'other'],
+  )
+  for (const { id, groups } of guides) {
+    const values = groups.flatMap(({ fields }) => fields.map(({ value }) => value))
+    for (const wanted of ['localhost', '2993', '2465']) assert.ok(values.includes(wanted), id)
+    if (id !== 'outlook') assert.ok(values.includes('ada@example.org'), id)
+  }
+  const usual = guidesFor(offer, 'ada@example.org').find(({ id }) => id === 'iphone')
+  assert.equal(usual?.groups.length, 2, 'nothing that nobody needs')
+  // Of nobody in particular there is no address to copy.
+  for (const { groups } of guidesFor(offer))
+    for (const { label, value, isText } of groups.flatMap(({ fields }) => fields))
+      if (isText === true) assert.match(value, /^(mail\.example\.org|\d+)$/, label)
 })

@@ -58,6 +58,8 @@ export async function createProfileLink(address: string, options: DeviceOptions)
     terminal.data(await qrCode(url, mayColour(process.stdout, isColourless(options))))
     terminal.data(url)
     terminal.talk('The link works once; its app password is made when the device takes it.')
+    if (config.clients.publicHost === 'localhost')
+      terminal.talk('Other devices cannot reach "localhost": see hostname or clients.public_host.')
     terminal.next(`posthouse app-password list ${owner}`)
   })
 }

@@ -41,14 +41,13 @@ export class ReadyDesk {
       this.#database(),
       this.#control?.ask('health', null),
     ])
-    const all = [
-      database,
-      ...parts.map((part): ReadyPart => {
-        const name = part.app
-        if (!('answer' in part)) return { name, isReady: false, because: part.silent }
-        return { name, isReady: part.answer.isWell, because: part.answer.because }
-      }),
-    ]
+    const answers = parts.map((part): ReadyPart => {
+      const name = part.app
+      if (!('answer' in part)) return { name, isReady: false, because: part.silent }
+      return { name, isReady: part.answer.isWell, because: part.answer.because }
+    })
+    const byName = Map.groupBy([database, ...answers], ({ name }) => name)
+    const all = [...byName.values()].map(together)
     return { isReady: all.every(({ isReady }) => isReady), parts: all }
   }
 
@@ -65,4 +64,14 @@ export class ReadyDesk {
       clearTimeout(timer)
     }
   }
+}
+
+/** The processes of an app, and all that each says, as one. */
+function together(answers: readonly ReadyPart[]): ReadyPart {
+  const { name } = answers[0] ?? { name: '' }
+  const reasons = answers.flatMap(({ isReady, because }) =>
+    isReady ? [] : [because ?? 'not ready'],
+  )
+  const because = reasons.length === 0 ? null : [...new Set(reasons)].join('; ')
+  return { name, isReady: because === null, because }
 }
