@@ -92,6 +92,9 @@ async function learnAll(
     toldAt = performance.now()
     terminal.talk(`${tally.learnt + tally.known} messages …`)
   }
+  if (tally.learnt === 0) return
+  terminal.talk('Looking at all lessons once more …')
+  await classifier.review(account, 0, Infinity)
 }
 
 async function demand(file: string): Promise<void> {
