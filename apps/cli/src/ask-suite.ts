@@ -1,8 +1,12 @@
+import { once } from 'node:events'
 import net from 'node:net'
 import path from 'node:path'
+import { text } from 'node:stream/consumers'
 import type { Ask, Given, Part, RequestName } from '@posthouse/app'
+import type { LogQuestion } from '@posthouse/telemetry'
 import { CliError } from './cli-error.ts'
 import type { CommonOptions } from './command-options.ts'
+import { linesOf } from './lines-of.ts'
 import { runningSuite } from './running-suite.ts'
 import { controlName, reachable } from './up/control/control-socket.ts'
 import { readStatus } from './up/state-file.ts'
@@ -43,15 +47,51 @@ interface Reply {
 }
 
 async function converse(dataDir: string, request: object): Promise<Reply | undefined> {
+  const socket = await connectTo(dataDir)
+  try {
+    socket.setTimeout(patienceMs, () => socket.destroy(new Error('it takes too long')))
+    socket.write(`${JSON.stringify(request)}\n`)
+    const answer = await text(socket)
+    return answer === '' ? undefined : (JSON.parse(answer) as Reply)
+  } catch (error) {
+    throw explain(error, dataDir)
+  }
+}
+
+/**
+ * Listens to the log of the running suite: a line of JSON each, `{"dropped":N}` where lines were left out. Ends when the suite
+ * does.
+ * @param over aborted when nobody wants to hear any more
+ * @throws CliError where no suite runs here, or this user may not ask it
+ */
+export async function* followLog(
+  options: CommonOptions,
+  question: LogQuestion,
+  over: AbortSignal,
+): AsyncGenerator<string, void> {
+  const dataDir = await suiteFolder(options)
+  const socket = await connectTo(dataDir)
+  const leave = (): void => void socket.destroy()
+  over.addEventListener('abort', leave)
+  try {
+    if (over.aborted) return
+    socket.write(`${JSON.stringify({ ask: 'log-follow', args: question })}\n`)
+    yield* linesOf(socket)
+  } catch (error) {
+    if (!over.aborted) throw explain(error, dataDir)
+  } finally {
+    leave()
+    over.removeEventListener('abort', leave)
+  }
+}
+
+/** @throws CliError */
+async function connectTo(dataDir: string): Promise<net.Socket> {
   const folder = reachable(dataDir)
   try {
     const socket = net.connect(path.join(folder.path, controlName))
-    socket.setTimeout(patienceMs, () => socket.destroy(new Error('it takes too long')))
-    socket.write(`${JSON.stringify(request)}\n`)
-    const pieces: Buffer[] = []
-    for await (const piece of socket) pieces.push(piece as Buffer)
-    const text = Buffer.concat(pieces).toString('utf8')
-    return text === '' ? undefined : (JSON.parse(text) as Reply)
+    await once(socket, 'connect')
+    return socket
   } catch (error) {
     throw explain(error, dataDir)
   } finally {

@@ -25,3 +25,11 @@ export function stopOnInterrupt(terminal: Terminal): AbortSignal {
   process.on('SIGTERM', ask)
   return stop.signal
 }
+
+/** For what goes on until somebody ends it: aborted by Ctrl-C (SIGINT, SIGTERM), and when nobody reads any more. */
+export function untilInterrupted(): AbortSignal {
+  const over = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => over.abort())
+  process.stdout.once('error', () => over.abort())
+  return over.signal
+}

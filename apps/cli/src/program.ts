@@ -16,6 +16,7 @@ import { addAutoreplyCommands, addForwardCommands } from './commands/forward-tre
 import { isReply } from './commands/is-reply.ts'
 import { addImportCommands } from './commands/import-tree.ts'
 import { addMailboxCommands } from './commands/mailbox-tree.ts'
+import { addLogCommands } from './commands/log-tree.ts'
 import { addQuarantineCommands } from './commands/quarantine-tree.ts'
 import { addQueueCommands } from './commands/queue-tree.ts'
 import { addRouteCommands } from './commands/route-tree.ts'
@@ -86,6 +87,7 @@ export function buildProgram(): Command {
   addBackupCommands(program)
   addCompletionCommands(program)
   addImportCommands(program)
+  addLogCommands(program)
   withExamples(program, [
     'up',
     'account add ada@example.org --generate',

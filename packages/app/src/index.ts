@@ -2,7 +2,7 @@ export { appNames, dispensableApps } from './app.ts'
 export type { App, AppName, OpenPort, Running, Services } from './app.ts'
 export type { Control, OpenRequest } from './control/control.ts'
 export { ControlDesk, silence } from './control/control-desk.ts'
-export { readRequest, type Asked } from './control/read-request.ts'
+export { readLogQuestion, readRequest, type Asked } from './control/read-request.ts'
 export { sessionProtocols } from './control/requests.ts'
 export type {
   Ask,
@@ -10,6 +10,7 @@ export type {
   Health,
   Kick,
   Kicked,
+  LevelWanted,
   Part,
   RequestName,
   Requests,

@@ -2,6 +2,7 @@ import { pino, stdTimeFunctions, type Logger } from 'pino'
 import type { Fields, Log } from './log.ts'
 import { metrics } from './metrics/registry.ts'
 import { formatText } from './format-text.ts'
+import { logDesk, type LogLevelName } from './log-desk.ts'
 
 /** What a log is made of. */
 export interface LogOptions {
@@ -32,13 +33,16 @@ const redacted = ['password', 'secret', 'authorization', 'token'].flatMap((name)
  */
 export function createLog(options: LogOptions): Log {
   const target = options.destination ?? process.stderr
-  const write =
-    options.format === 'text'
-      ? (line: string) => void target.write(formatText(line))
-      : (line: string) => void target.write(line)
+  const format = options.format === 'text' ? formatText : (line: string) => line
+  const gate: Gate = { level: levelNumbers[options.level], isWritten: true, isHeard: false }
+  const write = (line: string): void => {
+    if (gate.isWritten) target.write(format(line))
+    if (gate.isHeard !== false) logDesk.hear(line, gate.isHeard)
+  }
   const logger = pino(
     {
-      level: options.level,
+      // What is let through is decided before, by `Gate`: levels change while the process runs.
+      level: 'trace',
       base: options.app === undefined ? null : { app: options.app },
       messageKey: 'event',
       timestamp: stdTimeFunctions.isoTime,
@@ -48,7 +52,32 @@ export function createLog(options: LogOptions): Log {
     },
     { write },
   )
-  return wrap(logger)
+  return wrap(logger, gate, options.app ?? '')
+}
+
+/** What becomes of the line that is made now. One log, its children and its destination share it; all of it is synchronous. */
+interface Gate {
+  /** The configured level. */
+  readonly level: number
+  isWritten: boolean
+  /** Its level, where somebody listens. */
+  isHeard: LogLevelName | false
+}
+
+const levelNumbers = { trace: 0, debug: 1, info: 2, warn: 3, error: 4, silent: 5 } as const
+
+/** Whether a line is to be made, and what becomes of it. */
+function lets(gate: Gate, level: LogLevelName, event: string, app: string): boolean {
+  const number = levelNumbers[level]
+  if (logDesk.isAtRest) {
+    gate.isWritten = number >= gate.level
+    gate.isHeard = false
+    return gate.isWritten
+  }
+  const set = logDesk.levelOf(event, app)
+  gate.isWritten = number >= (set === undefined ? gate.level : levelNumbers[set])
+  gate.isHeard = logDesk.isHeard(level) ? level : false
+  return gate.isWritten || gate.isHeard !== false
 }
 
 /** A log that says nothing. */
@@ -61,20 +90,24 @@ export const silentLog: Log = {
   child: () => silentLog,
 }
 
-function wrap(logger: Logger): Log {
+function wrap(logger: Logger, gate: Gate, app: string): Log {
+  const say = (level: LogLevelName, event: string, fields: Fields = {}): void => {
+    if (lets(gate, level, event, app)) logger[level](fields, event)
+  }
   return {
-    trace: (event, fields = {}) => logger.trace(fields, event),
-    debug: (event, fields = {}) => logger.debug(fields, event),
-    info: (event, fields = {}) => logger.info(fields, event),
-    warn(event, fields = {}) {
+    trace: (event, fields) => say('trace', event, fields),
+    debug: (event, fields) => say('debug', event, fields),
+    info: (event, fields) => say('info', event, fields),
+    warn(event, fields) {
       lines.add({ level: 'warn' })
-      logger.warn(fields, event)
+      say('warn', event, fields)
     },
-    error(event, fields = {}) {
+    error(event, fields) {
       lines.add({ level: 'error' })
-      logger.error(fields, event)
+      say('error', event, fields)
     },
-    child: (fields: Fields) => wrap(logger.child(fields)),
+    child: (fields: Fields) =>
+      wrap(logger.child(fields), gate, typeof fields['app'] === 'string' ? fields['app'] : app),
   }
 }
 

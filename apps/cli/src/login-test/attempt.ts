@@ -1,7 +1,7 @@
 import { once } from 'node:events'
-import { createInterface } from 'node:readline'
 import { connect, type TLSSocket } from 'node:tls'
 import type { SessionProtocol } from '@posthouse/app'
+import { linesOf } from '../lines-of.ts'
 import { dialogues, type Answer, type Credentials, type Wire } from './dialogues.ts'
 import type { Place } from './place.ts'
 
@@ -24,6 +24,8 @@ export async function attempt(
 ): Promise<Attempt> {
   const { host, port, name, authorities } = place
   const socket = connect({ host, port, servername: name, ca: [...authorities] })
+  // What fails is thrown to who reads; between two reads nobody does.
+  socket.on('error', () => undefined)
   socket.setTimeout(silenceMs, () => socket.destroy(new Error('it does not answer')))
   try {
     await once(socket, 'secureConnect')
@@ -37,11 +39,11 @@ export async function attempt(
 }
 
 function wireOf(socket: TLSSocket): Wire {
-  const lines = createInterface({ input: socket })[Symbol.asyncIterator]()
+  const lines = linesOf(socket)
   return {
     async read() {
       const { done, value } = await lines.next()
-      if (done === true) throw socket.errored ?? new Error('it closed the connection')
+      if (done === true) throw new Error('it closed the connection')
       return value
     },
     say: (line) => void socket.write(`${line}\r\n`),

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import type { AppName, Ask, Given, Part, RequestName } from '@posthouse/app'
 import type { Environment } from '@posthouse/config'
-import type { Log } from '@posthouse/telemetry'
+import type { Log, LogQuestion } from '@posthouse/telemetry'
 import { BackOff } from './back-off.ts'
 import {
   readToParent,
@@ -12,7 +12,7 @@ import {
   type ToChild,
 } from './channel.ts'
 import { ChildLine } from './control/child-line.ts'
-import type { Asked } from './control/control-tree.ts'
+import type { Asked, HearLines } from './control/control-tree.ts'
 import type { AppStatus } from './state-file.ts'
 
 /** What every app's process is started with. */
@@ -100,6 +100,11 @@ export class AppProcess implements Asked {
     return this.#line.ask(name, args, deadlineMs)
   }
 
+  /** Listens to its log, and goes on with the next process when this one ends. */
+  follow(question: LogQuestion, hear: HearLines): () => void {
+    return this.#line.follow(question, hear)
+  }
+
   /** Asks it to drain; resolves when it is gone. After `limitMs` it is killed. */
   async stop(limitMs: number): Promise<void> {
     clearTimeout(this.#retry)
@@ -125,6 +130,7 @@ export class AppProcess implements Asked {
     this.#words = undefined
     this.#set({ state: 'starting', pid: child.pid ?? null, retryAt: null })
     child.on('message', (message) => this.#hear(message))
+    this.#line.begun()
     child.on('error', (error) => {
       if (child.pid === undefined) this.#died(error.message)
     })
@@ -159,6 +165,8 @@ export class AppProcess implements Asked {
       }
       case 'parts':
         return this.#line.hear(message)
+      case 'lines':
+        return this.#line.hearLines(message)
       case 'inquire':
         void this.#inform(message)
     }

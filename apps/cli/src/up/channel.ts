@@ -1,3 +1,4 @@
+import type { LogQuestion } from '@posthouse/telemetry'
 import type { OpenPort, OpenRequest, Part, RequestName, Want } from '@posthouse/app'
 
 /** What an app's process tells the process that runs it. */
@@ -8,6 +9,7 @@ export type ToParent =
   | GivePlaces
   | ProcessParts
   | Inquiry
+  | LogLines
 
 /** A worker wants places of the whole crew's: it is answered. */
 export interface AskForPlaces {
@@ -45,6 +47,27 @@ export interface ProcessParts {
   readonly parts: readonly Part<unknown>[]
 }
 
+/** Somebody listens to the log of a process and of all that it runs, until `unfollow`: it is sent `lines`. */
+export interface FollowLog {
+  readonly kind: 'follow'
+  readonly ticket: number
+  readonly question: LogQuestion
+}
+
+/** Nobody listens any more. */
+export interface UnfollowLog {
+  readonly kind: 'unfollow'
+  readonly ticket: number
+}
+
+/** What was logged, and how many lines were left out because too much came at once. */
+export interface LogLines {
+  readonly kind: 'lines'
+  readonly ticket: number
+  readonly lines: readonly string[]
+  readonly dropped: number
+}
+
 /** An app wants to know something of the whole suite: it is answered with `gathered`. */
 export interface Inquiry {
   readonly kind: 'inquire'
@@ -60,11 +83,17 @@ export interface Gathered {
   readonly parts: readonly Part<unknown>[]
 }
 
-/** What that process tells the app: stop politely; what a worker asked; a question, or the answer to one. */
-export type ToChild = { readonly kind: 'drain' } | PlacesAnswer | AskProcess | Gathered
+/** What that process tells the app: stop politely; what a worker asked; a question, or the answer to one; that somebody listens. */
+export type ToChild =
+  | { readonly kind: 'drain' }
+  | PlacesAnswer
+  | AskProcess
+  | Gathered
+  | FollowLog
+  | UnfollowLog
 
-const toParent = new Set(['ready', 'failed', 'take', 'give', 'parts', 'inquire'])
-const toChild = new Set(['drain', 'places', 'ask', 'gathered'])
+const toParent = new Set(['ready', 'failed', 'take', 'give', 'parts', 'inquire', 'lines'])
+const toChild = new Set(['drain', 'places', 'ask', 'gathered', 'follow', 'unfollow'])
 
 /** Reads a message from an app's process; nothing for anything else. */
 export function readToParent(message: unknown): ToParent | undefined {

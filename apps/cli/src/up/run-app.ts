@@ -9,7 +9,7 @@ import { readToChild } from './channel.ts'
 import { controlOf } from './control/control-tree.ts'
 import { answerMs } from './control/deadlines.ts'
 import { Parent } from './control/parent.ts'
-import { answerAsProcess } from './control/process-desk.ts'
+import { answerAsProcess, answerLevels } from './control/process-desk.ts'
 import { Crew, crewSize } from './crew.ts'
 import { databaseUrl, logOf, openServices, refreshTls } from './services.ts'
 
@@ -24,6 +24,7 @@ const finalCodes = new Set(['EADDRINUSE', 'EACCES', 'EADDRNOTAVAIL'])
  */
 export async function runApp(name: AppName, config: Config): Promise<number> {
   const stops = stopEvents()
+  answerLevels(stops.parent.desk, name)
   try {
     // Alone (under systemd, say) nobody else has migrated; those that come at once wait for the first.
     if (process.send === undefined) await migrate(databaseUrl(config), logOf(config, name))

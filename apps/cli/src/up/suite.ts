@@ -14,7 +14,7 @@ import type { AbsentApp } from './announce.ts'
 import { AppProcess, type AppProcessOptions } from './app-process.ts'
 import { openControlSocket, type ControlSocket } from './control/control-socket.ts'
 import { ControlTree } from './control/control-tree.ts'
-import { answerCounts } from './control/process-desk.ts'
+import { answerCounts, answerLevels } from './control/process-desk.ts'
 import { DatabaseKeeper } from './database-keeper.ts'
 import { claimInstance, type InstanceLock } from './instance-lock.ts'
 import { tellRestarts } from './metrics.ts'
@@ -46,7 +46,7 @@ export class Suite {
   readonly #startedAt = new Date().toISOString()
   readonly #keeper: DatabaseKeeper | undefined
   readonly #log: Log
-  readonly #control = new ControlTree(new ControlDesk(), () => this.#apps)
+  readonly #control = new ControlTree(new ControlDesk())
   #socket: ControlSocket | undefined
   #apps: readonly AppProcess[] = []
   #together: TogetherSuite | undefined
@@ -58,6 +58,7 @@ export class Suite {
   constructor(config: Config, log: Log) {
     this.#config = config
     this.#log = log
+    answerLevels(this.#control.desk, 'up')
     this.#control.desk.handle('up', 'health', () => healthOf(this.#status()))
     tellRestarts(() => this.#status())
     if (config.database.kind === 'embedded')
@@ -103,6 +104,7 @@ export class Suite {
           onInquiry: ({ name: wanted, args }) => this.#control.ask(wanted, args),
         }),
     )
+    this.#control.adopt(this.#apps)
     await Promise.all(this.#apps.map((app) => this.#start(app)))
     this.#isReady = true
     this.#changed()

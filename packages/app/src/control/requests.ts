@@ -1,4 +1,4 @@
-import type { ProcessSnapshot } from '@posthouse/telemetry'
+import type { LevelChange, LogLevelName, ProcessSnapshot } from '@posthouse/telemetry'
 
 /** What a process of the suite can be asked while it runs: the name of the request, what it takes, what it gives. */
 export interface Requests {
@@ -12,6 +12,8 @@ export interface Requests {
   readonly health: (nothing: null) => Answer<Health>
   /** Takes into use what can change while it runs: the certificate. */
   readonly reload: (nothing: null) => Answer<null>
+  /** Logs more or less of something for a while; answered with the changes that hold then. */
+  readonly 'log-level': (change: LevelWanted | null) => Answer<readonly LevelChange[]>
 }
 
 /** The name of a request. */
@@ -57,6 +59,15 @@ export interface SessionFacts {
   readonly appPassword: string | null
   /** What it is doing: `idle INBOX`, `fetch INBOX`, `waiting`. */
   readonly state: string
+}
+
+/** Another level for what is logged; null asks for nothing but the changes that hold. */
+export interface LevelWanted {
+  /** An app, the first words of events, or `all`. */
+  readonly module: string
+  /** Absent: what was configured, at once. */
+  readonly level?: LogLevelName | undefined
+  readonly seconds: number
 }
 
 /** The sessions of one account that are to end: all, or those of one protocol. */

@@ -4,10 +4,11 @@ import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
+import { createInterface } from 'node:readline'
 import { test, type TestContext } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { ControlDesk } from '@posthouse/app'
-import { silentLog } from '@posthouse/telemetry'
+import { createLog, logDesk, silentLog } from '@posthouse/telemetry'
 import { controlName, openControlSocket, reachable } from './control-socket.ts'
 import { ControlTree } from './control-tree.ts'
 
@@ -138,3 +139,62 @@ test(
     assert.deepEqual(await readdir(folder), [])
   },
 )
+
+/** Follows the log until it is told to hang up. */
+async function listenTo(folder: string, args: object) {
+  const socket = net.connect(path.join(folder, controlName))
+  socket.write(`${JSON.stringify({ ask: 'log-follow', args })}\n`)
+  const lines = createInterface({ input: socket })[Symbol.asyncIterator]()
+  const next = async (): Promise<unknown> => JSON.parse(String((await lines.next()).value))
+  assert.deepEqual(await next(), { following: true })
+  return { socket, next }
+}
+
+async function until(claim: () => boolean): Promise<void> {
+  for (let i = 0; !claim(); i += 1) {
+    assert.ok(i < 3_000, 'it did not come to pass')
+    await pause(10)
+  }
+}
+
+const everything = { level: 'trace', apps: [], names: [] }
+const quiet = createLog({ level: 'silent', app: 'imap' })
+
+test('who listens hears the log as it comes, and a client that hangs up is listened for no more', async (t) => {
+  const folder = await folderOf(t)
+  await openOn(t, folder)
+  const { socket, next } = await listenTo(folder, everything)
+  quiet.debug('a.b', { n: 1 })
+  const { time: _, ...record } = (await next()) as Record<string, unknown>
+  assert.deepEqual(record, { level: 'debug', app: 'imap', n: 1, event: 'a.b' })
+  assert.ok(!logDesk.isAtRest)
+  socket.destroy()
+  await until(() => logDesk.isAtRest)
+  for (const args of [{}, { ...everything, level: 'loud' }, { ...everything, names: 'x' }])
+    assert.match(
+      await talk(folder, `${JSON.stringify({ ask: 'log-follow', args })}\n`),
+      /no such request/,
+    )
+})
+
+test('a listener that does not read costs a megabyte, hears what was left out, and holds nothing up at the end', async (t) => {
+  const folder = await folderOf(t)
+  const control = await openOn(t, folder)
+  const { next } = await listenTo(folder, everything)
+  const text = 'x'.repeat(1_000)
+  for (let i = 0; i < 20_000; i += 1) quiet.info('a.b', { i, text })
+  let heard = 0
+  let lost = 0
+  // What is told of the loss comes with the first line that gets through again.
+  const again = setInterval(() => quiet.info('again'), 20)
+  while (lost === 0) {
+    const record = (await next()) as { event?: string; dropped?: number }
+    if (record.event === 'a.b') heard += 1
+    lost = record.dropped ?? 0
+  }
+  clearInterval(again)
+  // Of those lines some may have been left out, too.
+  assert.ok(heard + lost >= 20_000 && heard < 20_000, `${heard} heard, ${lost} lost`)
+  await control.close()
+  await until(() => logDesk.isAtRest)
+})

@@ -2,8 +2,8 @@ import { closeSync, constants, openSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import net from 'node:net'
 import path from 'node:path'
-import { readRequest } from '@posthouse/app'
-import type { Log } from '@posthouse/telemetry'
+import { readLogQuestion, readRequest } from '@posthouse/app'
+import type { Log, LogQuestion } from '@posthouse/telemetry'
 import type { ControlTree } from './control-tree.ts'
 import { readControlLine } from './control-line.ts'
 
@@ -64,10 +64,39 @@ export async function openControlSocket(
 async function serve(socket: net.Socket, tree: ControlTree, log: Log): Promise<void> {
   const line = await readControlLine(socket)
   if (line === undefined) return
+  const question = readLogQuestion(line)
+  if (question !== undefined) return follow(socket, question, tree)
   const request = readRequest(line)
   if (request === undefined) return say(socket, { error: 'no such request' })
   log.debug('control.asked', { ask: request.name })
   say(socket, { parts: await tree.ask(request.name, request.args) })
+}
+
+/** Lines that wait because the client does not read, in octets; beyond, they are left out and counted. */
+const mostWaiting = 1024 * 1024
+
+/** The log as it comes, a line each, until the client hangs up; `{"dropped":N}` where it did not keep up. */
+async function follow(socket: net.Socket, question: LogQuestion, tree: ControlTree): Promise<void> {
+  const gone = new Promise<void>((resolve) => {
+    socket.once('close', resolve)
+    // It has hung up: to be noticed although nothing is logged.
+    socket.once('end', resolve)
+  })
+  socket.resume()
+  let lost = 0
+  const stop = tree.follow(question, (lines, dropped) => {
+    lost += dropped
+    for (const line of lines) {
+      if (socket.writableLength > mostWaiting) lost += 1
+      else socket.write(line)
+    }
+    if (lost === 0 || socket.writableLength > mostWaiting) return
+    say(socket, { dropped: lost })
+    lost = 0
+  })
+  say(socket, { following: true })
+  await gone
+  stop()
 }
 
 /** Who has got the answer is let go, and who does not take it in time, too. */

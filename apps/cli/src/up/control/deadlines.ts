@@ -10,6 +10,7 @@ export const answerMs: Readonly<Record<RequestName, number>> = {
   metrics: 5_000,
   health: 5_000,
   reload: 10_000,
+  'log-level': 5_000,
 }
 
 /** For a process further away, so that the one that asks it can still tell of its silence. */

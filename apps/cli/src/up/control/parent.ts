@@ -2,6 +2,7 @@ import { ControlDesk, type Control } from '@posthouse/app'
 import { AskedPlaces } from '../asked-places.ts'
 import type { ToChild, ToParent } from '../channel.ts'
 import { ControlTree, type Asked } from './control-tree.ts'
+import { LineCourier } from './line-courier.ts'
 import { ParentLine } from './parent-line.ts'
 
 /** The process that runs this one, as an app's process has it: what it asks, and what it is asked. */
@@ -11,8 +12,8 @@ export class Parent {
   /** What this process answers. */
   readonly desk = new ControlDesk()
   readonly #line = new ParentLine(tellParent)
-  readonly #tree = new ControlTree(this.desk, () => this.#workers)
-  #workers: readonly Asked[] = []
+  readonly #tree = new ControlTree(this.desk)
+  readonly #listeners = new Map<number, () => void>()
 
   /** Asks all processes of the suite; without a parent, this one is all there are. */
   get everybody(): Control['ask'] {
@@ -22,7 +23,7 @@ export class Parent {
 
   /** From now on these are asked, too. */
   workedBy(workers: readonly Asked[]): void {
-    this.#workers = workers
+    this.#tree.adopt(workers)
   }
 
   /** Tells it something, if it is there. */
@@ -39,10 +40,21 @@ export class Parent {
         return void this.#line.answer(this.#tree, message)
       case 'gathered':
         return this.#line.hear(message)
+      case 'follow': {
+        const courier = new LineCourier(message.ticket, tellParent)
+        const stop = this.#tree.follow(message.question, (lines, dropped) =>
+          courier.take(lines, dropped),
+        )
+        this.#listeners.set(message.ticket, stop)
+        return
+      }
+      case 'unfollow':
+        this.#listeners.get(message.ticket)?.()
+        this.#listeners.delete(message.ticket)
     }
   }
 }
 
-function tellParent(message: ToParent): void {
-  if (process.connected) process.send?.(message, () => undefined)
+function tellParent(message: ToParent, sent: () => void = () => undefined): void {
+  if (process.connected) process.send?.(message, () => sent())
 }

@@ -1,5 +1,5 @@
 import type { ControlDesk, Health, Services } from '@posthouse/app'
-import { metrics, watchProcess } from '@posthouse/telemetry'
+import { logDesk, metrics, watchProcess } from '@posthouse/telemetry'
 import { version } from '../../version.ts'
 import { refreshTls } from '../services.ts'
 
@@ -17,6 +17,14 @@ export function answerAsProcess(desk: ControlDesk, name: string, services: Servi
 export function answerCounts(desk: ControlDesk, name: string): void {
   watchProcess(name, version())
   desk.handle(name, 'metrics', () => metrics.snapshot())
+}
+
+/** A process that logs: how much, can be changed while it runs. */
+export function answerLevels(desk: ControlDesk, name: string): void {
+  desk.handle(name, 'log-level', (change) => {
+    if (change !== null) logDesk.setLevel(change.module, change.level, change.seconds * 1000)
+    return logDesk.changes()
+  })
 }
 
 async function healthOf({ store }: Services): Promise<Health> {
