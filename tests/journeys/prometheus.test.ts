@@ -152,16 +152,40 @@ test('an app that hangs costs the others a few seconds, and counts on', { skip }
   await becomes('posthouse_up{app="pop3"}', 1)
 })
 
-test('readiness names what is missing, and status says the same', { skip }, async () => {
-  const url = `http://127.0.0.1:${suite.ports.http}/healthz/ready`
-  const ready = async () => {
-    const answer = await fetch(url)
-    const body = (await answer.json()) as {
+async function ready() {
+  const answer = await fetch(`http://127.0.0.1:${suite.ports.http}/healthz/ready`)
+  const body = (await answer.json()) as {
+    readonly ready: boolean
+    readonly parts: readonly {
+      readonly name: string
       readonly ready: boolean
-      readonly parts: readonly { readonly name: string; readonly ready: boolean }[]
-    }
-    return { status: answer.status, ...body }
+      readonly because: string | null
+    }[]
   }
+  return { status: answer.status, ...body }
+}
+
+test(
+  'a scanner that mail waits for, and that does not answer, is not ready',
+  { skip },
+  async () => {
+    const [nobody = 0] = await freePorts(1)
+    await run('filter', 'set', `clamd.address=127.0.0.1:${nobody}`, 'clamd.on-failure=defer')
+    const transport = transportTo(suite, 'mx')
+    const from = 'stranger@elsewhere.test'
+    const mx = await waitFor('the scanner to be missed', async () => {
+      const mail = { envelope: { from, to: ada }, raw: sampleMail(3, from, ada) }
+      await transport.sendMail(mail).catch(() => undefined)
+      const { status, parts } = await ready()
+      return status === 503 ? parts.find(({ name }) => name === 'mx') : undefined
+    })
+    transport.close()
+    assert.match(mx.because ?? '', /^mail waits for the filter: clamd: /)
+    await run('filter', 'set', 'clamd.address=')
+  },
+)
+
+test('readiness names what is missing, and status says the same', { skip }, async () => {
   await waitFor('readiness', async () => ((await ready()).status === 200 ? true : undefined))
   assert.equal((await suite.posthouse(['status', '--json'])).code, 0)
   const postmaster = await suite.pidOf('postgres')
@@ -174,7 +198,8 @@ test('readiness names what is missing, and status says the same', { skip }, asyn
     })
     assert.equal(away.ready, false)
     assert.equal(away.parts.find(({ name }) => name === 'database')?.ready, false)
-    assert.equal((await fetch(url.replace('ready', 'live'))).status, 200)
+    const live = await fetch(`http://127.0.0.1:${suite.ports.http}/healthz/live`)
+    assert.equal(live.status, 200)
     await becomes('posthouse_database_up', 0)
   } finally {
     for (const pid of postgres) process.kill(pid, 'SIGCONT')

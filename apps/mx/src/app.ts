@@ -14,6 +14,10 @@ export const app: App = {
     const resolver = resolverOf(services)
     const lists = dnsLists(config.lists, { resolver, log })
     const inspector = new Inspector({ store, hostname, log, resolver, lists }).watchOwners()
+    services.control?.handle('health', () => {
+      const because = inspector.trouble() ?? null
+      return { isWell: because === null, because }
+    })
     const handlers = mxHandlers({ store, hostname, log, inspector })
     const door = new Door({ config, log })
     const { opened, ports } = await listenEverywhere(

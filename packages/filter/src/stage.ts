@@ -50,5 +50,7 @@ export interface Stage {
 /** A stage's health, in words. */
 export interface StageHealth {
   readonly isWell: boolean
+  /** It failed so often that it is left alone for a while: mail that comes now is not looked at. */
+  readonly isResting?: true
   readonly text: string
 }

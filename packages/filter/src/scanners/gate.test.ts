@@ -46,6 +46,16 @@ test('one tries whether the scanner is back; with its success everybody asks aga
   assert.equal(gate.health().isWell, true)
 })
 
+test('it rests only as long as nobody asks it: then its health is what it was, and mail may try', async () => {
+  const { gate, pass } = gateAt()
+  await assert.rejects(gate.pass(never, fail))
+  assert.equal(gate.health().isResting, undefined)
+  for (let i = 0; i < 2; i++) await assert.rejects(gate.pass(never, fail))
+  assert.equal(gate.health().isResting, true)
+  pass(100)
+  assert.deepEqual([gate.health().isWell, gate.health().isResting], [false, undefined])
+})
+
 test('what a message is to blame for does not count against the scanner', async () => {
   const { gate } = gateAt()
   for (let i = 0; i < 9; i++) await assert.rejects(gate.pass(never, blame), /too large/)

@@ -77,7 +77,8 @@ export class Gate {
     if (this.#failures > 0) {
       const seconds = Math.ceil((this.#closedUntil - this.#limits.now()) / 1_000)
       const pause = seconds > 0 ? `, asked again in ${seconds} s` : ''
-      return { isWell: false, text: `${this.#because} (${this.#failures} in a row${pause})` }
+      const text = `${this.#because} (${this.#failures} in a row${pause})`
+      return { isWell: false, text, ...(seconds > 0 && { isResting: true }) }
     }
     return { isWell: true, text: this.#hasWorked ? 'answers' : 'not asked yet' }
   }

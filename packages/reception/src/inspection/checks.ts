@@ -5,6 +5,7 @@ import {
   type FilterVerdict,
   type Pipeline,
   type SpamListener,
+  type Stage,
 } from '@posthouse/filter'
 import {
   createAuthenticator,
@@ -26,6 +27,7 @@ export interface CheckServices extends StageServices {
 /** Authentication and pipeline by the settings of one moment. Closed when they are replaced and the last message is through. */
 export class Checks {
   readonly settings: FilterSettings
+  readonly #stages: readonly Stage[]
   readonly #pipeline: Pipeline
   readonly #authenticate: (
     octets: Buffer,
@@ -40,6 +42,7 @@ export class Checks {
     const { stages, similarity } = stagesFor(settings, services)
     this.settings = settings
     this.#similarity = similarity
+    this.#stages = stages
     this.#pipeline = createPipeline({
       stages,
       thresholds: inboundThresholds(settings),
@@ -64,6 +67,14 @@ export class Checks {
   /** Never rejects. */
   authenticate(octets: Buffer, input: AuthenticationInput): Promise<AuthenticationVerdict> {
     return this.#authenticate(octets, input)
+  }
+
+  /** Stages that are left alone for now, where mail waits for that; in words. */
+  troubles(): readonly string[] {
+    return this.#stages.flatMap((stage) => {
+      const { isResting = false, text = '' } = stage.health?.() ?? {}
+      return isResting && stage.onFailure === 'defer' ? [`${stage.name}: ${text}`] : []
+    })
   }
 
   /** A message that was spam without doubt. */

@@ -102,6 +102,12 @@ export class Inspector {
     }
   }
 
+  /** Why mail waits at the filter, in words; undefined: it does not. */
+  trouble(): string | undefined {
+    const troubles = this.#checks?.troubles() ?? []
+    return troubles.length === 0 ? undefined : `mail waits for the filter: ${troubles.join('; ')}`
+  }
+
   async close(): Promise<void> {
     await this.#learner.close()
     await this.#checks?.replace()
