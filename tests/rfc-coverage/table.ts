@@ -130,8 +130,17 @@ const web: readonly CarriedOut[] = [
   { rfc: 9309, title: 'robots.txt', sections: {}, elsewhere: ['apps/web/src/attacks.test.ts'] },
 ] // prettier-ignore
 
+const certificates: readonly CarriedOut[] = [
+  { rfc: 2136, title: 'DNS UPDATE', sections: {}, elsewhere: ['tests/interop/dns-update.test.ts'], leftOut: 'Only what adds and removes TXT records.' },
+  { rfc: 2986, title: 'PKCS #10', sections: {}, elsewhere: ['packages/local-ca/src/certificate-request.test.ts'] },
+  { rfc: 8555, title: 'ACME', sections: {}, elsewhere: ['tests/interop/acme-pebble.test.ts', 'packages/certificates/src/acme/acme-client.test.ts', 'tests/journeys/certificates.test.ts'], leftOut: 'Revocation, external accounts (§7.3.4), wildcards, and another key for the account (§7.3.5).' },
+  { rfc: 8737, title: 'tls-alpn-01', sections: {}, elsewhere: ['tests/interop/acme-pebble.test.ts', 'packages/local-ca/src/certificate-request.test.ts'] },
+  { rfc: 8945, title: 'TSIG', sections: {}, elsewhere: ['tests/interop/dns-update.test.ts'], leftOut: 'HMAC-MD5 and HMAC-SHA-1.' },
+  { rfc: 9773, title: 'ACME renewal information', sections: {}, elsewhere: ['packages/certificates/src/acme/renewal-info.test.ts'] },
+] // prettier-ignore
+
 /** What is carried out. */
-export const carriedOut: readonly CarriedOut[] = [...mail, ...authentication, ...imap, ...web]
+export const carriedOut: readonly CarriedOut[] = [...mail, ...authentication, ...imap, ...web, ...certificates]
 
 /** What other servers offer in IMAP and this one does not. */
 export const notOffered: readonly NotOffered[] = [

@@ -14,6 +14,14 @@ export function addSetupCommand(program: Command): void {
     .option('--domain <domain>', 'the mail domain')
     .option('--hostname <name>', "the server's name (default: mail.DOMAIN)")
     .option('--account <address>', 'the first mailbox (default: you@DOMAIN)')
+    .option(
+      '--tls <source>',
+      "certificates: acme (Let's Encrypt; you agree to its terms), files or self-signed",
+    )
+    .option(
+      '--acme-email <address>',
+      'where the authority may write to you (default: the first mailbox)',
+    )
     .option('--cert <file>', 'a certificate of yours, PEM (default: one is made here)')
     .option('--key <file>', 'its key, PEM')
     .option(

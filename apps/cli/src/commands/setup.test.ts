@@ -137,3 +137,44 @@ test('answers may stand in a file, and what is wrong with them is said before an
   }
   await assert.rejects(stat(data), /ENOENT/)
 })
+
+test('certificates from an authority are asked for in one word, and stand in the file', async () => {
+  const data = path.join(folder, 'acme')
+  const args = [...setupArgs(data), '--tls', 'acme', '--acme-email', 'ada@elsewhere.test']
+  const ended = await runPosthouse(environment, args)
+  assert.equal(ended.code, 0, ended.stderr)
+  assert.match(ended.stderr, /certificates will come from acme-v02\.api\.letsencrypt\.org/)
+  const config = await readFile(path.join(data, 'posthouse.toml'), 'utf8')
+  assert.match(config, /\[tls\]\nsource = "acme"\nacme_email = "ada@elsewhere\.test"\n/)
+  const file = path.join(folder, 'answers.toml')
+  await writeFile(file, `domain = "example.org"\ntls = "acme"\nacme-email = "bob@elsewhere.test"\n`)
+  const answered = path.join(folder, 'answered')
+  const rest = ['--database', fresh.url, '--skip-network']
+  const second = await runPosthouse(environment, [
+    'setup',
+    '--answers',
+    file,
+    '--data',
+    answered,
+    ...rest,
+  ])
+  assert.equal(second.code, 0, second.stderr)
+  const text = await readFile(path.join(answered, 'posthouse.toml'), 'utf8')
+  assert.match(text, /acme_email = "bob@elsewhere\.test"/)
+})
+
+test('answers about certificates that do not go together are refused, and nothing is made', async () => {
+  const data = path.join(folder, 'refused')
+  const cases: readonly (readonly [readonly string[], RegExp])[] = [
+    [['--tls', 'letsencrypt'], /acme, files or self-signed/],
+    [['--tls', 'files'], /needs --cert and --key/],
+    [['--tls', 'acme', '--cert', '/c', '--key', '/k'], /takes no --cert and --key/],
+    [['--tls', 'self-signed', '--acme-email', 'a@b.test'], /--acme-email is for --tls acme/],
+  ]
+  for (const [more, message] of cases) {
+    const { code, stderr } = await runPosthouse(environment, [...setupArgs(data), ...more])
+    assert.equal(code, 2)
+    assert.match(stderr, message)
+  }
+  await assert.rejects(stat(data))
+})

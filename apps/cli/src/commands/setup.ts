@@ -103,8 +103,8 @@ function ownFolders({ configFile }: Place, made: string | undefined): readonly s
 
 async function answersOf(options: SetupOptions, place: Place): Promise<SetupAnswers> {
   const file = options.answers === undefined ? {} : await readAnswers(options.answers)
-  const { domain, hostname, account, cert, key, database, ports } = options
-  const flags = { domain, hostname, account, cert, key, database, ports }
+  const { domain, hostname, account, tls, cert, key, acmeEmail, database, ports } = options
+  const flags = { domain, hostname, account, tls, cert, key, acmeEmail, database, ports }
   const given = Object.entries(flags).filter(([, value]) => value !== undefined)
   const raw: RawAnswers = { ...file, ...Object.fromEntries(given) }
   const known = { ...(await knownAnswers(place)), ...raw }
@@ -184,11 +184,14 @@ async function writeConfig(
 
 async function checkCertificate(terminal: Terminal, config: Config): Promise<void> {
   await refuseUnusableTls(config)
-  const words =
-    config.tls === 'local-ca'
-      ? `a certificate is made here; clients must be told of ${path.join(config.dataDir, 'ca.pem')}`
-      : 'the certificate and its key fit together'
-  step(terminal, words)
+  const { acme, tls, dataDir } = config
+  if (acme !== undefined) {
+    const { host } = new URL(acme.directory)
+    step(terminal, `certificates will come from ${host}, once DNS leads here: posthouse tls status`)
+  } else if (tls === 'local-ca') {
+    const file = path.join(dataDir, 'ca.pem')
+    step(terminal, `a certificate is made here; clients must be told of ${file}`)
+  } else step(terminal, 'the certificate and its key fit together')
 }
 
 function pemFilesOf({ tls }: Config): readonly string[] {

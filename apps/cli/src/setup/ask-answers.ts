@@ -7,20 +7,33 @@ export async function askAnswers(given: RawAnswers): Promise<RawAnswers> {
   const hostname =
     given.hostname ?? (await ask('2/6  Host name', defaults.hostname(domain), domainFault))
   const account = given.account ?? (await ask('3/6  First mailbox', defaults.account(domain)))
-  const { cert, key } =
-    given.cert === undefined && given.key === undefined ? await askCertificate() : given
+  const isAnswered = [given.tls, given.cert, given.key, given.acmeEmail].some(
+    (one) => one !== undefined,
+  )
+  const certificate = isAnswered ? given : await askCertificate(account)
   const database =
     given.database ?? (await ask('5/6  Database (embedded, or postgres://…)', defaults.database))
   const ports =
     given.ports ??
     (await ask('6/6  Ports (standard: 25, 465, 993 …; high: 2525 …)', defaults.ports()))
-  return { domain, hostname, account, cert, key, database, ports }
+  const { tls, cert, key, acmeEmail } = certificate
+  return { domain, hostname, account, tls, cert, key, acmeEmail, database, ports }
 }
 
-async function askCertificate(): Promise<Pick<RawAnswers, 'cert' | 'key'>> {
-  const cert = await ask('4/6  Certificate (own: made here, or the path of a PEM file)', 'own')
-  if (cert === 'own') return {}
-  return { cert, key: await ask('     Its key (path of a PEM file)', '') }
+/** Who may not have port 80 would not be found by the authority. */
+async function askCertificate(account: string): Promise<RawAnswers> {
+  const usual = defaults.ports() === 'standard' ? 'acme' : 'own'
+  const answer = await ask(
+    "4/6  Certificate (acme: from Let's Encrypt, whose terms you agree to; own: made here; or a PEM file)",
+    usual,
+  )
+  if (answer === 'own') return { tls: 'self-signed' }
+  if (answer === 'acme')
+    return {
+      tls: 'acme',
+      acmeEmail: await ask('     Where may the authority write to you?', account),
+    }
+  return { tls: 'files', cert: answer, key: await ask('     Its key (path of a PEM file)', '') }
 }
 
 async function ask(

@@ -1,4 +1,4 @@
-import type { SetupAnswers } from './answers.ts'
+import type { CertificateAnswer, SetupAnswers } from './answers.ts'
 
 /** The configuration file for these answers: at most 25 lines. */
 export function configText(answers: SetupAnswers, dataDir: string): string {
@@ -15,16 +15,18 @@ export function configText(answers: SetupAnswers, dataDir: string): string {
     lines.push(`ports = { ${list} }`)
   }
   if (database !== 'embedded') lines.push('', '[database]', `url = ${quoted(database)}`)
-  if (certificate !== 'local') {
-    lines.push(
-      '',
-      '[tls]',
-      `cert = ${quoted(certificate.cert)}`,
-      `key = ${quoted(certificate.key)}`,
-    )
-  }
+  lines.push(...tlsLines(certificate))
   lines.push('', '[auth]', 'plaintext = "never"')
   return `${lines.join('\n')}\n`
+}
+
+function tlsLines(certificate: CertificateAnswer): readonly string[] {
+  if (certificate === 'local') return []
+  const lines =
+    certificate.kind === 'acme'
+      ? ['source = "acme"', `acme_email = ${quoted(certificate.email)}`]
+      : [`cert = ${quoted(certificate.cert)}`, `key = ${quoted(certificate.key)}`]
+  return ['', '[tls]', ...lines]
 }
 
 /** A basic string of TOML. */
