@@ -2,7 +2,7 @@ import type { SignInRecord } from '@posthouse/store'
 import { CliError } from '../cli-error.ts'
 import { terminalOf, type CommonOptions } from '../command-options.ts'
 import { kind, type FieldsOfKind } from '../output/kind.ts'
-import { count, orNull, text, time } from '../output/shape.ts'
+import { integer, orNull, string, dateTime } from '../output/shape.ts'
 import type { Item, Terminal } from '../output/terminal.ts'
 import { withStore } from '../with-store.ts'
 import { findAccount } from './find-account.ts'
@@ -13,15 +13,15 @@ const loginKind = kind(
   'AccountLogin',
   'Attempts to sign in that were alike: successes of a day (UTC), failures of an hour.',
   {
-    last: time,
-    first: time,
-    times: count,
-    protocol: text,
-    client: text,
-    by: text,
-    appPassword: orNull(text),
-    result: text,
-    reason: text,
+    last: dateTime,
+    first: dateTime,
+    times: integer,
+    protocol: string,
+    client: string,
+    by: string,
+    appPassword: orNull(string),
+    result: string,
+    reason: string,
   },
 )
 

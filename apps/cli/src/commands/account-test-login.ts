@@ -11,17 +11,17 @@ import type { Credentials } from '../login-test/dialogues.ts'
 import { placeOf, type Place } from '../login-test/place.ts'
 import { barredVerdict, liveVerdict, type Verdict } from '../login-test/verdict.ts'
 import { kind, type FieldsOfKind } from '../output/kind.ts'
-import { claim, oneOf, text } from '../output/shape.ts'
+import { boolean, oneOf, string } from '../output/shape.ts'
 import type { Item } from '../output/terminal.ts'
 import { withStore } from '../with-store.ts'
 import { findAccount } from './find-account.ts'
 
 const testKind = kind('LoginTest', 'How a sign-in is, over the listener that mail programs use.', {
   protocol: oneOf(...sessionProtocols),
-  server: text,
-  ok: claim,
-  cause: text,
-  says: text,
+  server: string,
+  ok: boolean,
+  cause: string,
+  says: string,
 })
 
 /** Whose sign-in is tried, and what with; no store: the database is away. */

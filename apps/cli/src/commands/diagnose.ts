@@ -15,10 +15,30 @@ import { settings } from '../diagnose/settings.ts'
 import { stages, type Case, type Stage, type StageName, type Step } from '../diagnose/stage.ts'
 import { publicAddresses } from '../dns/public-addresses.ts'
 import { exitCodes } from '../exit-codes.ts'
+import { kind } from '../output/kind.ts'
+import { listOf, object, oneOf, orNull, string } from '../output/shape.ts'
 import type { Terminal } from '../output/terminal.ts'
 import { readStatus } from '../up/state-file.ts'
 import { withStore } from '../with-store.ts'
 import { wholeNumber } from './route-options.ts'
+
+/** What `diagnose` found. */
+const diagnosisKind = kind('Diagnosis', 'why mail from one address does not reach another', {
+  sender: string,
+  recipient: string,
+  cause: orNull(string),
+  stage: orNull(oneOf(...stages)),
+  next: orNull(string),
+  steps: listOf(
+    object({
+      stage: oneOf(...stages),
+      state: oneOf('ok', 'found', 'skipped'),
+      text: string,
+      why: orNull(string),
+      next: orNull(string),
+    }),
+  ),
+})
 
 interface DiagnoseOptions extends CommonOptions {
   readonly address?: readonly string[] | undefined
@@ -129,7 +149,7 @@ function conclude(
     next: step?.next ?? null,
     steps,
   }
-  terminal.object('Diagnosis', { id: `${sender} ${recipient}`, fields })
+  terminal.object(diagnosisKind, { id: `${sender} ${recipient}`, fields })
   if (found === undefined) terminal.talk('Nothing is wrong that could be seen from here.')
   else process.exitCode = exitCodes.checkFailed
 }

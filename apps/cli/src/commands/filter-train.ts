@@ -16,7 +16,7 @@ import { readMessage } from './read-message.ts'
 
 /** What `filter train` learnt. */
 const trainingKind = kind('Training', 'messages that the filter has learnt from', {
-  kind: oneOf('spam', 'ham'),
+  as: oneOf('spam', 'ham'),
   for: string,
   learnt: integer,
   known: integer,
@@ -55,7 +55,7 @@ export async function trainFilter(
     })
     const whose = account?.address ?? 'everybody'
     await store.audit.write(commandLineActor(), `filter.trained-${verdict}`, whose, { ...tally })
-    const fields = { kind: verdict, for: whose, ...tally }
+    const fields = { as: verdict, for: whose, ...tally }
     terminal.object(trainingKind, { id: verdict, fields })
     terminal.talk(`${tally.learnt} learnt as ${verdict} for ${whose}, ${tally.known} known before.`)
     if (tally.failed > 0) {

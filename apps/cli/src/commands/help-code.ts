@@ -8,7 +8,7 @@ import { boolean, orNull, string } from '../output/shape.ts'
 const causeKind = kind('Cause', 'what a server means by a reply, and what can be done', {
   reply: string,
   cause: string,
-  kind: string,
+  class: string,
   say: string,
   next: string,
   aboutUs: boolean,
@@ -25,7 +25,7 @@ export function explainReply(words: readonly string[]): void {
     throw new CliError('usage', 'help.code', `"${text}" is no reply that needs explaining`, hint)
   }
   const { id, kind: what, say, next, isAboutUs, operator = null } = causeOf(answer)
-  const fields = { reply: text, cause: id, kind: what, say, next, aboutUs: isAboutUs, operator }
+  const fields = { reply: text, cause: id, class: what, say, next, aboutUs: isAboutUs, operator }
   terminal.object(causeKind, { id, fields })
   if (!terminal.isTalking) return
   terminal.data(say)

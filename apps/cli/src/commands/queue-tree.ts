@@ -70,7 +70,7 @@ function addChanges(queue: Command): void {
     .action(async (ids, options) => (await import('./queue-endings.ts')).failQueue(ids, options))
   withChange(
     queue.command('redirect <id> <address>').description('send it to another address'),
-    'queue redirect QUEUE-ID bob@example.net --yes',
+    'queue redirect QUEUE-ID carol@example.net --yes',
   )
     .option('--to <address>', 'of a message with several recipients: this one')
     .option('-y, --yes', 'do not ask')

@@ -15,7 +15,7 @@ import { domainOf, wholeNumber } from './route-options.ts'
 /** Where mail to an address would go. */
 const routeKind = kind('Route', 'where mail to an address would go, and why', {
   address: string,
-  kind: oneOf('local', 'hops', 'nowhere', 'unknown'),
+  way: oneOf('local', 'hops', 'nowhere', 'unknown'),
   why: string,
   relay: optional(orNull(string)),
   hops: optional(
@@ -46,7 +46,7 @@ export async function testRoute(address: string, options: TestOptions): Promise<
   await withStore(options, async (store) => {
     const home = homeWords(address, await store.resolve(address))
     if (home !== undefined) {
-      const fields = { address, kind: 'local', why: home } as const
+      const fields = { address, way: 'local', why: home } as const
       terminal.object(routeKind, { id: address, fields })
       return terminal.talk(home)
     }
@@ -92,7 +92,7 @@ function tell(terminal: Terminal, { address, domain, found, later }: Told): void
   const why = whyOf(domain, found)
   if (!terminal.isTalking) {
     const relay = found.relay?.rule ?? null
-    const fields = { address, kind: found.route.kind, why, relay, hops: found.hops.map(hopRow) }
+    const fields = { address, way: found.route.kind, why, relay, hops: found.hops.map(hopRow) }
     return terminal.object(routeKind, { id: address, fields })
   }
   terminal.talk(why)

@@ -34,7 +34,7 @@ test('a route test says where mail goes, over which addresses, and how it is pro
   assert.match(stderr, /^To the hosts that there\.test names: mx1\.there\.test, mx2\.there\.test\./)
   assert.match(stdout, /1 +mx1\.there\.test +192\.0\.3\.1 +25 +TLS if it is offered/)
   const shown = await house.json('route', 'test', 'bob@there.test')
-  assert.equal(shown['kind'], 'hops')
+  assert.equal(shown['way'], 'hops')
   assert.equal(shown['relay'], null)
 })
 

@@ -1,4 +1,4 @@
-import { schema, type Row } from './terminal.ts'
+import { listNameOf, schema, type Row } from './terminal.ts'
 import {
   integer,
   number,
@@ -28,6 +28,10 @@ export function objectDocument(name: string, fields: JsonSchema): JsonSchema {
 /** A list's document. `next` is kept for lists that come in pages. */
 export function listDocument(name: string, fields: JsonSchema): JsonSchema {
   const items = listOf<Row>({ schema: fields })
-  return object({ schema: oneOf(schema), kind: oneOf(`${name}List`), items, next: orNull(string) })
-    .schema
+  return object({
+    schema: oneOf(schema),
+    kind: oneOf(listNameOf(name)),
+    items,
+    next: orNull(string),
+  }).schema
 }

@@ -26,11 +26,17 @@ export type Exact<F, G extends F> = G & { readonly [K in Exclude<keyof G, keyof 
 
 const declared = new Map<string, Kind<Row>>()
 
+/** Names that a document's head has: a field of these would stand in their place. */
+interface NoHead {
+  readonly schema?: never
+  readonly kind?: never
+}
+
 /** Declares a kind. A name is declared once. */
 export function kind<const S extends Shapes>(
   name: string,
   about: string,
-  shapes: S,
+  shapes: S & NoHead,
 ): Kind<FieldsOf<S>> {
   if (declared.has(name)) throw new Error(`the kind ${name} is declared twice`)
   const made: Kind<FieldsOf<S>> = { name, about, schema: objectSchema(shapes) }

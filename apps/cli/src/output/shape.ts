@@ -100,6 +100,3 @@ export function objectSchema(shapes: Shapes): JsonSchema {
     required: named.filter(([, shape]) => !('isOptional' in shape)).map(([name]) => name),
   }
 }
-
-/** The names that these had first. */
-export { string as text, integer as count, number as figure, boolean as claim, dateTime as time }

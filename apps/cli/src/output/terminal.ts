@@ -37,17 +37,14 @@ export class Terminal {
     kind: Kind<F>,
     items: readonly Item<Exact<F, G>>[],
     columns: readonly (keyof F & string)[],
-  ): void
-  /** The same of a kind that is not declared yet. */
-  list(kind: string, items: readonly Item<Row>[], columns: readonly string[]): void
-  list(kind: string | Kind<Row>, items: readonly Item<Row>[], columns: readonly string[]): void {
+  ): void {
     const { format, idsOnly, fields } = this.presentation
     if (idsOnly) return this.data(items.map(({ id }) => id).join('\n'))
     const chosen = fields.length > 0 ? fields : undefined
     const shown = items.map((item) => pick(item, chosen))
     if (format === 'ndjson') return this.data(shown.map((item) => JSON.stringify(item)).join('\n'))
     if (format === 'json' || format === 'yaml')
-      return this.#document({ schema, kind: listNameOf(kind), items: shown, next: null })
+      return this.#document({ schema, kind: listNameOf(kind.name), items: shown, next: null })
     const names = chosen ?? columns
     const rows = items.map((item) => names.map((name) => cell(item.fields[name])))
     if (format === 'plain') return this.data(rows.map((row) => row.join('\t')).join('\n'))
@@ -55,11 +52,8 @@ export class Terminal {
   }
 
   /** Prints one object of this kind: what a change did, or what was asked for. */
-  object<F extends Row, G extends F>(kind: Kind<F>, item: Item<Exact<F, G>>): void
-  /** The same of a kind that is not declared yet. */
-  object(kind: string, item: Item<Row>): void
-  object(named: string | Kind<Row>, item: Item<Row>): void {
-    this.#object(nameOf(named), item)
+  object<F extends Row, G extends F>(kind: Kind<F>, item: Item<Exact<F, G>>): void {
+    this.#object(kind.name, item)
   }
 
   #object(kind: string, item: Item<Row>): void {
@@ -83,16 +77,13 @@ export class Terminal {
   show<F extends Row, G extends F>(
     kind: Kind<F>,
     item: Item<Exact<F, G>>,
-    hidden?: readonly (keyof F & string)[],
-  ): void
-  /** The same of a kind that is not declared yet. */
-  show(kind: string, item: Item<Row>): void
-  show(kind: string | Kind<Row>, item: Item<Row>, hidden: readonly string[] = []): void {
+    hidden: readonly (keyof F & string)[] = [],
+  ): void {
     const { idsOnly, fields, format } = this.presentation
-    if (idsOnly || format !== 'table') return this.#object(nameOf(kind), item)
+    if (idsOnly || format !== 'table') return this.#object(kind.name, item)
     const shown = Object.entries(pick(item, fields.length > 0 ? fields : undefined))
     const rows = shown
-      .filter(([name]) => fields.length > 0 || !hidden.includes(name))
+      .filter(([name]) => fields.length > 0 || !hidden.some((one) => one === name))
       .map(([name, value]) => [name, cell(value)])
       .filter(([, value]) => value !== '-')
     this.data(formatTable(['field', 'value'], rows, this.#colour))
@@ -132,13 +123,9 @@ export class Terminal {
   }
 }
 
-function nameOf(kind: string | Kind<Row>): string {
-  return typeof kind === 'string' ? kind : kind.name
-}
-
-/** The name that a list of a kind has. */
-export function listNameOf(kind: string | Kind<Row>): string {
-  return typeof kind === 'string' ? kind : `${kind.name}List`
+/** The name of a list of a kind. */
+export function listNameOf(kind: string): string {
+  return `${kind}List`
 }
 
 function pick(item: Item<Row>, names: readonly string[] | undefined): Row {
