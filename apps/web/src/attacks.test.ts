@@ -165,6 +165,17 @@ test('headers without end, and pages of them, end the connection', async () => {
   assert.match(await raw('\x16\x03\x01\x00\x00 hello\r\n\r\n'), /^HTTP\/1\.1 400 /)
 })
 
+test('a body that is larger than it should be is not taken in, whatever is said of its length', async () => {
+  const head = 'POST /autodiscover/autodiscover.xml HTTP/1.1\r\nHost: example.test\r\n'
+  const chunk = `4000\r\n${'x'.repeat(0x4000)}\r\n`
+  const chunked = `${head}Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n${chunk.repeat(3)}`
+  assert.match(await raw(chunked), /^HTTP\/1\.1 413 /)
+  const small = `${head}Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n3\r\n<a>\r\n0\r\n\r\n`
+  assert.match(await raw(small), /^HTTP\/1\.1 200 [^]*ErrorCode>600</)
+  const none = `${head}Connection: close\r\n\r\n`
+  assert.match(await raw(none), /^HTTP\/1\.1 200 [^]*ErrorCode>600</)
+})
+
 test('a peer that sends its request drop by drop is cut off', async () => {
   const began = Date.now()
   const said = await new Promise<string>((resolve) => {

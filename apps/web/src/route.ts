@@ -42,6 +42,11 @@ export function notFound(): Response {
   return plain(404, 'Not found.')
 }
 
+/** A body is larger than anything that we want. The connection ends with this: the rest of it is not heard. */
+export function tooLarge(): Response {
+  return plain(413, 'Too large.', { connection: 'close' })
+}
+
 /** A line of text for whoever looks. */
 export function plain(
   status: number,

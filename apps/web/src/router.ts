@@ -2,7 +2,6 @@ import { getRequestListener } from '@hono/node-server'
 import { StoreUnavailable } from '@posthouse/store'
 import { addressGroup } from '@posthouse/line-server'
 import { Hono } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
 import { etag } from 'hono/etag'
 import { secureHeaders } from 'hono/secure-headers'
 import type { RequestListener } from 'node:http'
@@ -41,11 +40,10 @@ export function requestListener(house: House, routes: readonly Route[]): Request
       xFrameOptions: 'DENY',
     }),
     etag(),
-    bodyLimit({ maxSize: limits.bodyBytes, onError: () => plain(413, 'Too large.') }),
   )
   for (const each of routes) app.on([...each.methods], each.path, (visit) => serve(each, visit))
   app.notFound(notFound)
-  app.onError((error, { get }) => failure(error, get('house')))
+  app.onError((error, visit) => failure(error, visit))
   const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false })
   return (request, response) => void listener(request, response)
 }
@@ -93,7 +91,11 @@ function tooMany(): Response {
   return plain(429, 'Too many requests. Try again in a minute.', { 'retry-after': '60' })
 }
 
-function failure(error: Error, { log }: House): Response {
+function failure(error: Error, { env, var: { house } }: Visit): Response {
+  const { log } = house
+  // Who left in the middle of a request hears nothing, and is no news.
+  if (!env.incoming.complete || error === env.incoming.errored)
+    return plain(400, 'The request is not whole.')
   if (error instanceof StoreUnavailable) {
     log.warn('web.unavailable', { because: error.message })
     return plain(503, 'Try again in a minute.', { 'retry-after': '60' })

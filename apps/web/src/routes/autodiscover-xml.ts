@@ -6,7 +6,8 @@ import {
   webUrlOf,
 } from '@posthouse/client-setup'
 import { formatStoreAddress, parseStoreAddress } from '@posthouse/store'
-import { notFound, route, type Visit } from '../route.ts'
+import { bodyOf } from '../body.ts'
+import { notFound, route, tooLarge, type Visit } from '../route.ts'
 
 /**
  * What classic Outlook asks (MS-OXDSCLI §3.1). Without TLS it asks whether to go elsewhere: there the server's own address is
@@ -24,8 +25,10 @@ export const autodiscoverXml = route({
   },
 })
 
-async function settings({ req, var: { house } }: Visit): Promise<Response> {
-  const text = req.method === 'POST' ? await req.text() : ''
+async function settings(visit: Visit): Promise<Response> {
+  const { house } = visit.var
+  const text = visit.req.method === 'POST' ? await bodyOf(visit) : ''
+  if (text === undefined) return tooLarge()
   const address = parseStoreAddress(readAutodiscoverRequest(text) ?? '')
   if (address === undefined) return xml(autodiscoverErrorXml(new Date()))
   if (!(await house.hosted.has(address.domain))) return notFound()

@@ -6,6 +6,7 @@ import {
   type Offer,
 } from '@posthouse/client-setup'
 import { parseStoreAddress, type Redeemed } from '@posthouse/store'
+import { bodyOf } from '../body.ts'
 import type { House } from '../house.ts'
 import { htmlResponse, strictTransport } from '../pages/layout.ts'
 import {
@@ -14,7 +15,7 @@ import {
   profileRefusedPage,
   profileSettingsPage,
 } from '../pages/profile-page.ts'
-import { notFound, route, type Visit } from '../route.ts'
+import { notFound, route, tooLarge } from '../route.ts'
 
 /** Nothing of this is kept by anybody. */
 const headers = { 'cache-control': 'no-store' }
@@ -42,7 +43,9 @@ export const profileDelivery = route({
   async handle(visit) {
     const { house, peer } = visit.var
     if (!peer.isPrivate) return notFound()
-    const wanted = await choiceOf(visit)
+    const body = await bodyOf(visit)
+    if (body === undefined) return tooLarge()
+    const wanted = choiceOf(body)
     if (wanted === undefined) return notFound()
     const actor = { via: 'web', user: peer.address }
     const redeemed = await house.store.profileLinks.redeem(visit.req.param('token') ?? '', actor)
@@ -55,8 +58,7 @@ export const profileDelivery = route({
   },
 })
 
-async function choiceOf({ req }: Visit): Promise<'profile' | 'settings' | undefined> {
-  const body = await req.text()
+function choiceOf(body: string): 'profile' | 'settings' | undefined {
   const as = new URLSearchParams(body).get('as')
   return as === 'profile' || as === 'settings' ? as : undefined
 }
