@@ -7,7 +7,7 @@ import type { Log } from '@posthouse/telemetry'
 import { AcmeProblem } from './acme/acme-problem.ts'
 import { hintOf } from './acme/hints.ts'
 import { renewalWindow } from './acme/renewal-info.ts'
-import { Issuer } from './issuing/issuer.ts'
+import { Issuer, type Issued } from './issuing/issuer.ts'
 import { nameGroups, type NameGroup } from './issuing/name-groups.ts'
 import { prepareNextKey } from './issuing/next-key.ts'
 import { wantedNames } from './issuing/wanted-names.ts'
@@ -103,36 +103,38 @@ export class RenewalClock {
 
   async #round(): Promise<void> {
     const { store, hostname } = this.#context
-    const domains = await store.domains.list()
+    const domains = (await store.domains.list()).filter(({ isDisabled }) => !isDisabled)
     const groups = nameGroups(
       hostname,
       domains.map(({ name }) => name),
     )
+    const all = await store.certificates.list()
+    const byName = new Map(all.map((each) => [each.name, each]))
     for (const group of groups) {
       if (this.#stop.signal.aborted) return
-      await this.#look(group)
+      // One failure tells enough of an authority that is away, or wants to be left alone.
+      if ((await this.#look(group, byName.get(group.name))) === 'stop') return
     }
-    await this.#forget(groups)
+    await this.#forget(groups, all)
   }
 
-  async #look(group: NameGroup): Promise<void> {
-    const { certificates } = this.#context.store
-    const present = (await certificates.list()).find(({ name }) => name === group.name)
-    if (present?.source === 'imported' || (present?.restSeconds ?? 0) > 0) return
+  async #look(group: NameGroup, present: Certificate | undefined): Promise<'go on' | 'stop'> {
+    if (present?.source === 'imported' || (present?.restSeconds ?? 0) > 0) return 'go on'
     if (present?.chain !== undefined) {
       if (this.#context.acme.keys === 'roll') await prepareNextKey(this.#keyContext(), present)
       await this.#ask(present)
     }
     const isDue = present?.chain === undefined || present.renewInSeconds <= 0
-    if (isDue || (await this.#hasGrown(group, present))) await this.#issue(group)
+    if (!isDue && !(await this.#hasGrown(group, present))) return 'go on'
+    const outcome = await this.#issuer.issue(group, this.#stop.signal)
+    this.#namesSeen.set(group.name, performance.now())
+    this.#windowSeen.delete(group.name)
+    this.#tell(group.name, outcome)
+    return outcome.kind === 'failed' && isOfAll(outcome.problem.kind) ? 'stop' : 'go on'
   }
 
-  async #issue(group: NameGroup): Promise<void> {
+  #tell(name: string, outcome: Issued): void {
     const { log, onFailure } = this.#context
-    const outcome = await this.#issuer.issue(group, this.#stop.signal)
-    const { name } = group
-    this.#namesSeen.set(name, performance.now())
-    this.#windowSeen.delete(name)
     if (outcome.kind === 'issued') {
       const { names, notAfter } = outcome
       log.info('acme.issued', { name, names, notAfter: notAfter.toISOString() })
@@ -184,10 +186,10 @@ export class RenewalClock {
   }
 
   /** What was issued for a domain that is no more goes once nobody can use it. */
-  async #forget(groups: readonly NameGroup[]): Promise<void> {
+  async #forget(groups: readonly NameGroup[], all: readonly Certificate[]): Promise<void> {
     const { certificates } = this.#context.store
     const wanted = new Set(groups.map(({ name }) => name))
-    for (const { name, source, leftSeconds = 0 } of await certificates.list()) {
+    for (const { name, source, leftSeconds = 0 } of all) {
       if (source === 'acme' && !wanted.has(name) && leftSeconds <= 0)
         await certificates.remove(name, clockActor)
     }
@@ -197,4 +199,9 @@ export class RenewalClock {
     const { acme, hostname, resolver, store } = this.#context
     return { acme, hostname, resolver, certificates: store.certificates }
   }
+}
+
+/** It is not this certificate's own trouble. */
+function isOfAll(kind: string): boolean {
+  return ['unreachable', 'timeout', 'rateLimited', 'serverInternal', 'protocol'].includes(kind)
 }

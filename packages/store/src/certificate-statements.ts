@@ -47,6 +47,10 @@ export const findCertificate = statement<CertificateRow>(
   'cert_find',
   `SELECT ${columns} FROM certificate WHERE name = $1`,
 )
+export const importedNames = tupleStatement<readonly [string]>(
+  'cert_imported',
+  `SELECT unnest(names) FROM certificate WHERE source = 'imported' AND not_after > now()`,
+)
 export const listMissing = statement<{
   readonly name: string
   readonly certificate: string
@@ -57,7 +61,7 @@ export const listMissing = statement<{
 }>(
   'cert_missing',
   `SELECT name, certificate, because, failures, coalesce(${until('retry_at')}, 0) AS rest, checked_at
-  FROM certificate_name ORDER BY certificate, name`,
+  FROM certificate_name WHERE $1::text IS NULL OR certificate = $1 ORDER BY certificate, name`,
 )
 export const servedRows = tupleStatement<
   readonly [

@@ -26,8 +26,18 @@ export class CertificateTable implements Certificates {
     return (await this.#database.query(sql.listCertificates)).map(certificateOf)
   }
 
-  async missingNames(): Promise<readonly certificates.MissingName[]> {
-    return (await this.#database.query(sql.listMissing)).map(sql.missingOf)
+  async find(name: string): Promise<Certificate | undefined> {
+    const [row] = await this.#database.query(sql.findCertificate, [name])
+    return row === undefined ? undefined : certificateOf(row)
+  }
+
+  async importedNames(): Promise<readonly string[]> {
+    return (await this.#database.query(sql.importedNames)).map(([name]) => name)
+  }
+
+  async missingNames(certificate?: string): Promise<readonly certificates.MissingName[]> {
+    const rows = await this.#database.query(sql.listMissing, [certificate ?? null])
+    return rows.map(sql.missingOf)
   }
 
   async served(): ReturnType<Certificates['served']> {
@@ -47,11 +57,11 @@ export class CertificateTable implements Certificates {
   }
 
   async equip(name: string, make: () => Promise<KeyObject>): Promise<Certificate> {
-    const there = await this.#find(name)
+    const there = await this.find(name)
     if (there !== undefined) return there
     const values = await this.#sealed(await make())
     await this.#database.execute(sql.insertCertificate, [name, ...values])
-    const made = await this.#find(name)
+    const made = await this.find(name)
     if (made === undefined) throw new Error(`There is no certificate ${name}`)
     return made
   }
@@ -229,11 +239,6 @@ export class CertificateTable implements Certificates {
   onChallenge(listener: () => void): () => void {
     const heard = { onWake: listener, onGap: listener }
     return this.#database.notifier.listen(challengeChannel, heard)
-  }
-
-  async #find(name: string): Promise<Certificate | undefined> {
-    const [row] = await this.#database.query(sql.findCertificate, [name])
-    return row === undefined ? undefined : certificateOf(row)
   }
 
   async #sealed(key: KeyObject): Promise<readonly [pin: Buffer, sealed: Buffer]> {

@@ -99,7 +99,11 @@ export interface AcmeAccount {
  */
 export interface Certificates {
   list(): Promise<readonly Certificate[]>
-  missingNames(): Promise<readonly MissingName[]>
+  find(name: string): Promise<Certificate | undefined>
+  /** Names of imported certificates that are not over. */
+  importedNames(): Promise<readonly string[]>
+  /** Of all certificates, or of one. */
+  missingNames(certificate?: string): Promise<readonly MissingName[]>
   /** What is to be served, with the names of those whose key cannot be opened. */
   served(): Promise<{
     readonly served: readonly ServedCertificate[]

@@ -29,7 +29,7 @@ export async function importCertificate(
   await withStore(options, async ({ certificates }) => {
     if (options.dryRun === true) return terminal.talk(`Would import ${name}: for ${words}`)
     await certificates.import(name, made, key, commandLineActor())
-    const found = (await certificates.list()).find((each) => each.name === name)
+    const found = await certificates.find(name)
     if (found !== undefined) terminal.object(certificateKind, certificateItem(found, []))
     terminal.talk(`${name} is imported: for ${words}. All listeners serve it from now on.`)
     terminal.talk('It is not renewed by itself; import its successor in the same way.')
@@ -44,7 +44,7 @@ export async function removeCertificate(
 ): Promise<void> {
   const terminal = terminalOf(options)
   await withStore(options, async ({ certificates }) => {
-    const found = (await certificates.list()).find((each) => each.name === name.toLowerCase())
+    const found = await certificates.find(name.toLowerCase())
     if (found === undefined) {
       const message = `There is no certificate ${name}`
       throw new CliError('notFound', 'tls.not_found', message, 'posthouse tls status')

@@ -108,7 +108,7 @@ async function groupsOf(
   name: string | undefined,
   { config, store }: Bureau,
 ): Promise<readonly NameGroup[]> {
-  const domains = await store.domains.list()
+  const domains = (await store.domains.list()).filter(({ isDisabled }) => !isDisabled)
   const groups = nameGroups(
     config.hostname,
     domains.map((domain) => domain.name),
@@ -129,8 +129,8 @@ async function rehearse(groups: readonly NameGroup[], bureau: Bureau): Promise<v
   const { certificates } = store
   // Nothing is noted.
   const quiet = {
-    list: () => certificates.list(),
-    missingNames: () => certificates.missingNames(),
+    importedNames: () => certificates.importedNames(),
+    missingNames: (name?: string) => certificates.missingNames(name),
     noteMissing: () => Promise.resolve(),
   }
   for (const group of groups) {
@@ -176,9 +176,7 @@ async function issueAll(groups: readonly NameGroup[], bureau: Bureau): Promise<r
     const outcome = await issuer.issue(group)
     const after = await presentOf(group, bureau)
     if (after === undefined) continue
-    const missing = (await certificates.missingNames()).filter(
-      ({ certificate }) => certificate === group.name,
-    )
+    const missing = await certificates.missingNames(group.name)
     done.push({
       item: certificateItem(after, missing),
       isIssued: outcome.kind === 'issued',
@@ -195,7 +193,7 @@ async function issueAll(groups: readonly NameGroup[], bureau: Bureau): Promise<r
 }
 
 async function presentOf({ name }: NameGroup, { store }: Bureau): Promise<Certificate | undefined> {
-  return (await store.certificates.list()).find((each) => each.name === name)
+  return await store.certificates.find(name)
 }
 
 /** Why nothing is ordered; undefined where something is. */

@@ -6,7 +6,7 @@ import { sortNames, type NameGroup } from './name-groups.ts'
 /** What choosing names needs. */
 export interface NamesContext {
   readonly hostname: string
-  readonly certificates: Pick<Certificates, 'list' | 'missingNames' | 'noteMissing'>
+  readonly certificates: Pick<Certificates, 'importedNames' | 'missingNames' | 'noteMissing'>
   readonly resolver: Resolver
 }
 
@@ -28,11 +28,11 @@ export async function wantedNames(
   { name: group, candidates }: NameGroup,
   present: Pick<Certificate, 'names'>,
 ): Promise<WantedNames> {
-  const [missing, all] = await Promise.all([certificates.missingNames(), certificates.list()])
-  const imported = all.filter(
-    ({ source, leftSeconds = 0 }) => source === 'imported' && leftSeconds > 0,
-  )
-  const open = candidates.filter((name) => !imported.some(({ names }) => covers(names, name)))
+  const [missing, imported] = await Promise.all([
+    certificates.missingNames(group),
+    certificates.importedNames(),
+  ])
+  const open = candidates.filter((name) => !covers(imported, name))
   const resting = new Map(
     missing.flatMap((each) => (each.restSeconds > 0 ? [[each.name, each.because] as const] : [])),
   )
