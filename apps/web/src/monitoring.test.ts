@@ -156,13 +156,39 @@ test('a monitor that asks all the time writes to the database once a second', as
   assert.ok(writes <= 1 + seconds, `${writes}`)
 })
 
-test('a database that does not answer is not ready, and takes its figures out of the metrics', async () => {
-  const never = new Promise<never>(() => undefined)
-  const deaf = { proveWritable: () => never, vitalSigns: () => never }
-  const { isReady, parts } = await new ReadyDesk(undefined, deaf).ask()
+const never = new Promise<never>(() => undefined)
+
+test('a database that does not answer is not ready', async () => {
+  const { isReady, parts } = await new ReadyDesk(undefined, { proveWritable: () => never }).ask()
   assert.equal(isReady, false)
   assert.deepEqual(parts, [{ name: 'database', isReady: false, because: 'it does not answer' }])
-  const text = await new SuiteMetrics(undefined, new StoreGauges(deaf, silentLog)).text()
-  assert.match(text, /\nposthouse_database_up 0\n/)
-  assert.doesNotMatch(text, /posthouse_queue_|store_bytes/)
+})
+
+test('a database that is away takes its figures out of the metrics, and one that only counts for long does not', async () => {
+  const { store } = suite
+  let vitalSigns: () => ReturnType<typeof store.vitalSigns> = () => store.vitalSigns()
+  let isUp = true
+  const gauges = new StoreGauges(
+    { vitalSigns: () => vitalSigns(), isReady: () => Promise.resolve(isUp) },
+    silentLog,
+    { freshMs: 0, rest: 0 },
+  )
+  const metrics = new SuiteMetrics(undefined, gauges)
+  assert.match(await metrics.text(), /\nposthouse_queue_messages\{state="held"\} 0\n/)
+  // It takes more time than a scrape has, and then all that a statement gets.
+  const count = Promise.withResolvers<never>()
+  vitalSigns = () => count.promise
+  const slow = await metrics.text()
+  assert.match(slow, /\nposthouse_database_up 1\n/)
+  assert.match(slow, /\nposthouse_queue_messages\{state="held"\} 0\n/)
+  count.reject(new Error('canceling statement due to statement timeout'))
+  const late = await metrics.text()
+  assert.match(late, /\nposthouse_database_up 1\n/)
+  assert.doesNotMatch(late, /posthouse_queue_|store_bytes/)
+  isUp = false
+  vitalSigns = () => Promise.reject(new Error('away'))
+  assert.match(await metrics.text(), /\nposthouse_database_up 0\n/)
+  isUp = true
+  vitalSigns = () => store.vitalSigns()
+  assert.match(await metrics.text(), /\nposthouse_store_bytes \d/)
 })
