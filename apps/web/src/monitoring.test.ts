@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
 import type { Control, Part } from '@posthouse/app'
@@ -50,6 +51,13 @@ test('for those behind a proxy there is no such document, and readiness is one w
     const ready = await ask(suite, '/healthz/ready', asked)
     assert.deepEqual([ready.status, ready.body], [200, 'ok\n'], JSON.stringify(asked))
   }
+})
+
+test('nor is there one for a proxy that says nothing of whom it speaks for', async () => {
+  const socket = connect(suite.port('http'), '127.0.0.1')
+  socket.end('GET /metrics HTTP/1.0\r\nHost: 127.0.0.1:2080\r\nConnection: close\r\n\r\n')
+  const said = Buffer.concat(await socket.toArray()).toString('latin1')
+  assert.match(said, /^HTTP\/1\.1 404 /)
 })
 
 test('the token opens the metrics from everywhere, and nothing else does', async () => {

@@ -19,7 +19,10 @@ export async function mayMonitor(visit: Visit): Promise<boolean> {
     if (!isRight) house.log.warn('web.monitor.refused', { address: peer.address })
     return isRight
   }
-  const isPassedOn = passedOn.some((name) => visit.req.header(name) !== undefined)
+  // QUIRK: nginx, unless it is told otherwise, hands on none of these and our own address as Host; but it speaks HTTP/1.0.
+  const isPassedOn =
+    visit.env.incoming.httpVersion === '1.0' ||
+    passedOn.some((name) => visit.req.header(name) !== undefined)
   return peer.isLoopback && !isPassedOn && isLoopbackName(visit.req.header('host') ?? '')
 }
 
