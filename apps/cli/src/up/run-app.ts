@@ -9,7 +9,7 @@ import { readToChild } from './channel.ts'
 import { controlOf } from './control/control-tree.ts'
 import { answerMs } from './control/deadlines.ts'
 import { Parent } from './control/parent.ts'
-import { answerAsProcess, answerLevels } from './control/process-desk.ts'
+import { answerAsProcess, answerCounts, answerLevels } from './control/process-desk.ts'
 import { Crew, crewSize } from './crew.ts'
 import { databaseUrl, logOf, openServices, refreshTls } from './services.ts'
 
@@ -73,6 +73,7 @@ async function serveWithCrew(
   const crew = new Crew(name, size, log)
   stops.on('SIGHUP', () => void refreshAll(crew.workers))
   stops.parent.workedBy(crew.workers)
+  answerCounts(stops.parent.desk, name)
   stops.parent.tell({ kind: 'ready', listeners: await crew.start() })
   await runUntilStopped([crew], log, stops)
 }
