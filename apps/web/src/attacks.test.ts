@@ -98,6 +98,9 @@ test('names that are not ours, or no names, get nothing', async () => {
     'exa mple.test',
     'ada@example.test',
     "x'; DROP TABLE domain; --",
+    '127.7.7.7.0.0.1',
+    '1.2.3.4.5:80',
+    '0x7f.1',
     '..',
     '',
   ]) {

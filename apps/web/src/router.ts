@@ -107,9 +107,10 @@ function failure(error: Error, { env, var: { house } }: Visit): Response {
 /** RFC 8555 §8.3: tokens are base64url. */
 const caseSensitive = '/.well-known/acme-challenge/'
 
-/** Outlook and its kin write paths in whatever letters. */
+/** Outlook and its kin write paths in whatever letters. Not by URL: a Host that is no address of IPv4 makes it throw. */
 function pathOf(url: string): string {
-  const { pathname } = new URL(url)
+  const target = url.slice(url.indexOf('/', url.indexOf('://') + 3))
+  const pathname = target.split(/[?#]/, 1)[0] ?? '/'
   const lower = pathname.toLowerCase()
   return lower.startsWith(caseSensitive)
     ? caseSensitive + pathname.slice(caseSensitive.length)
