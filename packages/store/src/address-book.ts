@@ -5,6 +5,7 @@ import { direct, roleNames } from './address-statements.ts'
 import { trailOf, type Trail } from './address-trail.ts'
 import { assemble, returnedTo } from './assemble-resolution.ts'
 import type { Database } from './database.ts'
+import { DomainStates, type KnownDomains } from './domain-states.ts'
 import type { ForwardSenders } from './forward-senders.ts'
 import { isSrs } from './forward-srs.ts'
 import { accountId, type AccountId } from './ids.ts'
@@ -15,6 +16,7 @@ export class AddressBook {
   readonly #database: Database
   readonly #limits: (account: AccountId, isLimited: boolean) => void
   readonly #senders: Pick<ForwardSenders, 'read'>
+  readonly #domains: Pick<DomainStates, 'current'>
 
   /**
    * `limits` is told of accounts that were found whether they, or their domains, have a limit. `senders` knows rewritten senders
@@ -24,10 +26,12 @@ export class AddressBook {
     database: Database,
     limits: (account: AccountId, isLimited: boolean) => void,
     senders: Pick<ForwardSenders, 'read'>,
+    domains: Pick<DomainStates, 'current'> = new DomainStates(database),
   ) {
     this.#database = database
     this.#limits = limits
     this.#senders = senders
+    this.#domains = domains
   }
 
   /** One address. */
@@ -41,13 +45,14 @@ export class AddressBook {
     const questions = texts.map(questionOf)
     const answers = new Map<number, Resolution>()
     const open: number[] = []
-    const plain = await this.#direct(questions)
+    const domains = await this.#domains.current()
+    const plain = await this.#direct(questions, domains)
     questions.forEach((question, index) => {
       const answer: Resolution | undefined = question.kind === 'asked' ? plain.get(index) : question
       if (answer === undefined) open.push(index)
       else answers.set(index, answer)
     })
-    for (const [index, answer] of await this.#reach(questions, open)) answers.set(index, answer)
+    for (const [index, answer] of await this.#reach(questions, open, domains)) answers.set(index, answer)
     for (const [index, answer] of await this.#rewritten(texts, answers)) answers.set(index, answer)
     return questions.map((_, index) => answers.get(index) ?? { kind: 'unknown' })
   }
@@ -89,21 +94,25 @@ export class AddressBook {
     return found
   }
 
-  async #direct(questions: readonly Asked[]): Promise<ReadonlyMap<number, Resolution>> {
+  async #direct(
+    questions: readonly Asked[],
+    { aliasOf, off }: KnownDomains,
+  ): Promise<ReadonlyMap<number, Resolution>> {
     const found = new Map<number, Resolution>()
-    const asked = questions.flatMap((question, index) =>
-      question.kind === 'asked' && question.question.domain !== ''
-        ? [{ ...question.question, index }]
-        : [],
-    )
+    const asked = questions.flatMap((one, index) => {
+      if (one.kind !== 'asked' || one.question.domain === '') return []
+      const { question } = one
+      const domain = aliasOf.get(question.domain) ?? question.domain
+      // What a whole domain shares is for the second look.
+      return off.has(domain) || off.has(question.domain) ? [] : [{ ...question, domain, index }]
+    })
     if (asked.length === 0) return found
     const values = [asked.map(({ domain }) => domain), asked.map(({ key }) => key)]
     for (const row of await this.#database.read(direct, values)) {
-      const [n, id, localPart, isDisabled, isDomainOff, isLimited, isForwarded] = row
+      const [n, id, localPart, isDisabled, isLimited, isForwarded] = row
       const question = asked[n - 1]
-      // Whom the mail of a role goes to instead is for the second look; so is what its whole domain shares.
-      if (question === undefined || isDomainOff || (isDisabled && roleNames.has(question.baseKey)))
-        continue
+      // Whom the mail of a role goes to instead is for the second look.
+      if (question === undefined || (isDisabled && roleNames.has(question.baseKey))) continue
       const address = formatStoreAddress({ localPart, domain: question.domain })
       const account = { account: accountId(id), address, detail: '' }
       this.#limits(account.account, isLimited)
@@ -116,12 +125,13 @@ export class AddressBook {
   async #reach(
     questions: readonly Asked[],
     open: readonly number[],
+    { isPlain }: KnownDomains,
   ): Promise<ReadonlyMap<number, Resolution>> {
     const asked = open.flatMap((index) => {
       const question = questions[index]
       return question?.kind === 'asked' ? [{ ...question.question, index }] : []
     })
-    const reached = await reachFrom((...what) => this.#database.read(...what), asked)
+    const reached = await reachFrom((...what) => this.#database.read(...what), asked, isPlain)
     return new Map(
       asked.map((question, position) => {
         const { hops, isTooMany } = reached[position] ?? { hops: [], isTooMany: false }

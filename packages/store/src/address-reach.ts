@@ -1,5 +1,5 @@
 import type { Question } from './address-question.ts'
-import { reach } from './address-statements.ts'
+import { reach, reachPlain } from './address-statements.ts'
 import type { Hop, HopWay } from './assemble-resolution.ts'
 import { accountId } from './ids.ts'
 import type { Queries } from './statement.ts'
@@ -14,15 +14,19 @@ export interface ReachedHops {
   readonly isTooMany: boolean
 }
 
-/** Everything that addresses lead to, in one statement, in the order of the questions. */
+/**
+ * Everything that addresses lead to, in one statement, in the order of the questions. `isPlain`: no domain is more than its
+ * addresses.
+ */
 export async function reachFrom(
   query: Queries['query'],
   questions: readonly Question[],
+  isPlain = false,
 ): Promise<readonly ReachedHops[]> {
   if (questions.length === 0) return []
   // An address under the alias of a domain is two hops, and counts once.
   const limit = (2 * maxReached + 1) * questions.length
-  const rows = await query(reach, [
+  const rows = await query(isPlain ? reachPlain : reach, [
     questions.map(({ domain }) => domain),
     questions.map(({ key }) => key),
     questions.map(({ baseKey }) => baseKey),

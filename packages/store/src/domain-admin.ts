@@ -3,7 +3,8 @@ import { domainKey, formatStoreAddress, parseStoreAddress, type StoreAddress } f
 import { writeAudit } from './audit-trail.ts'
 import type { Actor } from './audit.ts'
 import type { Database } from './database.ts'
-import { addDomainAlias, removeDomainAlias } from './domain-alias-admin.ts'
+import { addDomainAlias, removeDomainAlias, type DomainDesk } from './domain-alias-admin.ts'
+import type { DomainStates } from './domain-states.ts'
 import type { CatchAll, Domain, DomainChange, Domains } from './domains.ts'
 import { statement, type Transaction } from './statement.ts'
 import { sqlState } from './unavailable.ts'
@@ -33,7 +34,7 @@ const select = statement<Row>(
 )
 
 /** Domains over one database. */
-export function domainAdmin(database: Database): Domains {
+export function domainAdmin(database: Database, states: Pick<DomainStates, 'tell'>): Domains {
   return {
     async create(text, by, { catchAll } = {}) {
       const name = domainKey(text)
@@ -42,6 +43,7 @@ export function domainAdmin(database: Database): Domains {
       return database
         .transact(async (tx) => {
           if (!(await insertDomain(tx, name))) return 'exists'
+          states.tell(tx)
           const details = catchAll === undefined ? {} : { catchAll }
           await writeAudit(tx, by, 'domain.created', name, details)
           if (catchAll === undefined || (await setCatchAll(tx, name, catchAll))) return 'done'
@@ -61,7 +63,7 @@ export function domainAdmin(database: Database): Domains {
       const [row] = await database.query(select, [name])
       return row === undefined ? undefined : domainOf(row)
     },
-    change: (text, change, by) => changeDomain(database, text, change, by),
+    change: (text, change, by) => changeDomain({ database, states }, text, change, by),
     async setEnabled(text, isEnabled, by) {
       const name = domainKey(text)
       if (name === undefined) return 'not-found'
@@ -69,12 +71,13 @@ export function domainAdmin(database: Database): Domains {
       return database.transact(async (tx) => {
         if (!(await updateDomainEnabled(tx, name, isEnabled))) return 'not-found'
         await writeAudit(tx, by, isEnabled ? 'domain.enabled' : 'domain.disabled', name)
+        states.tell(tx)
         if (!isEnabled) tx.notify(accountChannel, everyAccount)
         return 'done'
       })
     },
-    addAlias: (name, of, by, options) => addDomainAlias(database, name, of, by, options),
-    removeAlias: (name, of, by) => removeDomainAlias(database, name, of, by),
+    addAlias: (name, of, by, options) => addDomainAlias({ database, states }, name, of, by, options),
+    removeAlias: (name, of, by) => removeDomainAlias({ database, states }, name, of, by),
     async remove(text, by) {
       const name = domainKey(text)
       if (name === undefined) return 'not-found'
@@ -82,7 +85,9 @@ export function domainAdmin(database: Database): Domains {
       try {
         return await database.transact(async (tx) => {
           const outcome = await deleteDomain(tx, name)
-          if (outcome === 'done') await writeAudit(tx, by, 'domain.removed', name)
+          if (outcome !== 'done') return outcome
+          states.tell(tx)
+          await writeAudit(tx, by, 'domain.removed', name)
           return outcome
         })
       } catch (error) {
@@ -95,7 +100,7 @@ export function domainAdmin(database: Database): Domains {
 }
 
 async function changeDomain(
-  database: Database,
+  { database, states }: DomainDesk,
   text: string,
   { catchAll, catchAllMaySend }: DomainChange,
   by: Actor,
@@ -115,6 +120,7 @@ async function changeDomain(
       ...(catchAll !== undefined && { catchAll: catchAll.address ?? null }),
       ...(catchAllMaySend !== undefined && { catchAllMaySend }),
     }
+    states.tell(tx)
     await writeAudit(tx, by, 'domain.changed', name, details)
     return 'done'
   })

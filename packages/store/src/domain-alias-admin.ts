@@ -2,9 +2,16 @@ import { domainKey, formatStoreAddress } from './address.ts'
 import { writeAudit } from './audit-trail.ts'
 import type { Actor, Rehearsal } from './audit.ts'
 import type { Database } from './database.ts'
+import type { DomainStates } from './domain-states.ts'
 import type { DomainAliasRefusal } from './domains.ts'
 import { statement, type Transaction } from './statement.ts'
 import { sqlState } from './unavailable.ts'
+
+/** Where domains stand, and whom their changes are told to. */
+export interface DomainDesk {
+  readonly database: Database
+  readonly states: Pick<DomainStates, 'tell'>
+}
 
 type Outcome = { readonly ok: true } | ({ readonly ok: false } & DomainAliasRefusal)
 
@@ -21,7 +28,7 @@ const selfLeading = statement<{ readonly domain: string; readonly local_part: st
 
 /** See `Domains.addAlias`. */
 export async function addDomainAlias(
-  database: Database,
+  { database, states }: DomainDesk,
   text: string,
   ofText: string,
   by: Actor,
@@ -35,6 +42,7 @@ export async function addDomainAlias(
     return await database.transact(async (tx) => {
       const outcome = await writeAlias(tx, name, of)
       if (!outcome.ok || isRehearsal) throw new NotDone(outcome)
+      states.tell(tx)
       await writeAudit(tx, by, 'domain.alias-added', name, { of })
       return outcome
     })
@@ -48,7 +56,7 @@ export async function addDomainAlias(
 
 /** See `Domains.removeAlias`. */
 export async function removeDomainAlias(
-  database: Database,
+  { database, states }: DomainDesk,
   text: string,
   ofText: string,
   by: Actor,
@@ -61,6 +69,7 @@ export async function removeDomainAlias(
     const found = await lockDomain(tx, name)
     if (found?.aliasOf !== of) return 'not-found'
     await updateAliasOf(tx, name, undefined)
+    states.tell(tx)
     await writeAudit(tx, by, 'domain.alias-removed', name, { of })
     return 'done'
   })

@@ -46,7 +46,7 @@ test('the look-up of an alias reads the newest of its messages, and no table who
   await new AddressBook(house.database, () => undefined, senders).resolve('busy@example.test')
   const explain = tupleStatement<readonly [string]>(
     'test_explain_reach',
-    `EXPLAIN (ANALYZE, BUFFERS) EXECUTE resolve_reach ('{example.test}', '{busy}', '{busy}', 1001)`,
+    `EXPLAIN (ANALYZE, BUFFERS) EXECUTE resolve_reach_plain ('{example.test}', '{busy}', '{busy}', 1001)`,
   )
   const plan = (await house.database.read(explain)).map(([line]) => line).join('\n')
   const done = plan.split('\n').filter((line) => !line.includes('never executed'))

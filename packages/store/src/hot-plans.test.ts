@@ -43,7 +43,7 @@ const preparedStatement = tupleStatement<readonly [string, number]>(
   `SELECT name, cardinality(parameter_types) FROM pg_prepared_statements`,
 )
 /** Look through whole tables, and are meant to. */
-const sweeping = /^(check_|keeper_|test_|purge_tasks)/
+const sweeping = /^(check_|keeper_|test_|purge_tasks|domain_states)/
 
 async function useEverything(): Promise<void> {
   const account = await newAccount(database)

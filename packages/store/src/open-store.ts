@@ -15,6 +15,7 @@ import { ContentReader } from './content-reader.ts'
 import { Database } from './database.ts'
 import { DkimKeyTable } from './dkim-key-table.ts'
 import { domainAdmin } from './domain-admin.ts'
+import { DomainStates } from './domain-states.ts'
 import { FilterReputationTable } from './filter-reputation-table.ts'
 import { FilterSettingTable } from './filter-settings-table.ts'
 import { FilterSimilarTable } from './filter-similar-table.ts'
@@ -129,7 +130,8 @@ function assemble(database: Database, log: StoreLog, options: OpenStoreOptions):
   const senders = new ForwardSenders(database)
   const noteLimit = (account: AccountId, isLimited: boolean): void =>
     mailboxes.quotas.note(account, isLimited)
-  const addresses = new AddressBook(database, noteLimit, senders)
+  const domains = new DomainStates(database)
+  const addresses = new AddressBook(database, noteLimit, senders, domains)
   const prepare: PrepareDelivery = (delivery) => mailboxes.prepareDelivery(delivery)
   const queue = new OutboundQueue(database, prepare)
   const appPasswords = new AppPasswordLookup(database)
@@ -142,7 +144,7 @@ function assemble(database: Database, log: StoreLog, options: OpenStoreOptions):
     networkRules: new NetworkRuleAdmin(database, limits),
     accountSettings: new AccountSettingTable(database),
     pop3Sessions: new Pop3SessionTable(database),
-    domains: domainAdmin(database),
+    domains: domainAdmin(database, domains),
     dkimKeys: new DkimKeyTable(database, sealer),
     certificates: new CertificateTable(database, sealer),
     aliases: aliasAdmin(database),
@@ -150,7 +152,7 @@ function assemble(database: Database, log: StoreLog, options: OpenStoreOptions):
     autoreplies: new AutoreplyTable(database, prepare),
     audit: auditTrail(database),
     queue,
-    sending: new SendingDesk(database, queue, addresses),
+    sending: new SendingDesk(database, queue, addresses, domains),
     suppressions: new SuppressionTable(database),
     pace: new PaceTable(database),
     relays: new RelayTable(database, sealer),
@@ -179,10 +181,10 @@ function assemble(database: Database, log: StoreLog, options: OpenStoreOptions):
     append: (account, mailbox, request) => mailboxes.append(account, mailbox, request),
     appendAll: (account, mailbox, requests) => mailboxes.appendAll(account, mailbox, requests),
     onAccountChange: (listener, onGap) => onAccountChange(database, listener, onGap),
-    checkContents: () => checkContents(database, new ContentReader(database)),
+    checkContents: (watch) => checkContents(database, new ContentReader(database), watch),
     mend: () => mendStore(database),
-    check: async () => [...(await mailboxes.check()), ...(await checkQueue(database))],
-    indexForSearch: (told) => mailboxes.indexForSearch(told),
+    check: async (watch) => [...(await mailboxes.check(watch)), ...(await checkQueue(database))],
+    indexForSearch: (told, signal) => mailboxes.indexForSearch(told, signal),
     waitingForSearch: () => mailboxes.waitingForSearch(),
     tidy: () => mailboxes.tidy(),
     vitalSigns: () => vitalSigns(database),

@@ -2,6 +2,7 @@ import { roles } from './address-statements.ts'
 import { parseStoreAddress } from './address.ts'
 import type { AddressBook } from './address-book.ts'
 import type { Database } from './database.ts'
+import { DomainStates } from './domain-states.ts'
 import { isSrs } from './forward-srs.ts'
 import type { AccountId } from './ids.ts'
 import { tupleStatement, type Statement } from './statement.ts'
@@ -18,19 +19,24 @@ const hosting = (h: string): string => `CROSS JOIN LATERAL (
  * What stands at an address: exactly it, or the one without its `+tag` where nobody has it. LATERAL with OFFSET, so that it is
  * looked up by its key for each address, however many there are.
  */
-const standing = (h: string, which: string): string => `${hosting(h)}
-  CROSS JOIN LATERAL (
+const standing = (h: string, which: string, name = 'o.name'): string => `CROSS JOIN LATERAL (
     SELECT d.domain, d.local_key FROM address d
-    WHERE d.domain = o.name AND d.local_key IN (${h}.key, ${h}.base) AND ${which}
+    WHERE d.domain = ${name} AND d.local_key IN (${h}.key, ${h}.base) AND ${which}
       AND (d.local_key = ${h}.key OR NOT EXISTS (
-        SELECT FROM address x WHERE x.domain = o.name AND x.local_key = ${h}.key))
+        SELECT FROM address x WHERE x.domain = ${name} AND x.local_key = ${h}.key))
     OFFSET 0) d`
+
+const own = `SELECT q.n::int FROM unnest($2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS q (domain, key, base, n)`
 
 /** Almost always an account writes as itself. $1 account, $2 domains, $3 keys, $4 bases; which of them are its own. */
 const ownStatement = tupleStatement<readonly [number]>(
   'sender_own',
-  `SELECT q.n::int FROM unnest($2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS q (domain, key, base, n)
-  ${standing('q', 'd.account_id = $1::uuid')}`,
+  `${own} ${hosting('q')} ${standing('q', 'd.account_id = $1::uuid')}`,
+)
+/** The same where no domain is more than its addresses. */
+const ownPlainStatement = tupleStatement<readonly [number]>(
+  'sender_own_plain',
+  `${own} ${standing('q', 'd.account_id = $1::uuid', 'q.domain')}`,
 )
 
 /**
@@ -62,23 +68,30 @@ const rightsStatement = tupleStatement<readonly [number]>(
       OFFSET 0) t
   )
   SELECT DISTINCT h.n FROM (SELECT * FROM hop LIMIT $5) h
-  ${standing('h', 'd.account_id = $1::uuid')}`,
+  ${hosting('h')} ${standing('h', 'd.account_id = $1::uuid')}`,
 )
 
 /** Who may write as whom. */
 export class SenderRights {
   readonly #database: Database
   readonly #addresses: Pick<AddressBook, 'resolveAll'>
+  readonly #domains: Pick<DomainStates, 'current'>
 
-  constructor(database: Database, addresses: Pick<AddressBook, 'resolveAll'>) {
+  constructor(
+    database: Database,
+    addresses: Pick<AddressBook, 'resolveAll'>,
+    domains: Pick<DomainStates, 'current'> = new DomainStates(database),
+  ) {
     this.#database = database
     this.#addresses = addresses
+    this.#domains = domains
   }
 
   /** See `Sending.mayWriteAs`. */
   async mayWriteAs(account: AccountId, addresses: readonly string[]): Promise<boolean> {
     const asked = [...new Set(addresses)]
-    const others = await this.#without(ownStatement, account, asked)
+    const { isPlain } = await this.#domains.current()
+    const others = await this.#without(isPlain ? ownPlainStatement : ownStatement, account, asked)
     if (others.length === 0) return true
     // Reports for a sender that we rewrote are no mail of whoever gets what nobody has.
     if (others.some((address) => isSrs(address))) return false

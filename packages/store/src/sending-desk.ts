@@ -9,6 +9,7 @@ import { accountId, type AccountId } from './ids.ts'
 import type { Queue } from './queue.ts'
 import type { Containment, Sending } from './sending.ts'
 import { isContainedStatement } from './sending-statements.ts'
+import { DomainStates } from './domain-states.ts'
 import { SenderRights } from './sender-rights.ts'
 import { SendingTable } from './sending-table.ts'
 import { statement, tupleStatement } from './statement.ts'
@@ -73,11 +74,12 @@ export class SendingDesk extends SendingTable implements Sending {
     database: Database,
     queue: Pick<Queue, 'hold' | 'unhold' | 'dropNow'>,
     addresses: Pick<AddressBook, 'resolveAll'>,
+    domains: Pick<DomainStates, 'current'> = new DomainStates(database),
   ) {
     super(database)
     this.#database = database
     this.#queue = queue
-    this.#rights = new SenderRights(database, addresses)
+    this.#rights = new SenderRights(database, addresses, domains)
   }
 
   mayWriteAs(account: AccountId, addresses: readonly string[]): Promise<boolean> {
