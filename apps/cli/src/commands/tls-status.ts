@@ -1,4 +1,4 @@
-import type { Certificates } from '@posthouse/store'
+import type { Certificate, Certificates } from '@posthouse/store'
 import type { Config } from '@posthouse/config'
 import { terminalOf, type CommonOptions } from '../command-options.ts'
 import { configOf } from '../config-of.ts'
@@ -15,7 +15,9 @@ import {
 } from './certificate-item.ts'
 import { spanText } from './span-text.ts'
 
-/** `posthouse tls status`. Exit code 3 where a certificate has ended, or is missing for a name that leads here. */
+/**
+ * `posthouse tls status`. Exit code 3 where a certificate has ended, cannot be used, or is missing for a name that leads here.
+ */
 export async function tlsStatus(options: CommonOptions): Promise<void> {
   const config = configOf(options)
   const terminal = terminalOf(options)
@@ -35,16 +37,17 @@ export async function certificateItems(
   certificates: Certificates,
   config: Config,
 ): Promise<readonly CertificateItem[]> {
-  const [all, missing, own] = await Promise.all([
+  const [all, missing, own, { unreadable }] = await Promise.all([
     certificates.list(),
     certificates.missingNames(),
     readTls(config),
+    certificates.served(),
   ])
   const isIssuing = config.acme !== undefined
   const kept = all.filter(({ source }) => isIssuing || source === 'imported')
   const items = kept.map((each) =>
     certificateItem(
-      each,
+      unreadable.includes(each.name) ? { ...each, problem: lockedProblem() } : each,
       missing.filter(({ certificate }) => certificate === each.name),
     ),
   )
@@ -52,9 +55,15 @@ export async function certificateItems(
   return hasOwn ? items : [...items, ownItem(own, config)]
 }
 
+/** What is worse than whatever else is known of it: nobody serves it. */
+function lockedProblem(): NonNullable<Certificate['problem']> {
+  const text = 'its key cannot be opened: the key file is another one, or may not be read'
+  return { kind: 'key', text, at: new Date() }
+}
+
 /** A domain of which no name leads here has no certificate, and needs none yet. */
-function isBad({ state, problem }: CertificateItem['fields']): boolean {
-  return state === 'ended' || (state === 'missing' && problem !== null)
+function isBad({ state, problem, problemKind }: CertificateItem['fields']): boolean {
+  return state === 'ended' || problemKind === 'key' || (state === 'missing' && problem !== null)
 }
 
 function tellOf(terminal: Terminal, { id, fields }: CertificateItem): void {

@@ -58,8 +58,9 @@ function nextFor(source: Facts['source'], name: string, { tls }: Config): string
     : `renew ${tls.certFile}; it is taken into use within the hour`
 }
 
-function renewal({ name, problem, hint, days, failures }: Facts): readonly Finding[] {
+function renewal({ name, problem, problemKind, hint, days, failures }: Facts): readonly Finding[] {
   if (problem === null) return []
+  if (problemKind === 'key') return [locked(name, problem)]
   const isLate = days === null || days < lateDays
   return [
     {
@@ -73,6 +74,17 @@ function renewal({ name, problem, hint, days, failures }: Facts): readonly Findi
       next: hint ?? `posthouse tls issue ${name}`,
     },
   ]
+}
+
+/** Its key is sealed for another key file. */
+function locked(name: string, problem: string): Finding {
+  return {
+    id: `tls.key:${name}`,
+    state: 'fail',
+    text: `The certificate ${name} is not served: ${problem}`,
+    why: 'The server shows another certificate for its names.',
+    next: `put the key file (secrets.key_file) there that belongs to the database, or: posthouse tls issue ${name} --new-key`,
+  }
 }
 
 /** Names that lead here and could not be proved; those that lead elsewhere are what somebody wants. */

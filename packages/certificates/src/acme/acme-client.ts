@@ -40,8 +40,6 @@ export class AcmeClient {
   #directory: Promise<unknown> | undefined
   #account: string | undefined
   #nonce: string | undefined
-  /** The authority's clock less ours, as its last answer tells. */
-  clockOffsetMs: number | undefined
 
   constructor(options: AcmeClientOptions) {
     this.#options = options
@@ -131,8 +129,6 @@ export class AcmeClient {
     const nonce = answer.headers['replay-nonce']
     // RFC 8555 §6.5.1: base64url, all of it.
     if (typeof nonce === 'string' && /^[A-Za-z0-9_-]+$/.test(nonce)) this.#nonce = nonce
-    const date = Date.parse(answer.headers.date ?? '')
-    if (!Number.isNaN(date)) this.clockOffsetMs = date - Date.now()
     if (answer.status >= 200 && answer.status < 300) return answer
     throw refusalOf(url, answer)
   }
