@@ -88,6 +88,40 @@ test('what one process brings, every other serves a moment later', async () => {
   }
 })
 
+test('what is taken away is served no more, and nothing else is', async () => {
+  const one = await serving()
+  try {
+    await bring(one.store, 'gone.test', leafOf('imap.gone.test'))
+    await one.served.refresh()
+    assert.notEqual(one.tls.material('imap.gone.test').cert, one.tls.own().cert)
+    await one.store.certificates.remove('gone.test', by)
+    await one.served.refresh()
+    assert.equal(one.tls.material('imap.gone.test').cert, one.tls.own().cert)
+    assert.notEqual(one.tls.material('imap.a.test').cert, one.tls.own().cert)
+  } finally {
+    await one.end()
+  }
+})
+
+test('where no authority is asked, what one issued before is not served', async () => {
+  const issuing = await serving()
+  const plain = await serving(undefined, false)
+  try {
+    const leaf = leafOf('issued.test')
+    const { certificates } = issuing.store
+    await certificates.equip('issued.test', () => Promise.resolve(createPrivateKey(leaf.key)))
+    const { validFromDate: notBefore, validToDate: notAfter } = new X509Certificate(leaf.cert)
+    const made = { chain: leaf.cert, names: ['issued.test'], notBefore, notAfter }
+    await certificates.install('issued.test', { ...made, renewAt: notAfter, isNext: false }, by)
+    await Promise.all([issuing.served.refresh(), plain.served.refresh()])
+    assert.equal(issuing.tls.material('issued.test').cert, leaf.cert)
+    assert.equal(plain.tls.material('issued.test').cert, plain.tls.own().cert)
+    assert.notEqual(plain.tls.material('imap.a.test').cert, plain.tls.own().cert)
+  } finally {
+    await Promise.all([issuing.end(), plain.end()])
+  }
+})
+
 test('a process whose key file is another serves its own certificate, and says which it cannot open', async () => {
   await writeFile(path.join(folder, 'other-key'), `${'ab'.repeat(32)}\n`)
   const strange = await serving('other-key')

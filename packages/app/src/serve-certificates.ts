@@ -1,4 +1,4 @@
-import type { Certificates } from '@posthouse/store'
+import type { Certificates, ServedCertificate } from '@posthouse/store'
 import type { Log } from '@posthouse/telemetry'
 import type { TlsSource } from './tls-source.ts'
 
@@ -13,7 +13,7 @@ export interface ServingContext {
 
 /** The store's certificates, in use in this process. */
 export interface Serving {
-  /** Looks for changes now. Never rejects: what is there goes on, and the log tells why. */
+  /** Looks at all of them now. Never rejects: what is there goes on, and the log tells why. */
   refresh(): Promise<void>
   stop(): void
 }
@@ -23,39 +23,61 @@ export interface Serving {
  * While the database is away, or a key cannot be opened, what was served before goes on, and be it the server's own.
  */
 export async function serveCertificates(context: ServingContext): Promise<Serving> {
-  const { certificates } = context
-  let isWanted = false
-  let working: Promise<void> | undefined
-  // Whatever changes while one look is under way is seen by another one after it.
-  const look = async (): Promise<void> => {
-    while (isWanted) {
-      isWanted = false
-      await takeOver(context)
-    }
-    working = undefined
-  }
-  const refresh = (): Promise<void> => {
-    isWanted = true
-    working ??= look()
-    return working
-  }
-  const stop = certificates.onChange(() => void refresh())
-  await refresh()
-  return { refresh, stop }
+  const shelf = new CertificateShelf(context)
+  const stop = context.certificates.onChange((name) => void shelf.look(name))
+  await shelf.look(undefined)
+  return { refresh: () => shelf.look(undefined), stop }
 }
 
-async function takeOver({ tls, certificates, log, isIssuing }: ServingContext): Promise<void> {
-  try {
-    const { served, unreadable } = await certificates.served()
-    for (const name of unreadable)
-      log.error('tls.certificate.unreadable', { name, because: 'its key cannot be opened' })
-    const chosen = served.filter(({ source }) => isIssuing || source === 'imported')
-    for (const { cert, because } of tls.serve(chosen)) {
-      const name = chosen.find((each) => each.cert === cert)?.name
-      log.error('tls.certificate.unusable', { name, because })
+/** What is served, by the names of the certificates. */
+class CertificateShelf {
+  readonly #context: ServingContext
+  readonly #served = new Map<string, ServedCertificate>()
+  /** What is to be looked at; undefined stands for all. */
+  readonly #wanted = new Set<string | undefined>()
+  #working: Promise<void> | undefined
+
+  constructor(context: ServingContext) {
+    this.#context = context
+  }
+
+  /** Looks at one, or at all. Whatever changes while a look is under way is seen by another one after it. */
+  look(name: string | undefined): Promise<void> {
+    this.#wanted.add(name)
+    this.#working ??= this.#work()
+    return this.#working
+  }
+
+  async #work(): Promise<void> {
+    while (this.#wanted.size > 0) {
+      const names = this.#wanted.has(undefined) ? [undefined] : [...this.#wanted]
+      this.#wanted.clear()
+      for (const name of names) await this.#take(name)
     }
-    if (chosen.length > 0) log.debug('tls.certificates.served', { count: chosen.length })
-  } catch (error) {
-    log.warn('tls.certificates.unavailable', { because: String(error) })
+    this.#working = undefined
+  }
+
+  async #take(name: string | undefined): Promise<void> {
+    const { tls, certificates, log, isIssuing } = this.#context
+    try {
+      const { served, unreadable } = await certificates.served(name)
+      for (const each of unreadable)
+        log.error('tls.certificate.unreadable', {
+          name: each,
+          because: 'its key cannot be opened',
+        })
+      const gone = name === undefined ? [...this.#served.keys()] : [name]
+      // One whose key cannot be opened any more is served as it was.
+      for (const each of gone) if (!unreadable.includes(each)) this.#served.delete(each)
+      for (const each of served)
+        if (isIssuing || each.source === 'imported') this.#served.set(each.name, each)
+      const all = [...this.#served.values()]
+      for (const { cert, because } of tls.serve(all)) {
+        const unusable = all.find((each) => each.cert === cert)
+        log.error('tls.certificate.unusable', { name: unusable?.name, because })
+      }
+    } catch (error) {
+      log.warn('tls.certificates.unavailable', { because: String(error) })
+    }
   }
 }

@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { test } from 'node:test'
 import { connect } from 'node:tls'
 import { listen } from '@posthouse/line-server'
@@ -95,4 +100,18 @@ test('one that is damaged is named, and for its names what served before goes on
   assert.equal(changes, broken.length)
   assert.deepEqual(tls.serve([third]), [])
   assert.equal(tls.material('a.test').cert, tls.own().cert)
+})
+
+test('one that OpenSSL does not take after all is no end of a handshake', () => {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 1024 })
+  const key = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString()
+  const folder = mkdtempSync(path.join(tmpdir(), 'weak-'))
+  writeFileSync(path.join(folder, 'key.pem'), key)
+  const name = ['-subj', '/CN=weak.test', '-addext', 'subjectAltName=DNS:weak.test']
+  const args = ['req', '-x509', '-key', path.join(folder, 'key.pem'), '-days', '9', ...name]
+  const cert = execFileSync('openssl', args, { encoding: 'utf8' })
+  rmSync(folder, { recursive: true })
+  const tls = createTlsSource(leafOf(20, 'own.test'), 'own.test')
+  assert.deepEqual(tls.serve([{ cert, key }]), [])
+  assert.equal(tls.current('weak.test'), tls.current('own.test'))
 })

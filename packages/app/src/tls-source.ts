@@ -47,7 +47,8 @@ export interface UnusableCertificate {
 
 interface Served {
   readonly material: TlsMaterial
-  readonly context: SecureContext
+  /** Made at the first handshake: it costs a millisecond and 40 KB, and of a thousand domains few are asked for. */
+  readonly context: () => SecureContext
   readonly names: readonly string[]
   readonly notAfter: number
 }
@@ -60,7 +61,7 @@ interface Served {
  */
 export function createTlsSource(material: TlsMaterial, hostname = ''): TlsSource {
   const host = plainServerName(hostname)
-  let own = servedOf(material)
+  let own = checked(material)
   let served: readonly Served[] = []
   let byName = new Map<string, Served>()
   const listeners = new Set<() => void>()
@@ -77,7 +78,15 @@ export function createTlsSource(material: TlsMaterial, hostname = ''): TlsSource
     ),
   )
   return {
-    current: (serverName) => find(serverName).context,
+    current(serverName) {
+      const chosen = find(serverName)
+      try {
+        return chosen.context()
+      } catch {
+        // OpenSSL does not take it after all (too small a key, say): a handshake is no place to fail.
+        return own.context()
+      }
+    },
     material: (serverName) => find(serverName).material,
     own: () => own.material,
     onChange(listener) {
@@ -85,7 +94,7 @@ export function createTlsSource(material: TlsMaterial, hostname = ''): TlsSource
       return () => listeners.delete(listener)
     },
     replace(next) {
-      own = servedOf(next)
+      own = checked(next)
       changed()
     },
     serve(certificates) {
@@ -107,16 +116,14 @@ function named(byName: ReadonlyMap<string, Served>, name: string): Served | unde
   return byName.get(name) ?? (dot < 0 ? undefined : byName.get(`*${name.slice(dot)}`))
 }
 
-/** Contexts cost memory and time to make: what was served before keeps its own. */
+/** What was served before keeps its context. */
 function sorted(certificates: readonly TlsMaterial[], before: readonly Served[]) {
+  const known = new Map(before.map((each) => [`${each.material.cert}${each.material.key}`, each]))
   const usable: Served[] = []
   const unusable: UnusableCertificate[] = []
   for (const each of certificates) {
-    const known = before.find(
-      ({ material }) => material.cert === each.cert && material.key === each.key,
-    )
     try {
-      usable.push(known ?? servedOf(each))
+      usable.push(known.get(`${each.cert}${each.key}`) ?? servedOf(each))
     } catch (error) {
       const because = error instanceof Error ? error.message : String(error)
       unusable.push({ cert: each.cert, because })
@@ -137,21 +144,24 @@ function mapOf(certificates: readonly Served[]): Map<string, Served> {
   return byName
 }
 
+/** The server's own must be good at once. */
+function checked(material: TlsMaterial): Served {
+  const served = servedOf(material)
+  served.context()
+  return served
+}
+
 function servedOf(material: TlsMaterial): Served {
-  // Fails on text that holds no certificate, which createSecureContext would let pass.
-  const leaf = new X509Certificate(material.cert)
-  if (!leaf.checkPrivateKey(createPrivateKey(material.key)))
-    throw new Error('the key does not belong to the certificate')
   const { cert, key } = material
-  const context = createSecureContext({
-    cert,
-    key,
-    minVersion: 'TLSv1.2',
-    honorCipherOrder: true,
-  })
+  // Fails on text that holds no certificate, which createSecureContext would let pass.
+  const leaf = new X509Certificate(cert)
+  if (!leaf.checkPrivateKey(createPrivateKey(key)))
+    throw new Error('the key does not belong to the certificate')
+  let made: SecureContext | undefined
   return {
     material,
-    context,
+    context: () =>
+      (made ??= createSecureContext({ cert, key, minVersion: 'TLSv1.2', honorCipherOrder: true })),
     names: certificateNames(leaf),
     notAfter: leaf.validToDate.getTime(),
   }

@@ -73,7 +73,8 @@ export const servedRows = tupleStatement<
   ]
 >(
   'cert_served',
-  `SELECT name, source, chain, pin, private_key FROM certificate WHERE chain IS NOT NULL ORDER BY name`,
+  `SELECT name, source, chain, pin, private_key FROM certificate
+  WHERE chain IS NOT NULL AND ($1::text IS NULL OR name = $1) ORDER BY name`,
 )
 export const insertCertificate = statement(
   'cert_insert',

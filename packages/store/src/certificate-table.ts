@@ -40,17 +40,18 @@ export class CertificateTable implements Certificates {
     return rows.map(sql.missingOf)
   }
 
-  async served(): ReturnType<Certificates['served']> {
+  async served(name?: string): ReturnType<Certificates['served']> {
     const served: certificates.ServedCertificate[] = []
     const unreadable: string[] = []
-    for (const [name, source, cert, pin, sealed] of await this.#database.query(sql.servedRows)) {
+    const rows = await this.#database.query(sql.servedRows, [name ?? null])
+    for (const [id, source, cert, pin, sealed] of rows) {
       try {
         const key = readKey(await this.#sealer.open(secretName(pin), sealed))
         const pem = key.export({ format: 'pem', type: 'pkcs8' }).toString()
-        served.push({ name, source, cert, key: pem })
+        served.push({ name: id, source, cert, key: pem })
       } catch (error) {
         if (!(error instanceof SecretKeyUnfit)) throw error
-        unreadable.push(name)
+        unreadable.push(id)
       }
     }
     return { served, unreadable }
@@ -231,8 +232,8 @@ export class CertificateTable implements Certificates {
     })
   }
 
-  onChange(listener: () => void): () => void {
-    const heard = { onWake: listener, onGap: listener }
+  onChange(listener: (name: string | undefined) => void): () => void {
+    const heard = { onWake: listener, onGap: () => listener(undefined) }
     return this.#database.notifier.listen(certificateChannel, heard)
   }
 

@@ -104,8 +104,8 @@ export interface Certificates {
   importedNames(): Promise<readonly string[]>
   /** Of all certificates, or of one. */
   missingNames(certificate?: string): Promise<readonly MissingName[]>
-  /** What is to be served, with the names of those whose key cannot be opened. */
-  served(): Promise<{
+  /** What is to be served, of all or of one, with the names of those whose key cannot be opened. */
+  served(name?: string): Promise<{
     readonly served: readonly ServedCertificate[]
     readonly unreadable: readonly string[]
   }>
@@ -157,8 +157,11 @@ export interface Certificates {
   challenges(): Promise<readonly AcmeChallenge[]>
   /** Does the work while no other process, on any machine, does such work; undefined where one is at it. */
   alone<T>(work: () => Promise<T>): Promise<{ readonly value: T } | undefined>
-  /** Calls back after changes of what is served, and when some may have been missed. Returns how to stop that. */
-  onChange(listener: () => void): () => void
-  /** The same for challenges. */
+  /**
+   * Calls back with the name of a certificate that changed, or came, or went; without when changes may have been missed. Returns
+   * how to stop that.
+   */
+  onChange(listener: (name: string | undefined) => void): () => void
+  /** Calls back after changes of challenges, and when some may have been missed. */
   onChallenge(listener: () => void): () => void
 }
