@@ -16,13 +16,16 @@ export interface SideFigures {
   readonly extra: Readonly<Record<string, number>>
 }
 
-/** What one case came to. `ratio`: above 1 is better for us; the median of the ratios of the pairs. */
+/**
+ * What one case came to. `ratio`: above 1 is better for us; the median of the ratios of the pairs. `cpuRatio`: the same of the CPU
+ * per unit, theirs by ours, which a busy machine disturbs less.
+ */
 export interface CaseFigures {
   readonly measure: string
   readonly unit: string
   readonly rounds: number
   readonly posthouse: SideFigures
-  readonly peers: readonly (SideFigures & { readonly ratio: number })[]
+  readonly peers: readonly (SideFigures & { readonly ratio: number; readonly cpuRatio?: number })[]
 }
 
 interface Round extends Sample {
@@ -86,7 +89,8 @@ function figuresOf(
   if (ours === undefined) throw new Error(`${each.name} ran on no side`)
   const peers = others.map(({ side, list }) => {
     const ratios = list.map((theirs, i) => ratioOf(each, ours.list[i]?.value ?? 0, theirs.value))
-    return { ...summary(side.name, list), ratio: median(ratios) }
+    const cpuRatios = list.map((theirs, i) => theirs.cpu / (ours.list[i]?.cpu ?? 0))
+    return { ...summary(side.name, list), ratio: median(ratios), cpuRatio: median(cpuRatios) }
   })
   const posthouse = summary(ours.side.name, ours.list)
   return { measure: each.name, unit: each.unit, rounds, posthouse, peers }
