@@ -106,7 +106,7 @@ test('--together runs all apps in one process', async (t) => {
   const small = await ProcessSuite.start({ args: ['--together'] })
   t.after(() => small.stop())
   const status = await small.status()
-  assert.equal(status?.apps.length, 5)
+  assert.equal(status?.apps.length, 6)
   for (const app of status?.apps ?? []) assert.equal(app.pid, status?.pid)
   await small.account('ada@example.test')
   const imap = await ImapSession.open(small, 'ada@example.test')

@@ -2,7 +2,7 @@ import { waitFor } from '../../journeys/house/wait-for.ts'
 import { isAlive } from '../process-tree.ts'
 import { familyOf, pause, trySignal, type FaultKind, type Scene } from './scene.ts'
 
-const apps = ['mx', 'submission', 'delivery', 'imap', 'pop3'] as const
+const apps = ['mx', 'submission', 'delivery', 'imap', 'pop3', 'web'] as const
 
 /** A delivery worker's (apps/delivery, leaseSeconds). */
 const leaseMs = 120_000
