@@ -6,6 +6,8 @@ import { startSink } from './sink.fixture.ts'
 
 const sink = await startSink()
 const suite = await startDelivery(sink.port)
+// Whom reports go to: sent on, they would count as well.
+await suite.account('ada@example.test')
 after(async () => {
   await suite.stop()
   await sink.close()
