@@ -31,6 +31,13 @@ export function terminalOf(options: CommonOptions): Terminal {
   return new Terminal(presentation, mayColour(process.stdout, isColourless(options)))
 }
 
+/** The terminal for what goes on until somebody ends it: JSON is an object a line then, for no list is ever whole. */
+export function lineTerminal(options: CommonOptions): Terminal {
+  const terminal = terminalOf(options)
+  if (terminal.presentation.format !== 'json') return terminal
+  return terminalOf({ ...options, json: undefined, output: 'ndjson' })
+}
+
 /** `--no-color`, NO_COLOR (any value but the empty one), TERM=dumb. */
 export function isColourless(options: CommonOptions): boolean {
   const isDumb = environmentVariable('TERM') === 'dumb'

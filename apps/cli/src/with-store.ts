@@ -16,6 +16,19 @@ export function withStore<T>(
   return withDatabase(options, (place) => useStore(place, work))
 }
 
+/** The store for this work, or nothing where the database is away, also if it goes away in the middle: then it is done again. */
+export async function withStoreIfThere<T>(
+  options: CommonOptions,
+  work: (store: Store | undefined) => Promise<T>,
+): Promise<T> {
+  try {
+    return await withStore(options, work)
+  } catch (error) {
+    if (error instanceof Error && error.name === 'StoreUnavailable') return work(undefined)
+    throw error
+  }
+}
+
 /** The same without opening it. */
 export async function withDatabase<T>(
   options: CommonOptions,

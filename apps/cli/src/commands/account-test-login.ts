@@ -13,7 +13,7 @@ import { barredVerdict, liveVerdict, type Verdict } from '../login-test/verdict.
 import { kind, type FieldsOfKind } from '../output/kind.ts'
 import { boolean, oneOf, string } from '../output/shape.ts'
 import type { Item } from '../output/terminal.ts'
-import { withStore } from '../with-store.ts'
+import { withStoreIfThere } from '../with-store.ts'
 import { findAccount } from './find-account.ts'
 
 const testKind = kind('LoginTest', 'How a sign-in is, over the listener that mail programs use.', {
@@ -87,19 +87,6 @@ async function verdictOn(
     network: await store?.networkRules.why(place.host),
     quota: account === undefined ? undefined : await store?.quotas.show(account.id),
   })
-}
-
-/** The store, or nothing where the database is away: that is what somebody may be looking for. */
-async function withStoreIfThere<T>(
-  options: CommonOptions,
-  work: (store: Store | undefined) => Promise<T>,
-): Promise<T> {
-  try {
-    return await withStore(options, work)
-  } catch (error) {
-    if (error instanceof Error && error.name === 'StoreUnavailable') return work(undefined)
-    throw error
-  }
 }
 
 function chosen(words: string | undefined): readonly SessionProtocol[] {

@@ -8,6 +8,7 @@ export function addDoctorCommand(program: Command): void {
       .command('doctor [domain...]')
       .description('look at everything: what is not well, and what to do about it'),
     'doctor --offline',
+    'doctor --watch',
     'doctor example.org --only dns,tls',
   )
     .option('--only <areas>', 'nothing but these: dns,tls,queue …')
@@ -17,6 +18,10 @@ export function addDoctorCommand(program: Command): void {
     .option('--tell-mail <address>', 'tell a mailbox here what has changed')
     .option('--tell-webhook <url>', 'POST what has changed, as JSON')
     .option('--tell-exec <command>', 'run this with what has changed on its standard input')
+    .option(
+      '--watch',
+      'look again at what fails until nothing does: lines turn well as DNS is published',
+    )
     .option('--strict', 'warnings count, too (exit code 10)')
     .option('--address <ip>', 'where the world reaches this server (again and again)', collect)
     .option('--time-server <host>', 'who tells the time', 'pool.ntp.org')

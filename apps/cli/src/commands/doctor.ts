@@ -1,36 +1,29 @@
 import { domainToASCII } from 'node:url'
+import type { Config } from '@posthouse/config'
 import { createResolver } from '@posthouse/dns'
 import type { Store } from '@posthouse/store'
 import { CliError } from '../cli-error.ts'
-import { terminalOf, type CommonOptions } from '../command-options.ts'
+import { lineTerminal, terminalOf, type CommonOptions } from '../command-options.ts'
 import { configOf } from '../config-of.ts'
 import { publicAddresses } from '../dns/public-addresses.ts'
-import { areas, type Area, type Diagnosis } from '../doctor/finding.ts'
+import { areas, type Area, type Diagnosis, type Patient } from '../doctor/finding.ts'
 import { compareVisits, keepVisit, type Changes } from '../doctor/last-visit.ts'
+import { findingKind, itemOf, lineOf, reportLines } from '../doctor/report.ts'
 import { runChecks } from '../doctor/run-checks.ts'
 import { tellOperator } from '../doctor/tell-operator.ts'
+import { watchPatient } from '../doctor/watch.ts'
 import { exitCodes } from '../exit-codes.ts'
-import { kind } from '../output/kind.ts'
-import { oneOf, orNull, string } from '../output/shape.ts'
+import { untilInterrupted } from '../interruption.ts'
 import type { Terminal } from '../output/terminal.ts'
 import { readStatus } from '../up/state-file.ts'
 import { withStore } from '../with-store.ts'
-
-/** What `doctor` finds. */
-const findingKind = kind('Finding', 'one thing that was looked at, and how it is', {
-  id: string,
-  area: oneOf(...areas),
-  state: oneOf('ok', 'warn', 'fail', 'skipped'),
-  text: string,
-  why: orNull(string),
-  next: orNull(string),
-})
 
 interface DoctorOptions extends CommonOptions {
   readonly only?: string | undefined
   readonly skip?: string | undefined
   readonly offline?: boolean | undefined
   readonly sinceLast?: boolean | undefined
+  readonly watch?: boolean | undefined
   readonly strict?: boolean | undefined
   readonly address?: readonly string[] | undefined
   readonly timeServer: string
@@ -41,20 +34,12 @@ interface DoctorOptions extends CommonOptions {
 
 /** `posthouse doctor [DOMAIN…]`. Exit code 3 where something fails, 10 with --strict where something is doubtful. */
 export async function seeDoctor(named: readonly string[], options: DoctorOptions): Promise<void> {
+  if (options.watch === true) return watchDoctor(named, options)
   const terminal = terminalOf(options)
   const config = configOf(options)
   const choice = { only: areasOf(options.only), skip: areasOf(options.skip) }
   const { findings, changes, untold } = await withMaybeStore(options, async (store) => {
-    const resolver = createResolver(config.dns)
-    const isOffline = options.offline === true
-    const addresses = isOffline
-      ? (options.address ?? [])
-      : await publicAddresses(config, resolver, options.address)
-    const status = await readStatus(config.dataDir)
-    const domains = await domainsOf(store, named)
-    const { timeServer } = options
-    const patient = { config, status, store, resolver, domains, addresses, isOffline, timeServer }
-    const found = await runChecks(patient, choice)
+    const found = await runChecks(await patientOf(store, named, config, options), choice)
     const { changes: compared, visit } = await compareVisits(config.dataDir, found)
     const hasChanged = compared.worse.length + compared.mended.length > 0
     const ways = { mail: options.tellMail, webhook: options.tellWebhook, exec: options.tellExec }
@@ -66,9 +51,63 @@ export async function seeDoctor(named: readonly string[], options: DoctorOptions
   for (const because of untold) process.stderr.write(`Could not tell by ${because}\n`)
   const shown = options.sinceLast === true ? changes.worse : findings
   tell(terminal, shown, findings, changes, options.sinceLast === true)
+  setExitCode(findings, options, untold.length > 0)
+}
+
+/** `posthouse doctor --watch`: until nothing fails any more, or until Ctrl-C. */
+async function watchDoctor(named: readonly string[], options: DoctorOptions): Promise<void> {
+  const terminal = lineTerminal(options)
+  const tells = [options.tellMail, options.tellWebhook, options.tellExec]
+  if (options.sinceLast === true || tells.some((way) => way !== undefined))
+    throw new CliError(
+      'usage',
+      'usage.watch',
+      '--watch compares with no earlier visit, and tells nobody',
+    )
+  const config = configOf(options)
+  const choice = { only: areasOf(options.only), skip: areasOf(options.skip) }
+  const over = untilInterrupted()
+  const words = {
+    terminal,
+    report: reportLines,
+    line: lineOf,
+    object: (finding: Diagnosis) => terminal.object(findingKind, itemOf(finding)),
+  }
+  const findings = await withMaybeStore(options, async (store) => {
+    const patient = await patientOf(store, named, config, options)
+    const last = await watchPatient(patient, await runChecks(patient, choice), words, over)
+    await keepVisit(config.dataDir, (await compareVisits(config.dataDir, last)).visit)
+    return last
+  })
+  if (!findings.some(({ state }) => state === 'fail')) terminal.talk('Nothing fails any more.')
+  setExitCode(findings, options)
+}
+
+async function patientOf(
+  store: Store | undefined,
+  named: readonly string[],
+  config: Config,
+  options: DoctorOptions,
+): Promise<Patient> {
+  const resolver = createResolver(config.dns)
+  const isOffline = options.offline === true
+  const addresses = isOffline
+    ? (options.address ?? [])
+    : await publicAddresses(config, resolver, options.address)
+  const status = await readStatus(config.dataDir)
+  const domains = await domainsOf(store, named)
+  const { timeServer } = options
+  return { config, status, store, resolver, domains, addresses, isOffline, timeServer }
+}
+
+function setExitCode(
+  findings: readonly Diagnosis[],
+  { strict }: DoctorOptions,
+  isUntold = false,
+): void {
   const has = (state: Diagnosis['state']): boolean => findings.some((one) => one.state === state)
-  if (has('fail') || untold.length > 0) process.exitCode = exitCodes.checkFailed
-  else if (has('warn') && options.strict === true) process.exitCode = exitCodes.warnings
+  if (has('fail') || isUntold) process.exitCode = exitCodes.checkFailed
+  else if (has('warn') && strict === true) process.exitCode = exitCodes.warnings
 }
 
 /** With a database that is away a doctor is needed most. */
@@ -119,8 +158,6 @@ function areasOf(text: string | undefined): ReadonlySet<Area> {
   )
 }
 
-const marks = { ok: '✔', warn: '!', fail: '✖', skipped: '-' } as const
-
 function tell(
   terminal: Terminal,
   shown: readonly Diagnosis[],
@@ -129,32 +166,9 @@ function tell(
   isSinceLast: boolean,
 ): void {
   if (!terminal.isTalking) {
-    const items = shown.map(({ id, area, state, text, why = null, next = null }) => ({
-      id,
-      fields: { id, area, state, text, why, next },
-    }))
-    return terminal.list(findingKind, items, ['id', 'state', 'text'])
+    return terminal.list(findingKind, shown.map(itemOf), ['id', 'state', 'text'])
   }
-  for (const area of areas) {
-    const here = shown.filter((one) => one.area === area)
-    const well = here.filter(({ state }) => state === 'ok')
-    if (here.length === 0) continue
-    const rest = here.filter(({ state }) => state !== 'ok')
-    const [first] = well
-    const good =
-      first === undefined ? '' : well.length === 1 ? first.text : `${well.length} checks are well`
-    terminal.data(`${area.padEnd(11)} ${good === '' ? '' : `${marks.ok} ${good}`}`.trimEnd())
-    for (const { state, text, why, next } of rest) {
-      terminal.data(`  ${marks[state]} ${text}`)
-      if (why !== undefined) terminal.data(`      ${why}`)
-      if (next !== undefined) terminal.data(`      → ${next}`)
-    }
-  }
-  const count = (state: Diagnosis['state']): number =>
-    all.filter((one) => one.state === state).length
-  terminal.data(
-    `${count('fail')} failures, ${count('warn')} warnings (${count('ok')} well, ${count('skipped')} not looked at).`,
-  )
+  terminal.data(reportLines(shown, all).join('\n'))
   if (changes.since === undefined) return
   const what = [
     ...changes.worse.map(({ id }) => id),

@@ -22,7 +22,9 @@ export function addServerCommands(program: Command): void {
     program.command('status').description('what runs, and how it does'),
     'status',
     'status --json',
-  ).action(async (options) => (await import('./status.ts')).showStatus(options))
+  )
+    .option('--watch', 'go on until Ctrl-C: drawn again on a terminal, else a line for each change')
+    .action(async (options) => (await import('./status.ts')).showStatus(options))
   withOutput(
     program.command('send-test <from>').description('send a message and follow it to its end'),
     'send-test postmaster@example.org --to ada@example.org',

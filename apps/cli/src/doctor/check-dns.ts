@@ -76,7 +76,7 @@ export const checkDns: Check = {
 const identityPurposes: ReadonlySet<string> = new Set(['address', 'reverse', 'helo'])
 
 async function zoneFindings(
-  { config, store, resolver, addresses }: Patient,
+  { config, store, resolver, addresses, onlyIds }: Patient,
   domain: string,
   area: Area,
 ): Promise<readonly Finding[]> {
@@ -85,7 +85,9 @@ async function zoneFindings(
   const sts = await store?.stsServings.of(domain)
   const wanted = wantedRecords({ domain, hostname, addresses, keys, clients: config.clients, sts })
   const zone = new LiveZone(resolver, hostname, addresses)
-  const here = wanted.filter(
+  const isWanted = (id: string): boolean => onlyIds?.has(id) ?? true
+  const asked = wanted.filter(({ purpose, name }) => isWanted(`${area}.${purpose}:${name}`))
+  const here = asked.filter(
     ({ purpose, level }) =>
       level !== 'nice' && identityPurposes.has(purpose) === (area === 'identity'),
   )

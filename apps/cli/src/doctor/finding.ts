@@ -62,6 +62,8 @@ export interface Patient {
   readonly addresses: readonly string[]
   /** Look at nothing outside this machine. */
   readonly isOffline: boolean
+  /** Where one check stands for many questions: only these findings are wanted; absent: all. */
+  readonly onlyIds?: ReadonlySet<string>
   /** `host:port` of a server that tells the time (RFC 5905). */
   readonly timeServer: string
 }

@@ -30,6 +30,8 @@ export interface CommandHouse {
   account(address: string): Promise<Account>
   /** Writes a file, and gives its path. */
   file(name: string, content: string | Uint8Array): Promise<string>
+  /** What commands find in their environment. */
+  readonly env: Readonly<Record<string, string>>
   close(): Promise<void>
 }
 
@@ -104,6 +106,7 @@ export async function openCommandHouse(
       await writeFile(file, content)
       return file
     },
+    env,
     async close() {
       try {
         assert.deepEqual(await store.check(), [])

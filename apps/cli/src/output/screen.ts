@@ -1,0 +1,28 @@
+/** Moves to the top, and clears what is below: without a flash, which clearing first would make. */
+const home = '\u001b[H'
+const clearLine = '\u001b[K'
+const clearBelow = '\u001b[J'
+const clearAll = '\u001b[2J'
+
+/** For a terminal that does not say how high it is. */
+const unknownRows = 50
+
+/** A terminal whose content is drawn again and again, from its top. */
+export class Screen {
+  readonly #stream: Pick<NodeJS.WriteStream, 'write' | 'rows'>
+  #isDrawn = false
+
+  constructor(stream: Pick<NodeJS.WriteStream, 'write' | 'rows'> = process.stdout) {
+    this.#stream = stream
+  }
+
+  /** Shows these lines instead of what was there; as many as there is room for. */
+  draw(text: string): void {
+    const { rows = 0 } = this.#stream
+    const lines = text.split('\n').slice(0, rows > 1 ? rows - 1 : unknownRows)
+    const start = this.#isDrawn ? home : `${clearAll}${home}`
+    this.#isDrawn = true
+    const drawn = lines.map((line) => `${line}${clearLine}\n`).join('')
+    this.#stream.write(`${start}${drawn}${clearBelow}`)
+  }
+}
