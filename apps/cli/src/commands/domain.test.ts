@@ -72,6 +72,7 @@ test('what cannot be an alias of a domain is refused in words, also in a dry run
     await house.refused(6, 'domain', 'remove', 'empty.test', '--confirm', 'empty.test'),
     /of-empty\.test has the addresses[^]*domain alias remove of-empty\.test empty\.test/,
   )
+  assert.match(await house.refused(6, 'quota', 'set', 'a.test', '1G'), /alias of example\.test/)
   assert.match(
     await house.refused(6, 'domain', 'set', 'a.test', 'catchall=x@a.test'),
     /is an alias/,

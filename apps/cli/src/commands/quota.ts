@@ -4,6 +4,7 @@ import { terminalOf, type ChangeOptions, type CommonOptions } from '../command-o
 import { kind } from '../output/kind.ts'
 import { integer, orNull, string } from '../output/shape.ts'
 import { withStore } from '../with-store.ts'
+import { isAnAlias } from './domain-item.ts'
 import { findAccount } from './find-account.ts'
 import { foreignDomain } from './foreign-domain.ts'
 import { parseSize } from './parse-quantity.ts'
@@ -72,6 +73,7 @@ async function findHolder(store: Store, name: string): Promise<Holder> {
   }
   const domain = await store.domains.show(name)
   if (domain === undefined) throw foreignDomain(name)
+  if (domain.aliasOf !== undefined) throw isAnAlias(domain)
   const nothing = { used: 0, limit: undefined }
   return {
     name: domain.name,

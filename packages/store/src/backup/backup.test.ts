@@ -13,7 +13,7 @@ import { migrate } from '../migrate.ts'
 import { openStore } from '../open-store.ts'
 import { unnamed } from '../statement.ts'
 import type { Store } from '../store.ts'
-import { openStoreHouse, outboundDelivery, type StoreHouse } from '../testing/store-house.ts'
+import { actor, openStoreHouse, outboundDelivery, type StoreHouse } from '../testing/store-house.ts'
 import { newUuid, uuidToBase32 } from '../uuid-v7.ts'
 import { createBackup } from './create-backup.ts'
 import { UnfitBackup } from './manifest.ts'
@@ -31,6 +31,10 @@ before(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'posthouse-backup-'))
   await writeFile(path.join(folder, 'posthouse.toml'), 'hostname = "mail.example.test"\n')
   account = await house.account('ada@example.test')
+  // Rows of a table that refer to each other.
+  for (const name of ['alias.test', 'zalias.test']) {
+    assert.deepEqual(await house.store.domains.addAlias(name, 'example.test', actor), { ok: true })
+  }
   // One of several chunks, and small ones.
   for (const bytes of [700_000, 10, 3_000]) await deliver(house.store, bytes)
   const inbox = await openInbox(house.store)
@@ -121,6 +125,7 @@ test('a backup that was restored holds the same octets, flags and UIDs; the queu
     const store = await openStore({ database: url, app: 'test', unsafe: true })
     try {
       assert.deepEqual(await seen(store), await seen(house.store))
+      assert.deepEqual(await store.domains.list(), await house.store.domains.list())
       assert.deepEqual(await store.check(), [])
       const states = (await store.queue.show(queueId)).map(({ state }) => state)
       assert.deepEqual(states, ['held', 'held'])
