@@ -191,7 +191,7 @@ test(
       JSON.stringify(outcome),
     )
     await waitFor('the certificate to be served', () =>
-      tls.material('second.test').cert === tls.own().cert ? undefined : true,
+      tls.material('second.test').cert === tls.material('unheard.example').cert ? undefined : true,
     )
     assert.match(
       await subjectAt(pebble.tlsPort, 'mta-sts.second.test', ['h2', 'http/1.1']),
@@ -303,6 +303,28 @@ test('an order that was cut off is taken up again', { skip }, async () => {
   assert.doesNotMatch(again.join('\n'), /ordering/)
   const taken = await shown('second.test')
   assert.deepEqual([taken.pin, taken.order], [pin, undefined])
+})
+
+test('an order that leads nowhere is not taken up for ever', { skip }, async () => {
+  const name = 'third.test'
+  let url: string | undefined
+  const issuer = new Issuer({
+    acme: acmeBy('dns-01'),
+    hostname,
+    certificates: store.certificates,
+    resolver,
+    by,
+    told: () => void shown(name).then(({ order }) => (url = order?.url ?? url)),
+  })
+  assert.equal((await issuer.issue(group(name))).kind, 'issued')
+  const { names } = await shown(name)
+  assert.ok(url)
+  // It is valid, for these names, and for the key of before.
+  await store.certificates.replaceKey(name, await newKey('ecdsa'), by)
+  await store.certificates.noteOrder(name, { url, names, isNext: true })
+  const stuck = await issuer.issue(group(name))
+  assert.match(stuck.kind === 'failed' ? stuck.problem.text : '', /for another key/)
+  assert.equal((await issuer.issue(group(name))).kind, 'issued')
 })
 
 test(

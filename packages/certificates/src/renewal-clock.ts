@@ -4,6 +4,7 @@ import type { AcmeConfig } from '@posthouse/config'
 import type { Resolver } from '@posthouse/dns'
 import type { Actor, Certificate, Store } from '@posthouse/store'
 import type { Log } from '@posthouse/telemetry'
+import type { AcmeClient } from './acme/acme-client.ts'
 import { AcmeProblem } from './acme/acme-problem.ts'
 import { hintOf } from './acme/hints.ts'
 import { renewalWindow } from './acme/renewal-info.ts'
@@ -25,6 +26,8 @@ export interface ClockLimits {
 }
 
 const minute = 60_000
+/** Questions about renewal windows in one round: a house of a thousand domains asks over some hours. */
+const mostQuestions = 20
 
 /** In production. */
 export const clockLimits: ClockLimits = {
@@ -58,6 +61,11 @@ export class RenewalClock {
   readonly #issuer: Issuer
   readonly #stop = new AbortController()
   readonly #loop: Promise<void>
+  /** One client for all questions of a round; none once the authority did not answer. */
+  #asking: { client: Promise<AcmeClient> | undefined; left: number } = {
+    client: undefined,
+    left: 0,
+  }
   /** When each certificate's names, and its window, were looked at (`performance.now()`). */
   readonly #namesSeen = new Map<string, number>()
   readonly #windowSeen = new Map<string, number>()
@@ -108,6 +116,7 @@ export class RenewalClock {
       hostname,
       domains.map(({ name }) => name),
     )
+    this.#asking = { client: undefined, left: mostQuestions }
     const all = await store.certificates.list()
     const byName = new Map(all.map((each) => [each.name, each]))
     for (const group of groups) {
@@ -169,9 +178,13 @@ export class RenewalClock {
     const now = performance.now()
     if (chain === undefined || renewAt === undefined || leftSeconds <= 0) return
     if (seen !== undefined && now - seen < this.#limits.windowMs) return
+    if (this.#asking.left <= 0) return
+    this.#asking.left -= 1
     this.#windowSeen.set(name, now)
     try {
-      const client = await this.#issuer.client(this.#stop.signal)
+      this.#asking.client ??= this.#issuer.client(this.#stop.signal)
+      const client = await this.#asking.client
+      if ((await client.resource('renewalInfo')) === undefined) this.#asking.left = 0
       const window = await renewalWindow(client, new X509Certificate(chain))
       if (window === undefined) return
       const { start, end } = window
@@ -181,6 +194,7 @@ export class RenewalClock {
       await this.#context.store.certificates.renewAt(name, at)
     } catch (error) {
       if (!(error instanceof AcmeProblem)) throw error
+      this.#asking.left = 0
       this.#context.log.debug('acme.window.unknown', { name, because: error.message })
     }
   }

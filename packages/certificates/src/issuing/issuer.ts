@@ -13,7 +13,7 @@ import { readChain } from './certificate-facts.ts'
 import { addressesOf, type NameGroup } from './name-groups.ts'
 import { newKey } from './new-key.ts'
 import { NamesRefused, obtainCertificate } from './obtain-certificate.ts'
-import { nameRestAfter, renewalTime, restAfter } from './rest.ts'
+import { isPassing, nameRestAfter, renewalTime, restAfter } from './rest.ts'
 import { wantedNames, type WantedNames } from './wanted-names.ts'
 
 /** What issuing needs. */
@@ -61,6 +61,8 @@ export class Issuer {
       if (problem === undefined) throw error
       const restSeconds = restAfter(problem, present.failures)
       const { kind, message: text } = problem
+      // Whatever is wrong with an order that stands, another one begins anew.
+      if (!isPassing(kind)) await certificates.noteOrder(group.name, undefined)
       await certificates.noteFailure(group.name, { kind, text }, restSeconds)
       return { kind: 'failed', problem: { kind, text }, restSeconds }
     }

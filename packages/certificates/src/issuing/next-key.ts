@@ -18,12 +18,13 @@ export interface NextKeyContext {
  */
 export async function prepareNextKey(
   { acme, hostname, certificates, resolver }: NextKeyContext,
-  { name, chain, nextPin }: Certificate,
+  { name, chain, nextPin, nextReadyAt }: Certificate,
 ): Promise<void> {
   if (chain === undefined) return
   if (nextPin === undefined) return certificates.keepNext(name, await newKey(acme.keyType))
   // Mail comes by the host name; nobody asks for records of the others.
-  if (name !== hostname.toLowerCase()) return certificates.noteNext(name, 0)
+  if (name !== hostname.toLowerCase())
+    return nextReadyAt === undefined ? certificates.noteNext(name, 0) : undefined
   const answer = await resolver.tlsa(`_25._tcp.${hostname}`)
   if (answer.kind === 'temporary') return undefined
   if (answer.kind !== 'records') return certificates.noteNext(name, 0)

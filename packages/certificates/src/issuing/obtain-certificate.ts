@@ -88,7 +88,7 @@ async function takenUp({ begun, names }: Wish, client: AcmeClient): Promise<Orde
   try {
     const order = orderOf(begun.url, (await client.post(begun.url)).body)
     const isOpen = ['pending', 'ready', 'processing', 'valid'].includes(order.status)
-    const isSame = new Set([...order.names, ...names]).size === names.length
+    const isSame = order.names.toSorted().join(' ') === names.toSorted().join(' ')
     return isOpen && isSame ? order : undefined
   } catch (error) {
     // It is forgotten there, or another account's.

@@ -27,7 +27,7 @@ export function nameRestAfter(failuresBefore: number, random: number = Math.rand
 }
 
 /** It is the network, or the authority's own trouble. */
-function isPassing(kind: string): boolean {
+export function isPassing(kind: string): boolean {
   return ['unreachable', 'timeout', 'serverInternal', 'dns'].includes(kind)
 }
 
