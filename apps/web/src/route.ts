@@ -27,8 +27,6 @@ export interface Route {
   readonly methods: readonly ('GET' | 'POST')[]
   /** Served whatever the Host, for those who know us by no name of ours. */
   readonly anyHost?: boolean
-  /** Monitors ask for it all day long: a request that goes well is no news. */
-  readonly isRoutine?: boolean
   /** Asked again and again by machines: told in the log for who looks closely. */
   readonly isQuiet?: boolean
   handle(visit: Visit): Response | Promise<Response>
