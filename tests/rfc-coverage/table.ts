@@ -140,7 +140,13 @@ const certificates: readonly CarriedOut[] = [
 ] // prettier-ignore
 
 /** What is carried out. */
-export const carriedOut: readonly CarriedOut[] = [...mail, ...authentication, ...imap, ...web, ...certificates]
+export const carriedOut: readonly CarriedOut[] = [
+  ...mail,
+  ...authentication,
+  ...imap,
+  ...web,
+  ...certificates,
+]
 
 /** What other servers offer in IMAP and this one does not. */
 export const notOffered: readonly NotOffered[] = [
