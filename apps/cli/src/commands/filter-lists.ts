@@ -47,6 +47,7 @@ export async function addSenders(
       }
     }
     await show(store, rule, options, account)
+    terminal.talk(`On ${whose} list (${rule}): ${senders.join(', ')}.`)
     if (rule === 'allow')
       terminal.talk('It holds for mail that their domain has signed (DKIM); a virus is not let in.')
     terminal.next(`posthouse filter ${rule} list`)
@@ -78,6 +79,7 @@ export async function removeSenders(
       }
     }
     await show(store, rule, options, account)
+    terminal.talk(`Taken off the list (${rule}): ${senders.join(', ')}.`)
     terminal.next(`posthouse filter ${rule} list`)
   })
 }

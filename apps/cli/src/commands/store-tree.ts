@@ -36,7 +36,7 @@ export function addStoreCommands(program: Command): void {
     .option('--since <time>', 'from then on: 2h, 3d, or a date (default: the last day)')
     .option('--until <time>', 'up to then')
     .option('--limit <count>', 'the latest so many steps', '1000')
-    .option('--full', 'every sign that the filter found')
+    .option('--full', 'every sign that the filter found, and Message-IDs')
     .option('-f, --follow', 'tell further steps as they come, until Ctrl-C')
     .action(async (what, options) => (await import('./trace.ts')).showTrace(what, options))
   addQuotaCommands(program)

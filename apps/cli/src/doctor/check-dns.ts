@@ -91,20 +91,28 @@ async function zoneFindings(
     ({ purpose, level }) =>
       level !== 'nice' && identityPurposes.has(purpose) === (area === 'identity'),
   )
-  return Promise.all(
-    here.map(async (record): Promise<Finding> => {
-      const live = await zone.stateOf(record)
-      const id = `${area}.${record.purpose}:${record.name}`
-      const text = recordWords(record, live)
-      if (live.state === 'found') return ok(id, text)
-      if (live.state === 'unknown') return { id, state: 'skipped', text }
-      const isSevere = record.level === 'must' && record.key?.state !== 'waiting'
-      const wantedText = live.value ?? record.value
-      const next =
-        record.purpose === 'reverse'
-          ? `ask your hosting company to set the reverse DNS of ${record.name} to ${hostname}`
-          : `posthouse dns records ${domain} (wanted: ${wantedText.slice(0, 100)})`
-      return { id, state: isSevere ? 'fail' : 'warn', text, why: record.why, next }
-    }),
-  )
+  const states = await Promise.all(here.map((record) => zone.stateOf(record)))
+  if (area === 'dns' && isReserved(domain) && states.every(({ state }) => state === 'missing')) {
+    const text = `${domain} is a name for tests (RFC 2606): the world’s DNS will never have it`
+    return [{ id: `dns.reserved:${domain}`, state: 'skipped', text }]
+  }
+  return here.map((record, i): Finding => {
+    const live = states[i] ?? { state: 'unknown', found: [] }
+    const id = `${area}.${record.purpose}:${record.name}`
+    const text = recordWords(record, live)
+    if (live.state === 'found') return ok(id, text)
+    if (live.state === 'unknown') return { id, state: 'skipped', text }
+    const isSevere = record.level === 'must' && record.key?.state !== 'waiting'
+    const wantedText = live.value ?? record.value
+    const next =
+      record.purpose === 'reverse'
+        ? `ask your hosting company to set the reverse DNS of ${record.name} to ${hostname}`
+        : `posthouse dns records ${domain} (wanted: ${wantedText.slice(0, 100)})`
+    return { id, state: isSevere ? 'fail' : 'warn', text, why: record.why, next }
+  })
+}
+
+/** Under a top-level domain that is for tests and examples (RFC 2606 §2). */
+function isReserved(domain: string): boolean {
+  return /\.(test|example|invalid|localhost)$/.test(domain)
 }

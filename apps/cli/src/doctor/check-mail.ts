@@ -22,7 +22,11 @@ export const checkQueue: Check = {
       const why = 'After five days a message goes back to its sender.'
       const next = 'posthouse queue list --older 4h'
       findings.push({ id: 'queue.old', state: 'warn', text, why, next })
-    } else findings.push(ok('queue.old', `${waiting} recipients wait, none for long`))
+    } else {
+      const text =
+        waiting === 0 ? 'Nothing waits' : `Recipients that wait: ${waiting}, none for long`
+      findings.push(ok('queue.old', text))
+    }
     if (held > 0) {
       const why = 'Held mail waits for an operator, for ever.'
       const next = 'posthouse queue list --state held'
@@ -76,7 +80,9 @@ export const checkAccounts: Check = {
       }))
     const loops = await loopsOf(store)
     const bad = [...crowded, ...loops, ...(await lastResortsOf(store))]
-    return bad.length === 0 ? [ok('accounts.all', `${accounts.length} mailboxes take mail`)] : bad
+    return bad.length === 0
+      ? [ok('accounts.all', `Mailboxes that take mail: ${accounts.length}`)]
+      : bad
   },
 }
 

@@ -57,7 +57,7 @@ async function clientFinding(store: Store): Promise<Finding> {
   const different = new Set(clients)
   const [one = ''] = different
   if (clients.length < enoughMessages) {
-    const text = `Only ${clients.length} messages came from other machines in the last day: too few to tell whether clients are seen`
+    const text = `Messages from other machines in the last day: ${clients.length}, too few to tell whether clients are seen as who they are`
     return { id, state: 'skipped', text }
   }
   if (different.size > 1 || !isSpecialAddress(one))

@@ -43,6 +43,10 @@ export const checkServices: Check = {
         }
       }
       const next = 'posthouse status, and the log of up (journalctl -u posthouse)'
+      if (state === 'starting' && restarts === 0) {
+        const why = 'What it serves is not there yet.'
+        return { id, state: 'warn', text: `${name} is starting`, why, next: 'posthouse status' }
+      }
       if (state !== 'running') {
         const why = 'What it serves is not there.'
         return { id, state: 'fail', text: `${name} is ${state}${end}`, why, next }

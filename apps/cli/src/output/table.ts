@@ -39,7 +39,9 @@ function widthOf(text: string): number {
   return width
 }
 
-/** Takes control characters out of what strangers may have written, before it reaches a terminal. */
+/** Takes control characters out of what strangers may have written, before it reaches a terminal. A tab is a space. */
 export function printable(text: string): string {
-  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, '\ufffd')
+  return text
+    .replaceAll('\t', ' ')
+    .replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, '\ufffd')
 }

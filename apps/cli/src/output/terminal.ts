@@ -85,7 +85,7 @@ export class Terminal {
     const rows = shown
       .filter(([name]) => fields.length > 0 || !hidden.some((one) => one === name))
       .map(([name, value]) => [name, cell(value)])
-      .filter(([, value]) => value !== '-')
+      .filter(([, value]) => value !== '-' && value !== '')
     this.data(formatTable(['field', 'value'], rows, this.#colour))
   }
 
