@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { cp, mkdtemp, readdir, readFile, realpath, rm } from 'node:fs/promises'
+import { cp, glob, mkdtemp, readdir, readFile, realpath, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
@@ -45,17 +45,24 @@ after(async () => {
     await rm(each, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })
 })
 
-/** Installed already, so that the test needs no network: hard links where that works. */
+/**
+ * Installed already, so that the test needs no network: hard links where that works. What two packages want in different
+ * versions stands in folders of their own.
+ */
 async function copyDependencies(): Promise<void> {
-  const from = path.join(root, 'node_modules')
-  const to = path.join(folder, 'node_modules')
+  await copyFolder('node_modules')
+  for await (const own of glob('{packages,apps}/*/node_modules', { cwd: root }))
+    await copyFolder(own)
+  await rm(path.join(folder, 'node_modules/.cache'), { recursive: true, force: true })
+}
+
+async function copyFolder(place: string): Promise<void> {
+  const [from, to] = [path.join(root, place), path.join(folder, place)]
   const linked = await runProgram('cp', ['-al', from, to])
-  if (linked.code !== 0) {
-    await rm(to, { recursive: true, force: true })
-    const copied = await runProgram('cp', ['-a', from, to])
-    assert.equal(copied.code, 0, copied.stderr)
-  }
-  await rm(path.join(to, '.cache'), { recursive: true, force: true })
+  if (linked.code === 0) return
+  await rm(to, { recursive: true, force: true })
+  const copied = await runProgram('cp', ['-a', from, to])
+  assert.equal(copied.code, 0, copied.stderr)
 }
 
 interface Started {
