@@ -65,7 +65,7 @@ function addCertificateCommands(tls: Command): void {
   ).action(async (options) => (await import('./tls-status.ts')).tlsStatus(options))
   withChange(
     tls
-      .command('issue [name]')
+      .command('issue [host-or-domain]')
       .description('order what is missing from the authority now: all, or one name or domain'),
     'tls issue mail.example.org',
   )
@@ -76,7 +76,7 @@ function addCertificateCommands(tls: Command): void {
       (await import('./tls-issue.ts')).issueCertificates(name, options),
     )
   withChange(
-    tls.command('renew [name]').description('renew what is due; that happens by itself'),
+    tls.command('renew [host-or-domain]').description('renew what is due; that happens by itself'),
     'tls renew',
   )
     .option('--force', 'what is not due, too; authorities allow few in a week')
