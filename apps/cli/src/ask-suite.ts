@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { readdir } from 'node:fs/promises'
 import net from 'node:net'
 import path from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -9,36 +10,47 @@ import type { CommonOptions } from './command-options.ts'
 import { linesOf } from './lines-of.ts'
 import { runningSuite } from './running-suite.ts'
 import { controlName, reachable } from './up/control/control-socket.ts'
-import { readStatus } from './up/state-file.ts'
+import { isOwnSocket } from './up/control/own-socket.ts'
 
 /** Longer than any request takes: a suite that hangs must not keep the command. */
 const patienceMs = 30_000
 
 /**
- * Asks the running suite over its control socket.
+ * Asks the running suite over its control socket, or, where its apps run by themselves, each of them over its own.
  * @returns each process's part: its answer, or why there is none
- * @throws CliError where no suite runs here, or this user may not ask it
+ * @throws CliError where nothing runs here, or this user may not ask it
  */
 export async function askSuite<N extends RequestName>(
   options: CommonOptions,
   name: N,
   args: Ask<N>,
 ): Promise<readonly Part<Given<N>>[]> {
-  const dataDir = await suiteFolder(options)
-  const answer = await converse(dataDir, { ask: name, args })
-  if (answer?.parts !== undefined) return answer.parts as readonly Part<Given<N>>[]
-  const words = answer?.error ?? 'it said nothing'
-  throw new CliError('unreachable', 'control.refused', `The suite does not answer: ${words}`)
+  return askFolder(await suiteFolder(options), name, args)
 }
 
-/** The data folder of the suite that runs. @throws CliError */
+/** The same of what runs on a data folder. */
+export async function askFolder<N extends RequestName>(
+  dataDir: string,
+  name: N,
+  args: Ask<N>,
+): Promise<readonly Part<Given<N>>[]> {
+  const sockets = await connectToAll(dataDir)
+  const replies = await Promise.all(
+    sockets.map((socket) => converse(socket, dataDir, { ask: name, args })),
+  )
+  return replies.flatMap((answer) => {
+    if (answer?.parts !== undefined) return answer.parts as readonly Part<Given<N>>[]
+    const words = answer?.error ?? 'it said nothing'
+    throw new CliError('unreachable', 'control.refused', `The suite does not answer: ${words}`)
+  })
+}
+
+/** The data folder that these options name, or that of the suite that runs. */
 export async function suiteFolder(options: CommonOptions): Promise<string> {
   const suite = await runningSuite(options)
   if (suite !== undefined) return suite.dataDir
   const { configOf } = await import('./config-of.ts')
-  const { dataDir } = configOf(options)
-  if ((await readStatus(dataDir)) !== undefined) return dataDir
-  throw notRunning(dataDir)
+  return configOf(options).dataDir
 }
 
 interface Reply {
@@ -46,8 +58,11 @@ interface Reply {
   readonly error?: string
 }
 
-async function converse(dataDir: string, request: object): Promise<Reply | undefined> {
-  const socket = await connectTo(dataDir)
+async function converse(
+  socket: net.Socket,
+  dataDir: string,
+  request: object,
+): Promise<Reply | undefined> {
   try {
     socket.setTimeout(patienceMs, () => socket.destroy(new Error('it takes too long')))
     socket.write(`${JSON.stringify(request)}\n`)
@@ -62,7 +77,7 @@ async function converse(dataDir: string, request: object): Promise<Reply | undef
  * Listens to the log of the running suite: a line of JSON each, `{"dropped":N}` where lines were left out. Ends when the suite
  * does.
  * @param over aborted when nobody wants to hear any more
- * @throws CliError where no suite runs here, or this user may not ask it
+ * @throws CliError where nothing runs here, or this user may not ask it
  */
 export async function* followLog(
   options: CommonOptions,
@@ -70,13 +85,16 @@ export async function* followLog(
   over: AbortSignal,
 ): AsyncGenerator<string, void> {
   const dataDir = await suiteFolder(options)
-  const socket = await connectTo(dataDir)
-  const leave = (): void => void socket.destroy()
+  const sockets = await connectToAll(dataDir)
+  const leave = (): void => {
+    for (const socket of sockets) socket.destroy()
+  }
   over.addEventListener('abort', leave)
   try {
     if (over.aborted) return
-    socket.write(`${JSON.stringify({ ask: 'log-follow', args: question })}\n`)
-    yield* linesOf(socket)
+    for (const socket of sockets)
+      socket.write(`${JSON.stringify({ ask: 'log-follow', args: question })}\n`)
+    yield* merged(sockets.map((socket) => linesOf(socket)))
   } catch (error) {
     if (!over.aborted) throw explain(error, dataDir)
   } finally {
@@ -85,23 +103,54 @@ export async function* followLog(
   }
 }
 
-/** @throws CliError */
-async function connectTo(dataDir: string): Promise<net.Socket> {
+async function next(one: AsyncGenerator<string, void>) {
+  return { one, step: await one.next() }
+}
+
+/** What several say, as it comes, until all have ended. */
+async function* merged(all: readonly AsyncGenerator<string, void>[]): AsyncGenerator<string, void> {
+  const waiting = new Map(all.map((one) => [one, next(one)]))
+  while (waiting.size > 0) {
+    const { one, step } = await Promise.race(waiting.values())
+    if (step.done === true) waiting.delete(one)
+    else {
+      waiting.set(one, next(one))
+      yield step.value
+    }
+  }
+}
+
+/** Everybody who can be asked on a data folder. @throws CliError where there is nobody */
+async function connectToAll(dataDir: string): Promise<readonly net.Socket[]> {
+  const own = (await readdir(dataDir).catch(() => [])).filter((name) => isOwnSocket(name))
+  const sockets = await Promise.all([controlName, ...own].map((name) => connectTo(dataDir, name)))
+  const found = sockets.filter((socket) => socket !== undefined)
+  if (found.length > 0) return found
+  throw notRunning(dataDir)
+}
+
+/** Undefined where nobody listens: what a dead process has left behind. @throws CliError */
+async function connectTo(dataDir: string, name: string): Promise<net.Socket | undefined> {
   const folder = reachable(dataDir)
   try {
-    const socket = net.connect(path.join(folder.path, controlName))
+    const socket = net.connect(path.join(folder.path, name))
     await once(socket, 'connect')
     return socket
   } catch (error) {
+    if (isNobody(error)) return undefined
     throw explain(error, dataDir)
   } finally {
     folder.leave()
   }
 }
 
+function isNobody(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  return code === 'ENOENT' || code === 'ECONNREFUSED'
+}
+
 function explain(error: unknown, dataDir: string): CliError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  if (code === 'ENOENT' || code === 'ECONNREFUSED') return notRunning(dataDir)
   if (code === 'EACCES' || code === 'EPERM') {
     const words = `This user may not ask the suite on ${dataDir}`
     return new CliError('notPermitted', 'control.denied', words, "as the suite's own user, or root")

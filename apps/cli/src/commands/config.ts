@@ -7,7 +7,6 @@ import { exitCodes } from '../exit-codes.ts'
 import { refuseUnusableTls } from '../up/services.ts'
 import { kind } from '../output/kind.ts'
 import { boolean, integer, listOf, orNull, string } from '../output/shape.ts'
-import { readStatus } from '../up/state-file.ts'
 
 /** What `config check` says. */
 const configCheckKind = kind('ConfigCheck', 'a configuration that the server would start with', {
@@ -84,15 +83,10 @@ export async function reloadConfig(options: CommonOptions): Promise<void> {
   const terminal = terminalOf(options)
   const config = configOf(options)
   await refuseUnusableTls(config)
-  const status = await readStatus(config.dataDir)
-  if (status === undefined) {
-    const hint = 'posthouse up, or: systemctl reload posthouse@APP'
-    throw new CliError('unreachable', 'config.not_running', 'Posthouse is not running here', hint)
-  }
   const parts = await askSuite(options, 'reload', null)
   const silent = parts.flatMap((part) => ('silent' in part ? [`${part.app}: ${part.silent}`] : []))
   const processes = parts.length - silent.length
-  terminal.object(configReloadKind, { id: status.hostname, fields: { processes, silent } })
+  terminal.object(configReloadKind, { id: config.hostname, fields: { processes, silent } })
   terminal.talk(
     `${processes} processes have looked at the certificate anew. Other keys count after a restart.`,
   )

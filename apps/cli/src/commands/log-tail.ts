@@ -29,7 +29,13 @@ export async function tailLog(options: TailOptions): Promise<void> {
     names: [...(await namesOf(options)), ...(options.id === undefined ? [] : [options.id])],
   }
   const over = untilInterrupted()
-  for await (const line of followLog(options, question, over)) tell(terminal, line)
+  let isListening = false
+  for await (const line of followLog(options, question, over)) {
+    // Each app that runs by itself says so for itself.
+    if (!line.startsWith('{"following"')) tell(terminal, line)
+    else if (!isListening) terminal.talk('Listening; Ctrl-C ends it.')
+    isListening = true
+  }
   if (over.aborted) return
   terminal.talk('The suite has stopped.')
   process.exitCode = exitCodes.unreachable
@@ -64,7 +70,6 @@ async function namesOf({ account, ...options }: TailOptions): Promise<readonly s
 }
 
 function tell(terminal: Terminal, line: string): void {
-  if (line.startsWith('{"following"')) return terminal.talk('Listening; Ctrl-C ends it.')
   if (line.startsWith('{"dropped"')) {
     // On stderr whatever the format: data stays whole.
     process.stderr.write(`${line}\n`)

@@ -8,6 +8,8 @@ import { StartFailed, type AppProcess } from './app-process.ts'
 import { readToChild } from './channel.ts'
 import { controlOf } from './control/control-tree.ts'
 import { answerMs } from './control/deadlines.ts'
+import type { ControlSocket } from './control/control-socket.ts'
+import { openOwnSocket } from './control/own-socket.ts'
 import { Parent } from './control/parent.ts'
 import { answerAsProcess, answerCounts, answerLevels } from './control/process-desk.ts'
 import { Crew, crewSize } from './crew.ts'
@@ -28,7 +30,12 @@ export async function runApp(name: AppName, config: Config): Promise<number> {
   try {
     // Alone (under systemd, say) nobody else has migrated; those that come at once wait for the first.
     if (process.send === undefined) await migrate(databaseUrl(config), logOf(config, name))
-    await serve(name, config, stops)
+    const socket = await ownSocket(name, config, stops)
+    try {
+      await serve(name, config, stops)
+    } finally {
+      await socket?.close()
+    }
     return 0
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
@@ -39,6 +46,16 @@ export async function runApp(name: AppName, config: Config): Promise<number> {
     stops.parent.tell({ kind: 'failed', message, isFinal })
     return 1
   }
+}
+
+/** Under a parent it is the parent who is asked. */
+async function ownSocket(
+  name: AppName,
+  config: Config,
+  { parent }: StopEvents,
+): Promise<ControlSocket | undefined> {
+  if (process.send !== undefined) return undefined
+  return openOwnSocket(name, config.dataDir, parent.tree, logOf(config, name))
 }
 
 async function serve(name: AppName, config: Config, stops: StopEvents): Promise<void> {
@@ -53,7 +70,7 @@ async function serve(name: AppName, config: Config, stops: StopEvents): Promise<
     const running = await app.start({
       ...services,
       ...(cluster.isWorker ? { places: parent.places } : {}),
-      control: controlOf(name, parent.desk, parent.everybody),
+      control: controlOf(name, parent.desk, parent.everybodyOn(config.dataDir)),
     })
     parent.tell({ kind: 'ready', listeners: running.listeners })
     await runUntilStopped([running], services.log, stops)

@@ -31,8 +31,9 @@ export async function openControlSocket(
   dataDir: string,
   tree: ControlTree,
   log: Log,
+  name = controlName,
 ): Promise<ControlSocket> {
-  await rm(path.join(dataDir, controlName), { force: true })
+  await rm(path.join(dataDir, name), { force: true })
   const clients = new Set<net.Socket>()
   const server = net.createServer({ allowHalfOpen: true }, (socket) => {
     clients.add(socket)
@@ -45,7 +46,7 @@ export async function openControlSocket(
   const folder = reachable(dataDir)
   // Made with these rights, not given them later: there is no moment in which others could enter.
   const mask = process.umask(0o177)
-  server.listen(path.join(folder.path, controlName))
+  server.listen(path.join(folder.path, name))
   process.umask(mask)
   await new Promise<void>((resolve, reject) => {
     server.once('listening', resolve)
@@ -111,12 +112,15 @@ function say(socket: net.Socket, words: object): void {
   if (socket.writable) socket.write(`${JSON.stringify(words)}\n`)
 }
 
+/** The longest name beside `controlName`: `control-submission-4194304.sock`. */
+const longestName = 'control-submission-4194304.sock'
+
 /** The longest path that a socket's address holds, Linux's and the BSDs', with the zero behind it. */
 const longestPath = 103
 
 /** The folder by a path that is short enough for a socket's address; `leave` when it is needed no more. */
 export function reachable(dataDir: string): { readonly path: string; leave(): void } {
-  const isShort = Buffer.byteLength(path.join(dataDir, controlName)) <= longestPath
+  const isShort = Buffer.byteLength(path.join(dataDir, longestName)) <= longestPath
   if (isShort || process.platform !== 'linux') return { path: dataDir, leave: () => undefined }
   const handle = openSync(dataDir, constants.O_RDONLY | constants.O_DIRECTORY)
   return { path: `/proc/self/fd/${handle}`, leave: () => closeSync(handle) }

@@ -1,4 +1,5 @@
 import { ControlDesk, type Control } from '@posthouse/app'
+import { askFolder } from '../../ask-suite.ts'
 import { AskedPlaces } from '../asked-places.ts'
 import type { ToChild, ToParent } from '../channel.ts'
 import { ControlTree, type Asked } from './control-tree.ts'
@@ -12,18 +13,26 @@ export class Parent {
   /** What this process answers. */
   readonly desk = new ControlDesk()
   readonly #line = new ParentLine(tellParent)
-  readonly #tree = new ControlTree(this.desk)
+  /** This process, with all that it runs. */
+  readonly tree = new ControlTree(this.desk)
   readonly #listeners = new Map<number, () => void>()
 
-  /** Asks all processes of the suite; without a parent, this one is all there are. */
-  get everybody(): Control['ask'] {
+  /** Asks all processes of the suite: by the parent, or, where each runs by itself, over the sockets of a data folder. */
+  everybodyOn(dataDir: string): Control['ask'] {
     if (process.send !== undefined) return this.#line.everybody
-    return (name, args) => this.#tree.ask(name, args)
+    return async (name, args) => {
+      try {
+        return await askFolder(dataDir, name, args)
+      } catch {
+        // Nobody can be asked there, not even this process: it knows of itself all the same.
+        return this.tree.ask(name, args)
+      }
+    }
   }
 
   /** From now on these are asked, too. */
   workedBy(workers: readonly Asked[]): void {
-    this.#tree.adopt(workers)
+    this.tree.adopt(workers)
   }
 
   /** Tells it something, if it is there. */
@@ -37,12 +46,12 @@ export class Parent {
       case 'places':
         return this.places.hear(message)
       case 'ask':
-        return void this.#line.answer(this.#tree, message)
+        return void this.#line.answer(this.tree, message)
       case 'gathered':
         return this.#line.hear(message)
       case 'follow': {
         const courier = new LineCourier(message.ticket, tellParent)
-        const stop = this.#tree.follow(message.question, (lines, dropped) =>
+        const stop = this.tree.follow(message.question, (lines, dropped) =>
           courier.take(lines, dropped),
         )
         this.#listeners.set(message.ticket, stop)
