@@ -27,7 +27,7 @@ if (navigator.clipboard) {
     button.className = 'copy'
     button.textContent = 'Copy'
     button.setAttribute('aria-label', `Copy ${label}: ${value.textContent}`)
-    button.addEventListener('click', () => copy(button, value.textContent, label))
+    button.addEventListener('click', () => void copy(button, value.textContent, label))
     value.after(button)
   }
 }
