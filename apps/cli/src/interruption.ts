@@ -1,4 +1,4 @@
-import { exitCodes } from './exit-codes.ts'
+import { CliError } from './cli-error.ts'
 import type { Terminal } from './output/terminal.ts'
 
 /** Ctrl-C reaches us twice at once where npm stands between: only a later one is meant. */
@@ -6,30 +6,37 @@ const sameMs = 300
 
 /**
  * For work that takes long: the first Ctrl-C (SIGINT, SIGTERM) asks it to stop, and a later one ends the process where
- * it stands. Work that stopped for it says how to go on, and ends with {@link exitCodes}`.interrupted`.
+ * it stands. Who stops for it says how to go on, by {@link interrupted} or with the same exit code.
  */
 export function stopOnInterrupt(terminal: Terminal): AbortSignal {
   const stop = new AbortController()
   let askedAt = 0
-  const ask = (): void => {
-    if (stop.signal.aborted) {
-      if (performance.now() - askedAt > sameMs) process.exit(exitCodes.interrupted)
-      return
+  const ask = (name: NodeJS.Signals): void => {
+    if (!stop.signal.aborted) {
+      askedAt = performance.now()
+      terminal.talk('Stopping; once more ends it at once.')
+      stop.abort()
+    } else if (performance.now() - askedAt > sameMs) {
+      // By the signal itself, which a shell calls 130: process.exit would wait for a read that hangs.
+      for (const each of signals) process.off(each, ask)
+      process.kill(process.pid, name)
     }
-    askedAt = performance.now()
-    process.exitCode = exitCodes.interrupted
-    terminal.talk('Stopping; once more ends it at once.')
-    stop.abort()
   }
-  process.on('SIGINT', ask)
-  process.on('SIGTERM', ask)
+  for (const each of signals) process.on(each, ask)
   return stop.signal
+}
+
+const signals = ['SIGINT', 'SIGTERM'] as const
+
+/** Work that was stopped half way: what became of it, and how to go on. */
+export function interrupted(message: string, hint: string): CliError {
+  return new CliError('interrupted', 'interrupted', message, hint)
 }
 
 /** For what goes on until somebody ends it: aborted by Ctrl-C (SIGINT, SIGTERM), and when nobody reads any more. */
 export function untilInterrupted(): AbortSignal {
   const over = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => over.abort())
+  for (const each of signals) process.once(each, () => over.abort())
   process.stdout.once('error', () => over.abort())
   return over.signal
 }

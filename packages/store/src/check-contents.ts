@@ -2,11 +2,17 @@ import { createHash } from 'node:crypto'
 import type { ContentReader } from './content-reader.ts'
 import type { Database } from './database.ts'
 import { tupleStatement } from './statement.ts'
-import type { Finding } from './store.ts'
+import type { CheckWatch, Finding } from './store.ts'
 
 const nextStatement = tupleStatement<readonly [Buffer, number]>(
   'check_contents',
   `SELECT hash, size FROM content WHERE hash > $1 ORDER BY hash LIMIT 500`,
+)
+
+/** As the planner has it: a table of ten million is not counted for a line of progress. */
+const countStatement = tupleStatement<readonly [number]>(
+  'check_contents_count',
+  `SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = 'content'::regclass`,
 )
 
 /**
@@ -16,13 +22,18 @@ const nextStatement = tupleStatement<readonly [Buffer, number]>(
 export async function checkContents(
   database: Database,
   contents: ContentReader,
+  { told, signal }: CheckWatch = {},
 ): Promise<readonly Finding[]> {
   const findings: Finding[] = []
+  const [[about] = [0]] = await database.query(countStatement)
+  let done = 0
   let after: Buffer = Buffer.alloc(0)
   for (;;) {
     const rows = await database.query(nextStatement, [after])
     for (const [hash, size] of rows) {
+      if (signal?.aborted === true) return findings
       const problem = await problemOf(contents, hash, size)
+      told?.((done += 1), Math.max(done, about))
       if (problem === undefined) continue
       findings.push({ invariant: 'I12', text: `content ${hash.toString('hex')} ${problem}` })
     }

@@ -9,7 +9,7 @@ import { MailboxState, type StatePosition } from './mailbox-state.ts'
 import { readTail, type MailboxTail } from './mailbox-tail.ts'
 import { pageUids, sumOf, unpackPage } from './page-codec.ts'
 import { tupleStatement, type Queries } from './statement.ts'
-import type { Finding } from './store.ts'
+import type { CheckWatch, Finding } from './store.ts'
 import { sweepTables } from './sweep-tables.ts'
 
 type HeadRow = readonly [AccountId, number]
@@ -39,10 +39,16 @@ const pagesStatement = tupleStatement<PageRow>(
 )
 
 /** Every invariant of docs/store.md that mailboxes and messages have. Empty when all is well. */
-export async function checkMailboxes(database: Database): Promise<readonly Finding[]> {
+export async function checkMailboxes(
+  database: Database,
+  { told, signal }: CheckWatch = {},
+): Promise<readonly Finding[]> {
   const findings: Finding[] = []
-  for (const [account, mailbox] of await database.query(headsStatement)) {
+  const heads = await database.query(headsStatement)
+  for (const [i, [account, mailbox]] of heads.entries()) {
+    if (signal?.aborted === true) return findings
     findings.push(...(await checkMailbox(database, accountId(account), mailboxId(mailbox))))
+    told?.(i + 1, heads.length)
   }
   findings.push(...(await sweepTables(database)))
   const derived = [...(await checkSegments(database)), ...(await checkSearch(database))]

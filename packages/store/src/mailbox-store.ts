@@ -31,7 +31,7 @@ import { SearchLookup } from './search-lookup.ts'
 import { SearchSegments } from './search-segments.ts'
 import type { SharedMailbox } from './shared-mailbox.ts'
 import type { Transaction } from './statement.ts'
-import type { Finding } from './store.ts'
+import type { CheckWatch, Finding } from './store.ts'
 import { silentLog, type StoreLog } from './store-log.ts'
 import { threadIds } from './thread-ids.ts'
 import { undelete } from './undelete.ts'
@@ -190,8 +190,8 @@ export class MailboxStore implements MailboxContents {
   }
 
   /** The consistency check of mailboxes and messages (docs/store.md, I1 to I9). */
-  check(): Promise<readonly Finding[]> {
-    return checkMailboxes(this.#database)
+  check(watch?: CheckWatch): Promise<readonly Finding[]> {
+    return checkMailboxes(this.#database, watch)
   }
 
   changed(account: AccountId, mailbox: MailboxId): void {
@@ -200,8 +200,8 @@ export class MailboxStore implements MailboxContents {
   }
 
   /** Indexes for searching what is not indexed and is worth it; gives how many messages. */
-  indexForSearch(told?: IndexListener): Promise<number> {
-    return catchUpSearch(this.#database, told)
+  indexForSearch(told?: IndexListener, signal?: AbortSignal): Promise<number> {
+    return catchUpSearch(this.#database, told, signal)
   }
 
   /** Mailboxes that wait to be indexed: a thousand at most. */

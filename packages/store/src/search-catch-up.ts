@@ -104,16 +104,21 @@ async function indexAll(
 }
 
 /** Indexes everything that is behind. Gives how many messages were added. */
-export async function catchUpSearch(database: Database, told?: IndexListener): Promise<number> {
+export async function catchUpSearch(
+  database: Database,
+  told?: IndexListener,
+  signal?: AbortSignal,
+): Promise<number> {
+  const isOver = (): boolean => signal?.aborted === true
   let sum = 0
   for (;;) {
     const before = sum
     const tasks = await searchTasks(database)
-    const added = await indexMailboxes(database, tasks, undefined, (some, left) => {
+    const added = await indexMailboxes(database, tasks, isOver, (some, left) => {
       told?.(before + some, left)
     })
     sum += added ?? 0
-    if (added === undefined || added === 0) return sum
+    if (added === undefined || added === 0 || isOver()) return sum
   }
 }
 

@@ -42,6 +42,14 @@ import type { Trace } from './trace.ts'
 import type { Verdicts } from './verdicts.ts'
 import type { VitalSigns } from './vital-signs.ts'
 
+/** Who waits for a long look. */
+export interface CheckWatch {
+  /** Called often: so many were looked at, of about so many. */
+  readonly told?: (done: number, total: number) => void
+  /** Stops it: what was found so far is given. */
+  readonly signal?: AbortSignal
+}
+
 /** Something that is not as it must be: an invariant's name (`I1` …), where, and what was found. */
 export interface Finding {
   readonly invariant: string
@@ -124,13 +132,13 @@ export interface Store {
    * Indexes for searching whatever waits and is worth it, as the keepers do in the background; gives how many messages were
    * added. Does nothing where another process is at it.
    */
-  indexForSearch(told?: IndexListener): Promise<number>
+  indexForSearch(told?: IndexListener, signal?: AbortSignal): Promise<number>
   /** Mailboxes that wait for that: a thousand at most. */
   waitingForSearch(): Promise<number>
-  /** The consistency check (docs/store.md, invariants). Empty when all is well. */
-  check(): Promise<readonly Finding[]>
+  /** The consistency check (docs/store.md, invariants). Empty when all is well; stopped, it gives what it found so far. */
+  check(watch?: CheckWatch): Promise<readonly Finding[]>
   /** The same of every content's octets against their hash: reads all there is. */
-  checkContents(): Promise<readonly Finding[]>
+  checkContents(watch?: CheckWatch): Promise<readonly Finding[]>
   /** Checks, and mends what can be mended without guessing (docs/store.md). */
   mend(): Promise<readonly Mending[]>
   /** Writes what opening and listing large mailboxes is quick by, now, as the keepers do in the background. */

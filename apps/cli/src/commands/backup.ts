@@ -13,6 +13,7 @@ import { terminalOf, type ChangeOptions, type CommonOptions } from '../command-o
 import { configOf, sourceOf } from '../config-of.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { kind } from '../output/kind.ts'
+import { interrupted, stopOnInterrupt } from '../interruption.ts'
 import { Progress } from '../output/progress.ts'
 import { dateTime, integer, listOf, object, string } from '../output/shape.ts'
 import { readStatus } from '../up/state-file.ts'
@@ -50,7 +51,8 @@ const backupRestoredKind = kind('BackupRestored', 'a backup that is in place aga
 export async function createBackupCommand(folder: string, options: CommonOptions): Promise<void> {
   const terminal = terminalOf(options)
   const files = filesBesideDatabase(configOf(options), sourceOf(options))
-  const manifest = await withProgress(options, 'read', (told) =>
+  const begun = { verb: 'read', stopped: `Stopped: nothing of ${folder} is left` }
+  const manifest = await withProgress(options, begun, ({ told, signal }) =>
     withDatabase(options, async (where) => {
       const made = await createBackup({
         url: where.database,
@@ -58,6 +60,7 @@ export async function createBackupCommand(folder: string, options: CommonOptions
         files,
         version: version(),
         told,
+        signal,
       })
       // For `doctor`, which asks how old the last one is.
       const details = { folder: path.resolve(folder), madeAt: made.madeAt }
@@ -77,8 +80,9 @@ export async function createBackupCommand(folder: string, options: CommonOptions
 /** `posthouse backup verify FOLDER`: exit code 3 where it is not whole. */
 export async function verifyBackupCommand(folder: string, options: CommonOptions): Promise<void> {
   const terminal = terminalOf(options)
-  const { manifest, faults } = await withProgress(options, 'checked', (told) =>
-    verifyBackup(folder, told),
+  const begun = { verb: 'checked', stopped: 'Stopped before all of it was read' }
+  const { manifest, faults } = await withProgress(options, begun, ({ told, signal }) =>
+    verifyBackup(folder, told, signal),
   )
   const item = itemOf(folder, manifest)
   terminal.object(backupCheckKind, { ...item, fields: { ...item.fields, faults } })
@@ -101,8 +105,9 @@ export async function restoreBackupCommand(
     throw new CliError('conflict', 'backup.running', 'Posthouse runs on this data folder: stop it')
   const warning = `${folder} goes into the database of ${config.dataDir}.`
   await confirmByName({ warning, name: folder, given: options.confirm }, options)
-  const { manifest, held } = await withProgress(options, 'restored', (told) =>
-    withDatabase(options, ({ database }) => restoreBackup({ url: database, folder, told })),
+  const begun = { verb: 'restored', stopped: 'Stopped: the database is empty, as before' }
+  const { manifest, held } = await withProgress(options, begun, ({ told, signal }) =>
+    withDatabase(options, ({ database }) => restoreBackup({ url: database, folder, told, signal })),
   )
   const { put, left } = await putFiles(path.resolve(folder), manifest, config, sourceOf(options))
   const item = itemOf(folder, manifest)
@@ -117,19 +122,29 @@ export async function restoreBackupCommand(
   terminal.next('posthouse store check', 'posthouse up')
 }
 
-/** Runs long work; a backup that does not fit is told in its own words. */
+/** Long work under way. */
+interface Watch {
+  readonly told: (done: number, total: number) => void
+  readonly signal: AbortSignal
+}
+
+/** Runs long work, which Ctrl-C stops; a backup that does not fit is told in its own words. */
 async function withProgress<T>(
   options: CommonOptions,
-  verb: string,
-  work: (told: (done: number, total: number) => void) => Promise<T>,
+  { verb, stopped }: { readonly verb: string; readonly stopped: string },
+  work: (watch: Watch) => Promise<T>,
 ): Promise<T> {
-  const progress = new Progress(terminalOf(options))
+  const terminal = terminalOf(options)
+  const signal = stopOnInterrupt(terminal)
+  const progress = new Progress(terminal)
+  const told = (done: number, total: number): void => {
+    const percent = total === 0 ? 100 : Math.floor((100 * done) / total)
+    progress.tell(`${mebibytes(done)} MiB ${verb}, ${percent} %`, { done, total })
+  }
   try {
-    return await work((done, total) => {
-      const percent = total === 0 ? 100 : Math.floor((100 * done) / total)
-      progress.tell(`${mebibytes(done)} MiB ${verb}, ${percent} %`, { done, total })
-    })
+    return await work({ told, signal })
   } catch (error) {
+    if (signal.aborted) throw interrupted(stopped, 'the same command begins anew')
     if (error instanceof UnfitBackup)
       throw new CliError('conflict', 'backup.unfit', error.message, 'posthouse backup --help')
     throw error

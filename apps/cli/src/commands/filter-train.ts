@@ -8,6 +8,8 @@ import { terminalOf, type ChangeOptions } from '../command-options.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { kind } from '../output/kind.ts'
 import { integer, oneOf, string } from '../output/shape.ts'
+import { stopOnInterrupt } from '../interruption.ts'
+import { Progress } from '../output/progress.ts'
 import { printable } from '../output/table.ts'
 import type { Terminal } from '../output/terminal.ts'
 import { withStore } from '../with-store.ts'
@@ -23,9 +25,6 @@ const trainingKind = kind('Training', 'messages that the filter has learnt from'
   failed: integer,
 })
 
-/** A line of progress this often. */
-const progressMs = 10_000
-
 interface Tally {
   learnt: number
   known: number
@@ -40,6 +39,7 @@ export async function trainFilter(
 ): Promise<void> {
   const terminal = terminalOf(options)
   for (const each of paths) await demand(each)
+  const signal = stopOnInterrupt(terminal)
   await withStore(options, async (store) => {
     const account = options.for === undefined ? undefined : await findAccount(store, options.for)
     const tally = { learnt: 0, known: 0, failed: 0 }
@@ -52,6 +52,7 @@ export async function trainFilter(
       terminal,
       tally,
       account: account?.id,
+      signal,
     })
     const whose = account?.address ?? 'everybody'
     await store.audit.write(commandLineActor(), `filter.trained-${verdict}`, whose, { ...tally })
@@ -62,23 +63,31 @@ export async function trainFilter(
       terminal.talk(`${tally.failed} could not be read.`)
       process.exitCode = tally.learnt + tally.known > 0 ? exitCodes.partial : exitCodes.failed
     }
+    if (signal.aborted) {
+      process.exitCode = exitCodes.interrupted
+      return terminal.talk('Stopped; the same command goes on: what was learnt is known.')
+    }
     terminal.next('posthouse filter test FILE --explain')
   })
+}
+
+interface Lesson {
+  readonly terminal: Terminal
+  readonly tally: Tally
+  readonly account: string | undefined
+  readonly signal: AbortSignal
 }
 
 async function learnAll(
   store: Store,
   isSpam: boolean,
   files: AsyncIterable<string>,
-  {
-    terminal,
-    tally,
-    account,
-  }: { readonly terminal: Terminal; readonly tally: Tally; readonly account: string | undefined },
+  { terminal, tally, account, signal }: Lesson,
 ): Promise<void> {
   const classifier = new Classifier(store.learning.tokens)
-  let toldAt = performance.now()
+  const progress = new Progress(terminal)
   for await (const file of files) {
+    if (signal.aborted) break
     try {
       const { octets } = await readMessage(file)
       if (isMbox(octets)) throw new CliError('usage', 'filter.mbox', 'it is an mbox of several')
@@ -88,13 +97,10 @@ async function learnAll(
       tally.failed += 1
       terminal.talk(printable(`${file}: ${error.message}`))
     }
-    if (performance.now() - toldAt < progressMs) continue
-    toldAt = performance.now()
-    terminal.talk(`${tally.learnt + tally.known} messages …`)
+    const { learnt, known, failed } = tally
+    progress.tell(`${learnt + known} messages`, { learnt, known, failed })
   }
-  if (tally.learnt === 0) return
-  terminal.talk('Looking at all lessons once more …')
-  await classifier.review(account, 0, Infinity)
+  progress.end()
 }
 
 async function demand(file: string): Promise<void> {

@@ -7,6 +7,7 @@ import { configOf } from '../config-of.ts'
 import { planFolders, type FolderPlan } from '../import/folder-plan.ts'
 import { AccountFull, MailImport, type FolderResult } from '../import/import-mail.ts'
 import { ImapSource, SourceLost, type SourceOptions } from '../import/imap-source.ts'
+import { stopOnInterrupt } from '../interruption.ts'
 import { Progress } from '../output/progress.ts'
 import { withStore } from '../with-store.ts'
 import { findAccount } from './find-account.ts'
@@ -28,10 +29,8 @@ export async function importImap(address: string, options: ImportOptions): Promi
   const map = readMap(options.map ?? [])
   const source = await sourceOf(options)
   const { limits } = configOf(options)
-  const stop = new AbortController()
+  const signal = stopOnInterrupt(terminal)
   const progress = new Progress(terminal)
-  // Once: what is under way is finished. Twice: the process ends, as it would without us.
-  process.once('SIGINT', () => stop.abort())
   const outcome = await withStore(options, async (store) => {
     const account = await findAccount(store, address)
     const plan = await foldersOf(store, account.id, source, map)
@@ -43,7 +42,7 @@ export async function importImap(address: string, options: ImportOptions): Promi
       source: `${source.user}@${source.host}:${source.port}`,
       connect: () => ImapSource.connect(source),
       messageBytes: limits.messageBytes,
-      signal: stop.signal,
+      signal,
       told: (folder, done, of) => {
         const rate = Math.round(((finished + done) * 1000) / (performance.now() - began))
         const percent = Math.floor((100 * done) / Math.max(1, of))
@@ -56,13 +55,13 @@ export async function importImap(address: string, options: ImportOptions): Promi
     const results: FolderResult[] = []
     try {
       for (const folder of plan) {
-        if (!('target' in folder) || stop.signal.aborted) continue
+        if (!('target' in folder) || signal.aborted) continue
         const result = await work.folder(folder, options.dryRun === true)
         results.push(result)
         finished += result.messages
       }
     } catch (error) {
-      if (!stop.signal.aborted) throw explained(error, source, options)
+      if (!signal.aborted) throw explained(error, source, options)
     } finally {
       progress.end()
       await work.close()
@@ -70,7 +69,7 @@ export async function importImap(address: string, options: ImportOptions): Promi
     const skipped = plan.flatMap((one) =>
       'because' in one ? [{ folder: one.folder.path, because: one.because }] : [],
     )
-    return { results, skipped, isInterrupted: stop.signal.aborted }
+    return { results, skipped, isInterrupted: signal.aborted }
   }).catch((error: unknown) => {
     throw explained(error, source, options)
   })

@@ -15,6 +15,7 @@ import {
 } from '@posthouse/store'
 import { CliError } from '../cli-error.ts'
 import { terminalOf, type CommonOptions } from '../command-options.ts'
+import { exitCodes } from '../exit-codes.ts'
 import { stopOnInterrupt } from '../interruption.ts'
 import type { ItemOf } from '../output/kind.ts'
 import { Progress } from '../output/progress.ts'
@@ -65,8 +66,10 @@ export async function searchMail(
     }
     progress.end()
     terminal.list(foundMessageKind, found, columns)
-    if (signal.aborted)
+    if (signal.aborted) {
+      process.exitCode = exitCodes.interrupted
       return terminal.talk('Stopped: there may be more. --mailbox looks at one alone.')
+    }
     if (found.length >= limit)
       terminal.talk(`These are the first ${limit}; there may be more (--limit).`)
     const [first] = found

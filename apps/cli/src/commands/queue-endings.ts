@@ -4,6 +4,8 @@ import { CliError } from '../cli-error.ts'
 import type { ChangeOptions } from '../command-options.ts'
 import { configOf } from '../config-of.ts'
 import { exitCodes } from '../exit-codes.ts'
+import { stopOnInterrupt } from '../interruption.ts'
+import { Progress } from '../output/progress.ts'
 import {
   change,
   tellActive,
@@ -41,12 +43,17 @@ export function failQueue(ids: readonly string[], options: EndingOptions): Promi
     await confirm(meant, options, 'Fail', 'Their senders get a report.')
     const words = options.because ?? 'it is not to be delivered'
     const { hostname } = configOf(options)
-    const { recorded, lost } = await failAll(meant, hostname, words)
+    const signal = stopOnInterrupt(terminal)
+    const { recorded, lost } = await failAll(meant, hostname, words, signal)
     tellChange(terminal, recorded, 'has failed', 'have failed')
     tellActive(meant, recorded)
     if (lost > 0) {
       terminal.talk(`${countText(lost, 'recipient')} taken by a worker meanwhile.`)
       process.exitCode = recorded > 0 ? exitCodes.partial : exitCodes.failed
+    }
+    if (signal.aborted) {
+      process.exitCode = exitCodes.interrupted
+      return terminal.talk('Stopped; the same command goes on with the rest.')
     }
     const [first] = meant.items
     terminal.next(first === undefined ? 'posthouse queue list' : `posthouse trace ${first.queueId}`)
@@ -55,25 +62,30 @@ export function failQueue(ids: readonly string[], options: EndingOptions): Promi
 
 /** A thousand messages at a time. */
 async function failAll(
-  { store, filter, items }: Meant,
+  { store, terminal, filter, items }: Meant,
   hostname: string,
   because: string,
+  signal: AbortSignal,
 ): Promise<{ readonly recorded: number; readonly lost: number }> {
   const { failClaim } = await import('@posthouse/delivery')
   const by = commandLineActor()
   const object = filter.queueIds?.length === 1 ? (filter.queueIds[0] ?? '') : 'queue'
   const details = { filter, because, recipients: items.length }
   await store.audit.write(by, 'queue.failed', object, details)
+  const progress = new Progress(terminal)
   let recorded = 0
   let lost = 0
   for (;;) {
     const claim = await store.queue.take(filter, { worker: 'posthouse queue fail', leaseSeconds })
-    if (claim.messages.length === 0) return { recorded, lost }
+    if (claim.messages.length === 0) break
     const result = await failClaim({ store, hostname, claim, leaseSeconds, because })
     recorded += result.recorded
     lost += result.lost.length
-    if (result.recorded === 0) return { recorded, lost }
+    progress.tell(`${recorded} of ${items.length} recipients`, { recorded, of: items.length })
+    if (result.recorded === 0 || signal.aborted) break
   }
+  progress.end()
+  return { recorded, lost }
 }
 
 /** `posthouse queue redirect ID ADDRESS`. */

@@ -1,7 +1,10 @@
+import type { CheckWatch } from '@posthouse/store'
 import { exitCodes } from '../exit-codes.ts'
 import { terminalOf, type CommonOptions } from '../command-options.ts'
+import { stopOnInterrupt } from '../interruption.ts'
 import { kind } from '../output/kind.ts'
 import { boolean, integer, orNull, string } from '../output/shape.ts'
+import { Progress } from '../output/progress.ts'
 import { withStore } from '../with-store.ts'
 
 /** What `store check` finds. */
@@ -31,9 +34,13 @@ export async function checkStore(
 ): Promise<void> {
   const terminal = terminalOf(options)
   if (options.fix === true) return mendStore(options)
+  const progress = new Progress(terminal)
+  const signal = stopOnInterrupt(terminal)
   await withStore(options, async (store) => {
-    const findings = await store.check()
-    const contents = options.contents === true ? await store.checkContents() : []
+    const findings = await store.check(watchOf(progress, signal, 'mailboxes'))
+    const reads = options.contents === true && !signal.aborted
+    const contents = reads ? await store.checkContents(watchOf(progress, signal, 'contents')) : []
+    progress.end()
     const items = [...findings, ...contents].map(
       ({ invariant, account, mailbox, text: words }, i) => {
         const place = { account: account ?? null, mailbox: mailbox ?? null }
@@ -42,10 +49,21 @@ export async function checkStore(
       },
     )
     terminal.list(findingKind, items, ['invariant', 'account', 'mailbox', 'text'])
+    if (signal.aborted) {
+      process.exitCode = exitCodes.interrupted
+      return terminal.talk('Stopped: not everything was looked at. The same command begins anew.')
+    }
     if (items.length === 0) return terminal.talk('Everything is as it must be.')
     terminal.talk(`${items.length} findings; docs/store.md says what each invariant means.`)
     process.exitCode = exitCodes.checkFailed
   })
+}
+
+function watchOf(progress: Progress, signal: AbortSignal, what: string): CheckWatch {
+  return {
+    signal,
+    told: (done, total) => progress.tell(`${done} of ${total} ${what}`, { done, total }),
+  }
 }
 
 /** `posthouse store check --fix`: exit code 3 where something is left. */

@@ -3,6 +3,7 @@ import type { Store } from '@posthouse/store'
 import { terminalOf, type CommonOptions } from '../command-options.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { kind } from '../output/kind.ts'
+import { stopOnInterrupt } from '../interruption.ts'
 import { Progress } from '../output/progress.ts'
 import { integer } from '../output/shape.ts'
 import { withStore } from '../with-store.ts'
@@ -25,11 +26,16 @@ export async function indexStore(
 ): Promise<void> {
   const terminal = terminalOf(options)
   const progress = new Progress(terminal)
+  const signal = stopOnInterrupt(terminal)
   await withStore(options, async (store) => {
-    const outcome = await indexAll(store, progress, options.wait === true)
+    const outcome = await indexAll(store, progress, { waits: options.wait === true, signal })
     progress.end()
     terminal.object(searchIndexKind, { id: String(outcome.messages), fields: { ...outcome } })
     const { messages, waiting } = outcome
+    if (signal.aborted) {
+      process.exitCode = exitCodes.interrupted
+      return terminal.talk(`Stopped; ${messages} messages indexed. The same command goes on.`)
+    }
     if (waiting === 0) return terminal.talk(`${messages} messages indexed; nothing waits.`)
     terminal.talk(`${messages} messages indexed; another process is at ${waiting} mailboxes.`)
     terminal.next('posthouse store index --wait')
@@ -40,7 +46,7 @@ export async function indexStore(
 async function indexAll(
   store: Store,
   progress: Progress,
-  waits: boolean,
+  { waits, signal }: { readonly waits: boolean; readonly signal: AbortSignal },
 ): Promise<{ readonly messages: number; readonly waiting: number }> {
   let messages = 0
   for (;;) {
@@ -49,10 +55,10 @@ async function indexAll(
       const sum = before + added
       const figures = { messages: sum, waiting: left }
       progress.tell(`${sum} messages indexed, ${left} mailboxes to go`, figures)
-    })
+    }, signal)
     const waiting = await store.waitingForSearch()
-    if (waiting === 0 || !waits) return { messages, waiting }
+    if (waiting === 0 || !waits || signal.aborted) return { messages, waiting }
     progress.tell(`${waiting} mailboxes are another process's work`, { messages, waiting })
-    await pause(waitMs)
+    await pause(waitMs, undefined, { signal }).catch(() => undefined)
   }
 }

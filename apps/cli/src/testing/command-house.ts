@@ -19,6 +19,10 @@ export interface Ended {
 export interface CommandHouse {
   readonly store: Store
   readonly actor: Actor
+  /** Its data folder, where its files are, too. */
+  readonly folder: string
+  /** Its database. */
+  readonly url: string
   /** Runs `posthouse ARGS`. */
   run(...args: readonly string[]): Promise<Ended>
   /** Runs it, and asserts that it ends with 0; gives what it printed. */
@@ -83,6 +87,8 @@ export async function openCommandHouse(
   return {
     store,
     actor,
+    folder,
+    url: fresh.url,
     run,
     ok,
     json: async (...args) => JSON.parse(await ok(...args, '--json')) as Record<string, unknown>,

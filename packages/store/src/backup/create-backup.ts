@@ -31,6 +31,8 @@ export interface BackupRequest {
   readonly version: string
   /** Called often: octets read so far, of about so many. */
   readonly told?: (done: number, total: number) => void
+  /** Gives it up: nothing is left of it. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** All tables of ours but the list of migrations; partitions through their parents; generated columns make themselves. */
@@ -86,13 +88,17 @@ async function fillFolder(request: BackupRequest, aside: string): Promise<Manife
   await mkdir(path.join(aside, 'tables'), { mode: 0o700 })
   await mkdir(path.join(aside, 'files'), { mode: 0o700 })
   // Secrets first: what the database holds sealed opens with the key that is read now, or with none.
-  const files = await copyFiles(request.files, aside)
-  const manifest = await withBackupClient(request.url, async (client) => {
-    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
-    const made = await copyTables(client, request, aside)
-    await client.query('COMMIT')
-    return { ...made, files }
-  })
+  const files = await copyFiles(request, aside)
+  const manifest = await withBackupClient(
+    request.url,
+    async (client) => {
+      await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
+      const made = await copyTables(client, request, aside)
+      await client.query('COMMIT')
+      return { ...made, files }
+    },
+    request.signal,
+  )
   const { json, sum } = manifestTexts(manifest)
   await writeDurably(path.join(aside, manifestFile), json)
   await writeDurably(path.join(aside, checksumFile), sum)
@@ -176,7 +182,7 @@ async function copyTable(
 }
 
 async function copyFiles(
-  files: BackupRequest['files'],
+  { files, signal }: BackupRequest,
   aside: string,
 ): Promise<readonly BackedUpFile[]> {
   const copied: BackedUpFile[] = []
@@ -187,6 +193,7 @@ async function copyFiles(
       createReadStream(from),
       whole,
       createWriteStream(path.join(aside, file), { mode: 0o600, flags: 'wx', flush: true }),
+      { signal },
     )
     copied.push({ name, file, bytes: whole.bytes, sha256: whole.sha256() })
   }

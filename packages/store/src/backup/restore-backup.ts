@@ -21,6 +21,8 @@ export interface RestoreRequest {
   readonly log?: StoreLog
   /** Called often: octets read so far, of so many. */
   readonly told?: (done: number, total: number) => void
+  /** Gives it up: the database stays empty. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** What came of it. */
@@ -41,17 +43,21 @@ const emptyText = `SELECT NOT EXISTS (SELECT FROM domain) AND NOT EXISTS (SELECT
  * @throws UnfitBackup, StoreUnavailable
  */
 export async function restoreBackup(request: RestoreRequest): Promise<Restored> {
-  const { url, folder, log = silentLog } = request
+  const { url, folder, log = silentLog, signal } = request
   const manifest = await readManifest(folder)
   await refuseForeignSchema(manifest)
   await withBackupClient(url, (client) => makeRoom(client, manifest))
   await migrate(url, log, manifest.migrations.length)
-  const held = await withBackupClient(url, async (client) => {
-    const count = await fill(client, manifest, request)
-    // All is committed: without statistics it is slow for a while, no more.
-    await client.query('ANALYZE').catch(() => undefined)
-    return count
-  })
+  const held = await withBackupClient(
+    url,
+    async (client) => {
+      const count = await fill(client, manifest, request)
+      // All is committed: without statistics it is slow for a while, no more.
+      await client.query('ANALYZE').catch(() => undefined)
+      return count
+    },
+    signal,
+  )
   await migrate(url, log)
   return { manifest, held }
 }
@@ -105,7 +111,7 @@ async function refuseFull(client: Client): Promise<void> {
 }
 
 async function fill(client: Client, manifest: Manifest, request: RestoreRequest): Promise<number> {
-  const { folder, told = () => undefined } = request
+  const { folder, told = () => undefined, signal } = request
   const total = manifest.tables.reduce((sum, { bytes }) => sum + bytes, 0)
   let done = 0
   await client.query('BEGIN')
@@ -116,7 +122,10 @@ async function fill(client: Client, manifest: Manifest, request: RestoreRequest)
     // Rows that migrations made are in the backup.
     await client.query(`TRUNCATE ${names}`)
     for (const table of manifest.tables) {
-      await fillTable(client, table, folder, (bytes) => told((done += bytes), total))
+      await fillTable(client, table, folder, {
+        told: (bytes) => told((done += bytes), total),
+        signal,
+      })
     }
     for (const { name, last } of manifest.sequences) {
       if (last === null) continue
@@ -136,7 +145,10 @@ async function fillTable(
   client: Client,
   table: BackedUpTable,
   folder: string,
-  told: (bytes: number) => void,
+  {
+    told,
+    signal,
+  }: { readonly told: (bytes: number) => void; readonly signal: AbortSignal | undefined },
 ): Promise<void> {
   const { name, columns, rows, file } = table
   const into = `${quoted(name)} (${columns.map(quoted).join(', ')})`
@@ -146,6 +158,7 @@ async function fillTable(
     const source = createReadStream(path.join(folder, file))
     await pipeline(source, read, createZstdDecompress(), sink)
   } catch (error) {
+    signal?.throwIfAborted()
     const because = await faultOf(folder, table)
     if (because === undefined) throw error
     throw new UnfitBackup(`${file} is damaged (${because}): nothing was restored.`)

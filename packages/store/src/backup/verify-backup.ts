@@ -19,6 +19,7 @@ export interface BackupCheck {
 export async function verifyBackup(
   folder: string,
   told: (done: number, total: number) => void = () => undefined,
+  signal?: AbortSignal,
 ): Promise<BackupCheck> {
   const manifest = await readManifest(folder)
   const parts = [...manifest.tables, ...manifest.files]
@@ -26,7 +27,8 @@ export async function verifyBackup(
   let done = 0
   const faults: { file: string; because: string }[] = []
   for (const part of parts) {
-    const because = await faultOf(folder, part, (bytes) => told((done += bytes), total))
+    const because = await faultOf(folder, part, (bytes) => told((done += bytes), total), signal)
+    signal?.throwIfAborted()
     if (because !== undefined) faults.push({ file: part.file, because })
   }
   return { manifest, faults }
@@ -39,11 +41,12 @@ export async function faultOf(
   folder: string,
   part: Part,
   told: (bytes: number) => void = () => undefined,
+  signal?: AbortSignal,
 ): Promise<string | undefined> {
   const read = new MeasuredStream(told)
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
   try {
-    await pipeline(createReadStream(path.join(folder, part.file)), read, nowhere)
+    await pipeline(createReadStream(path.join(folder, part.file)), read, nowhere, { signal })
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }
