@@ -24,13 +24,13 @@ async function link(account = ada): Promise<string> {
 test('a link tells what it is for as often as it is asked, and gives one password', async () => {
   const { profileLinks, accounts, appPasswords } = house.store
   const token = await link()
-  const before_ = await appPasswords.list(ada)
+  const earlier = await appPasswords.list(ada)
   for (let i = 0; i < 3; i += 1) {
     const found = await profileLinks.find(token)
     assert.equal(found?.account, ada)
     assert.equal(found?.name, 'Phone')
   }
-  assert.deepEqual(await appPasswords.list(ada), before_, 'looking makes no password')
+  assert.deepEqual(await appPasswords.list(ada), earlier, 'looking makes no password')
   const redeemed = await profileLinks.redeem(token, actor)
   assert.ok(redeemed.ok)
   const context = { protocol: 'imap', address: '192.0.2.1' } as const

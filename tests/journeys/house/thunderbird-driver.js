@@ -55,7 +55,7 @@ function trust(ca) {
   Cc['@mozilla.org/security/x509certdb;1'].getService(Ci.nsIX509CertDB).addCertFromBase64(ca, 'C,,')
 }
 
-function type(field, text) {
+function enter(field, text) {
   field.focus()
   field.value = text
   field.dispatchEvent(new field.ownerGlobal.Event('input', { bubbles: true }))
@@ -76,9 +76,9 @@ const actions = {
         : undefined
     })
     const at = (id) => page.getElementById(id)
-    type(at('realname'), 'Ada')
-    type(at('email'), user)
-    type(at('password'), password)
+    enter(at('realname'), 'Ada')
+    enter(at('email'), user)
+    enter(at('password'), password)
     await until(() => !at('continueButton').disabled)
     at('continueButton').click()
     await until(() => {
