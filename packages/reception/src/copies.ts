@@ -12,7 +12,7 @@ import type { Inspection } from './inspection/inspector.ts'
 
 /** What an inspection says of the copies: where each goes, and the fields that tell of it. */
 export interface Placed extends Pick<Inspection, 'fields'> {
-  readonly placing: Pick<Inspection['placing'], 'mailboxFor'>
+  readonly placing: Pick<Inspection['placing'], 'mailboxFor' | 'whyOtherwise'>
 }
 
 /** The copies for accounts here: one for each account, whichever way it is reached. */
@@ -64,6 +64,7 @@ function copyFor(
   const { isAlias } = recipient.target
   // The address asked for keeps its tag; an alias, or postmaster alone, is not the mailbox's own.
   const shown = isAlias || destination.detail === '' ? destination.address : asked
+  const because = placing.whyOtherwise(destination.account)
   const prefix = [
     returnPathField(accepted.envelope.mail.sender.address),
     deliveredToField(shown),
@@ -75,6 +76,7 @@ function copyFor(
     mailbox: placing.mailboxFor(destination.account, asked),
     prefix: Buffer.from(prefix.join('')),
     flags: [],
+    ...(because !== undefined && { because }),
     ...(asked.toLowerCase() !== destination.address.toLowerCase() && { asked }),
   }
 }

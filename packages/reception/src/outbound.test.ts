@@ -77,7 +77,10 @@ describe('copies', () => {
         to('team@example.test', { local: [ada, bob], isAlias: true }),
       ]),
       'mx.test',
-      { fields: 'X-Found: x\r\n', placing: { mailboxFor: () => 'INBOX' } },
+      {
+        fields: 'X-Found: x\r\n',
+        placing: { mailboxFor: () => 'INBOX', whyOtherwise: () => undefined },
+      },
     )
     assert.deepEqual(
       copies.map(({ account, prefix }) => [account, prefix.toString().split('\r\n').slice(0, 2)]),

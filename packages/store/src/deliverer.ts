@@ -196,13 +196,20 @@ export class Deliverer {
     const places: Place[] = []
     for (const [i, recipient] of recipients.entries()) {
       const mailbox = routes[i]
-      const { account, prefix, mailbox: wanted, asked } = recipient
+      const { account, prefix, mailbox: wanted, asked, because } = recipient
       if (mailbox === undefined) {
         places.push(undefined)
       } else if (typeof wanted === 'string') {
         places.push({ of: 'copies', index: copies.length })
         const flags = await this.#flags(recipient)
-        copies.push({ account, mailbox, prefix, flags, ...(asked !== undefined && { asked }) })
+        copies.push({
+          account,
+          mailbox,
+          prefix,
+          flags,
+          ...(asked !== undefined && { asked }),
+          ...(because !== undefined && { because }),
+        })
       } else {
         const quarantineId = newUuid()
         places.push({ of: 'kept', id: uuidToBase32(quarantineId) })

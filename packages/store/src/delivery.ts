@@ -56,6 +56,8 @@ export interface DeliveryRecipient {
   readonly flags: readonly string[]
   /** The address that it was for, where that is not the account's own: an alias, a tag, another domain. For the trace. */
   readonly asked?: string
+  /** Why it is placed otherwise than the filter's verdict says. For the trace. */
+  readonly because?: string
 }
 
 /** Where a recipient's copy went. `gone`: the account was removed after RCPT; nothing was written for it. */

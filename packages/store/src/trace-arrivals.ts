@@ -5,7 +5,7 @@ import { MultiInsert } from './multi-insert.ts'
 import type { KeptCopy } from './quarantine-writes.ts'
 import type { QueueSubmission } from './queue-submission.ts'
 import type { Transaction } from './statement.ts'
-import { detailsText, traceKey, type TraceKind } from './trace-event.ts'
+import { detailsText, traceKey, type TraceDetails, type TraceKind } from './trace-event.ts'
 import { uuidFromBase32, uuidToBase32 } from './uuid-v7.ts'
 
 /** A message that comes into the house. */
@@ -16,6 +16,7 @@ export interface Arriving {
     readonly mailbox: MailboxId
     readonly messageId: MessageId
     readonly asked?: string
+    readonly because?: string
   }[]
   readonly kept?: readonly KeptCopy[]
   readonly outbound?: { readonly queueId: string; readonly submission: QueueSubmission }
@@ -63,10 +64,9 @@ function rowsOf(message: Arriving): readonly unknown[][] {
     ...(subject !== '' && { subject: subject.slice(0, toldSubject) }),
   }
   const rows: unknown[][] = copies.map((copy, i) => {
-    const to = copy.asked !== undefined && { to: copy.asked }
-    const more = i === 0 ? { ...details, ...to } : to
-    const told = more === false ? null : detailsText(more)
-    return [kind, copy.account, uuid, copy.mailbox, copy.messageId, idKey, told]
+    const own = ownDetails(copy)
+    const more = i === 0 ? { ...details, ...own } : own
+    return [kind, copy.account, uuid, copy.mailbox, copy.messageId, idKey, detailsText(more)]
   })
   for (const { account, recipient, reason, quarantineId } of kept) {
     const aside = { to: recipient, reason, quarantine: uuidToBase32(quarantineId) }
@@ -83,4 +83,10 @@ function rowsOf(message: Arriving): readonly unknown[][] {
     rows.push(['queued', account, uuidFromBase32(id), null, null, idKey, detailsText(told)])
   }
   return rows
+}
+
+/** What is true of one copy alone; most have nothing. */
+function ownDetails({ asked, because }: Arriving['copies'][number]): TraceDetails | undefined {
+  if (asked === undefined && because === undefined) return undefined
+  return { ...(asked !== undefined && { to: asked }), ...(because !== undefined && { because }) }
 }

@@ -23,6 +23,7 @@ export interface PreparedCopy {
   readonly flags: number
   /** The address that it was for, where that is not the account's own. */
   readonly asked?: string
+  readonly because?: string
 }
 
 /** What goes on, and its id in the queue. */

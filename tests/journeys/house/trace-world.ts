@@ -143,11 +143,11 @@ export class TraceWorld {
     return (JSON.parse(text) as { readonly items: readonly Step[] }).items
   }
 
-  /** The same once a step is there that is written behind. */
-  async traceWith(result: string, ...args: readonly string[]): Promise<readonly Step[]> {
-    return await waitFor(`the step ${result}`, async () => {
-      const steps = await this.trace(...args)
-      return steps.some((step) => step.result === result) ? steps : undefined
+  /** The same once so many steps are there that are written behind. */
+  async traceWith(count: number, result: string, id: string): Promise<readonly Step[]> {
+    return await waitFor(`${count} steps ${result}`, async () => {
+      const steps = await this.trace(id)
+      return steps.filter((step) => step.result === result).length >= count ? steps : undefined
     })
   }
 

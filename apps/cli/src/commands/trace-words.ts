@@ -32,19 +32,19 @@ export function lineOf(step: TraceStep, telling: Telling): string {
     `${address === undefined ? '' : `${address} `}${mailbox} ${uidsText(step)}`.trimEnd()
   switch (kind) {
     case 'delivered':
-      return `${place}${askedText(details)}${originText(details)}`
+      return `${place}${whyText(details)}${askedText(details)}${originText(details, telling)}`
     case 'appended':
-      return `${place}${originText(details)}`
+      return `${place}${originText(details, telling)}`
     case 'filtered':
       return filterText(details, telling)
     case 'refused':
-      return `${replyText(details)} to ${address ?? listText(details['recipients'])}${originText(details)}`
+      return `for ${address ?? listText(details['recipients'])}${originText(details, telling)}: ${replyText(details)}`
     case 'quarantined':
-      return `kept aside for ${words(details['to'])} (${words(details['reason'])}), posthouse quarantine show ${words(details['quarantine'])}${originText(details)}`
+      return `kept aside for ${words(details['to'])} (${words(details['reason'])})${originText(details, telling)}: posthouse quarantine show ${words(details['quarantine'])}`
     case 'discarded':
       return `${address ?? ''} erased from the quarantine, by an operator`.trimStart()
     case 'queued':
-      return `${address === undefined ? '' : `${address} `}for ${listText(details['recipients'])}${originText(details)}`
+      return `${address === undefined ? '' : `${address} `}for ${listText(details['recipients'])}${originText(details, telling)}`
     case 'fetched':
       return place + fetchText(details, telling)
     case 'copied':
@@ -68,7 +68,8 @@ export function lineOf(step: TraceStep, telling: Telling): string {
   }
 }
 
-function originText(details: TraceStep['details']): string {
+/** How it came; its Message-ID where all is to be said. */
+function originText(details: TraceStep['details'], { isWhole }: Telling): string {
   const parts = [
     details['sender'] === undefined ? '' : ` from <${words(details['sender'])}>`,
     details['door'] === undefined ? '' : ` via ${words(details['door'])}`,
@@ -76,9 +77,9 @@ function originText(details: TraceStep['details']): string {
     details['client'] === undefined ? '' : ` from ${words(details['client'])}`,
     details['helo'] === undefined ? '' : ` (${words(details['helo'])})`,
     details['tls'] === undefined ? '' : ` ${words(details['tls'])}`,
-    details['size'] === undefined ? '' : `, ${words(details['size'])} octets`,
-    details['messageId'] === undefined ? '' : `, ${words(details['messageId'])}`,
     details['subject'] === undefined ? '' : `, "${words(details['subject'])}"`,
+    details['size'] === undefined ? '' : `, ${words(details['size'])} octets`,
+    details['messageId'] === undefined || !isWhole ? '' : `, ${words(details['messageId'])}`,
   ]
   return parts.join('')
 }
@@ -102,12 +103,17 @@ function fetchText({ by, from, until }: TraceStep['details'], { time }: Telling)
   return ` over ${by.toUpperCase()}, ${first === last ? `at ${first}` : `from ${first} to ${last}`}`
 }
 
-/** By whom and why; events of older versions were all an operator's. */
 /** The address that it was for, where it is not the account's own. */
 function askedText({ to }: TraceStep['details']): string {
   return to === undefined ? '' : ` for ${words(to)}`
 }
 
+/** Why a copy is elsewhere than the verdict says. */
+function whyText({ because }: TraceStep['details']): string {
+  return because === undefined ? '' : ` (${words(because)})`
+}
+
+/** By whom and why; events of older versions were all an operator's. */
 function commandText({ to, by, rule, because }: TraceStep['details']): string {
   const who =
     by === 'rule' ? `rule ${words(rule)}` : by === 'account' ? 'a suspicion' : 'an operator'

@@ -41,6 +41,19 @@ export class Placing {
     return place === 'junk' ? '\\Junk' : 'INBOX'
   }
 
+  /** Why this account's copy goes elsewhere than the verdict alone says; undefined: it does not. */
+  whyOtherwise(account: AccountId): string | undefined {
+    const own = this.#accounts.get(account)
+    if (own === undefined) return undefined
+    const { allowed, blocked } = own
+    const alone = { allowed: [], blocked: [] }
+    const usual = placementOf(this.#verdict, alone, this.#vouched, this.#senders)
+    if (this.#placement(account) === usual) return undefined
+    if (isBlocked(blocked, this.#vouched, this.#senders)) return 'its block list has the sender'
+    const isLetIn = placementOf(this.#verdict, { allowed, blocked }, this.#vouched, this.#senders)
+    return isLetIn === usual ? 'by its own thresholds' : 'its allow list has the sender'
+  }
+
   /** True where each of them has the sender on its block list. */
   isBlockedByAll(accounts: readonly AccountId[]): boolean {
     return (
