@@ -1,13 +1,16 @@
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { MemoryTokenStore } from '@posthouse/filter'
+import { DEFAULT_THRESHOLDS, MemoryTokenStore } from '@posthouse/filter'
 import { installPackages } from '../../runner/debian.ts'
 import { repository } from '../folders.ts'
-import { readCorpus, type CorpusMessage } from './corpus.ts'
-import { fiveFold, type Judged } from './five-fold.ts'
-import { filterPeerPackages, startRspamd, startSpamAssassin, type FilterPeer } from './peers.ts'
+import { folds, readCorpus, type CorpusMessage } from './corpus.ts'
+import { jsonOf, tableOf, wrongVerdicts, type Row } from './filter-table.ts'
+import { fiveFold, thresholdOf, type Judged } from './five-fold.ts'
+import { filterPeerPackages, inParallel, type StartPeer } from './peers.ts'
 import { openPostgresMemory } from './postgres-memory.ts'
-import { caughtAt, rocPlot, type RocCurve, type Scored } from './roc.ts'
+import { startRspamd } from './rspamd.ts'
+import { startSpamAssassin } from './spam-assassin.ts'
+import { rocPlot, type RocCurve, type Scored } from './roc.ts'
 import { ownThroughput, peerThroughput, type Throughput } from './throughput.ts'
 
 /** What the filter bench is asked for. */
@@ -25,10 +28,13 @@ export interface FilterBenchOptions {
 const throughputSeconds = 20
 const plot = path.join(repository, 'docs/filter-roc.svg')
 
-/** One filter's line in the table. */
-interface Row extends RocCurve {
-  readonly throughput: Throughput | undefined
+/** Of a message, what a filter said of it, and what it would have had to say. */
+interface Pointed extends Scored {
+  readonly threshold: number
 }
+
+/** Messages that a peer has at once. */
+const atOnce = 4
 
 /**
  * Measures what the filter tells apart on the spam corpus, five-fold, beside SpamAssassin and rspamd on the same messages, and
@@ -58,16 +64,24 @@ function openMemory() {
 }
 
 async function ownRow(corpus: readonly CorpusMessage[], judged: readonly Judged[]): Promise<Row> {
+  const pointed = judged.map(({ message, ...each }) => ({ ...each, isSpam: message.isSpam }))
+  const throughput = await ownThroughput(corpus, throughputSeconds)
+  return rowOf('posthouse', pointed, DEFAULT_THRESHOLDS.junk, throughput)
+}
+
+function rowOf(
+  name: string,
+  pointed: readonly Pointed[],
+  shippedAt: number,
+  throughput: Throughput | undefined,
+): Row {
   // Each fold has its own threshold: what counts is how far above it a message is.
-  const scored = judged.map(({ message, points, threshold }) => {
-    return { isSpam: message.isSpam, points: points - threshold }
-  })
-  return {
-    name: 'posthouse',
-    scored,
-    at: workingPoint(scored, 0),
-    throughput: await ownThroughput(corpus, throughputSeconds),
-  }
+  const scored = pointed.map(({ isSpam, points, threshold }) => ({
+    isSpam,
+    points: points - threshold,
+  }))
+  const shipped = workingPoint(pointed, shippedAt)
+  return { name, scored, at: workingPoint(scored, 0), shipped, throughput }
 }
 
 async function peerRows(
@@ -78,28 +92,41 @@ async function peerRows(
   if (missing !== undefined) throw new Error(`${missing.name}: ${missing.because}`)
   const rows: Row[] = []
   for (const start of [startSpamAssassin, startRspamd]) {
-    const peer = await start()
-    try {
-      rows.push(await peerRow(peer, corpus, say))
-    } finally {
-      await peer.stop()
-    }
+    rows.push(await peerRow(start, corpus, say))
   }
   return rows
 }
 
+/** What a peer says of each fold, having learnt the others; their ham decides on the threshold, as it was scored in its turn. */
 async function peerRow(
-  peer: FilterPeer,
+  start: StartPeer,
   corpus: readonly CorpusMessage[],
   say: (line: string) => void,
 ): Promise<Row> {
-  const scored: Scored[] = []
-  for (const { isSpam, octets } of corpus) {
-    scored.push({ isSpam, points: await peer.score(octets) })
-    if (scored.length % 500 === 0) say(`${peer.name}: ${scored.length} messages`)
+  const scored: (Scored & { readonly fold: number })[] = []
+  const last = { name: '', shipped: 0, throughput: undefined as Throughput | undefined }
+  for (let fold = 0; fold < folds; fold++) {
+    const peer = await start(corpus.filter((message) => message.fold !== fold))
+    try {
+      const mine = corpus.filter((message) => message.fold === fold)
+      await inParallel(mine, atOnce, async ({ isSpam, octets }) => {
+        scored.push({ isSpam, fold, points: await peer.score(octets) })
+      })
+      say(`${peer.name}: fold ${fold + 1} of ${folds}`)
+      if (fold === folds - 1) {
+        const throughput = await peerThroughput(peer, throughputSeconds)
+        Object.assign(last, { name: peer.name, shipped: peer.shipped, throughput })
+      }
+    } finally {
+      await peer.stop()
+    }
   }
-  const throughput = await peerThroughput(peer, throughputSeconds)
-  return { name: peer.name, scored, at: workingPoint(scored, peer.shipped), throughput }
+  const thresholds = Array.from({ length: folds }, (_, fold) => {
+    const others = scored.filter((each) => each.fold !== fold && !each.isSpam)
+    return thresholdOf(others.map(({ points }) => points))
+  })
+  const pointed = scored.map((each) => ({ ...each, threshold: thresholds[each.fold] ?? 0 }))
+  return rowOf(last.name, pointed, last.shipped, last.throughput)
 }
 
 function workingPoint(scored: readonly Scored[], threshold: number): RocCurve['at'] {
@@ -107,64 +134,4 @@ function workingPoint(scored: readonly Scored[], threshold: number): RocCurve['a
   const caught = spam.filter(({ points }) => points >= threshold).length / spam.length
   const falsely = scored.filter(({ isSpam, points }) => !isSpam && points >= threshold).length
   return { caught, false: falsely }
-}
-
-const allowances = [0, 2, 5, 10, 20] as const
-
-function tableOf(rows: readonly Row[]): string {
-  const head = [
-    'filter',
-    'spam caught',
-    'ham called spam',
-    ...allowances.map((count) => `caught at ${count} ham`),
-    '10 KB messages per core second',
-  ]
-  const lines = rows.map(({ name, at, scored, throughput }) => [
-    name,
-    percent(at.caught),
-    String(at.false),
-    ...allowances.map((count) => percent(caughtAt(scored, count))),
-    throughput?.perCoreSecond.toFixed(throughput.perCoreSecond < 100 ? 1 : 0) ?? '–',
-  ])
-  return [head, head.map(() => '---'), ...lines]
-    .map((cells) => `| ${cells.join(' | ')} |`)
-    .join('\n')
-}
-
-function jsonOf(rows: readonly Row[]): unknown {
-  const figures = rows.map(({ name, at, scored, throughput }) => {
-    const figure = {
-      caught: rounded(at.caught),
-      false: at.false,
-      caughtAt: Object.fromEntries(
-        allowances.map((count) => [count, rounded(caughtAt(scored, count))]),
-      ),
-      perCoreSecond: throughput && Math.round(throughput.perCoreSecond * 10) / 10,
-    }
-    return [name.toLowerCase(), figure] as const
-  })
-  return { measure: 'filter', ...Object.fromEntries(figures) }
-}
-
-/** Each wrong verdict with its symbols: what is to be made better. */
-function wrongVerdicts(judged: readonly Judged[]): readonly string[] {
-  const wrong = judged.filter(
-    ({ message, points, threshold }) => points >= threshold !== message.isSpam,
-  )
-  return wrong
-    .toSorted((a, b) => Number(a.message.isSpam) - Number(b.message.isSpam) || b.points - a.points)
-    .map(({ message, points, threshold, verdict }) => {
-      const symbols = verdict.findings.map(
-        ({ symbol, points: each }) => `${symbol} ${each.toFixed(1)}`,
-      )
-      return `${message.name}: ${points.toFixed(1)} of ${threshold.toFixed(1)}: ${symbols.join(', ')}`
-    })
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`
-}
-
-function rounded(share: number): number {
-  return Math.round(share * 10_000) / 10_000
 }

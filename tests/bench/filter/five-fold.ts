@@ -48,7 +48,8 @@ export async function fiveFold(
       const mine = training.filter((message) => message.fold === held)
       inner.push(...(await trial(rest, mine, views, open)))
     }
-    const threshold = thresholdOf(inner)
+    const hamPoints = inner.flatMap(([{ isSpam }, { points }]) => (isSpam ? [] : [points]))
+    const threshold = thresholdOf(hamPoints)
     const mine = corpus.filter((message) => message.fold === fold)
     for (const [message, verdict] of await trial(training, mine, views, open)) {
       judged.push({ message, points: verdict.points, threshold, verdict })
@@ -61,11 +62,13 @@ export async function fiveFold(
 /** Of all ham, so many may be called spam. */
 const allowed = { ham: 2, of: 1_502 }
 
-/** Ham of the training folds may reach it as seldom as ham of all folds may. */
-function thresholdOf(inner: readonly (readonly [CorpusMessage, FilterVerdict])[]): number {
-  const ham = inner.filter(([{ isSpam }]) => !isSpam).map(([, { points }]) => points)
-  const most = Math.floor((allowed.ham * ham.length) / allowed.of)
-  const highest = ham.toSorted((a, b) => b - a)[most] ?? 0
+/**
+ * Points from which on a message of another fold is called spam: ham of the training folds may reach it as seldom as ham of all
+ * folds may.
+ */
+export function thresholdOf(hamPoints: readonly number[]): number {
+  const most = Math.floor((allowed.ham * hamPoints.length) / allowed.of)
+  const highest = hamPoints.toSorted((a, b) => b - a)[most] ?? 0
   return Math.round(10 * (highest + 0.1)) / 10
 }
 
