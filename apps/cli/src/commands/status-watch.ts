@@ -14,7 +14,7 @@ import { findSuite, withStoreOf } from './status.ts'
 const everyMs = 2_000
 
 /** What changes with every look says nothing. */
-const restless: ReadonlySet<string> = new Set(['queueOldestSeconds', 'diskFreeBytes'])
+const restless: ReadonlySet<string> = new Set(['queueOldestSeconds', 'diskFreeBytes', 'databaseMs'])
 
 /**
  * `posthouse status --watch`: drawn again on a terminal, else a line for each change, with --json the whole as one object a

@@ -10,6 +10,8 @@ import type { SuiteStatus } from '../up/state-file.ts'
 
 /** What the database says. */
 export interface Figures {
+  /** How long it took to answer. */
+  readonly databaseMs: number
   readonly accounts: number
   readonly queueWaiting: number
   readonly queueDeferred: number
@@ -69,6 +71,9 @@ async function figuresOf(
 }
 
 async function readFigures(store: Store, options: CommonOptions): Promise<Figures> {
+  const begun = performance.now()
+  await store.isReady()
+  const databaseMs = Math.round(performance.now() - begun)
   const [accounts, queue, pauses, settings, contained, unforwarded, signingProblem, backups] =
     await Promise.all([
       store.accounts.count(),
@@ -78,9 +83,10 @@ async function readFigures(store: Store, options: CommonOptions): Promise<Figure
       store.sending.contained(),
       store.forwards.paused(),
       store.dkimKeys.problem(),
-      store.audit.list({ object: 'backup', limit: 1 }),
+      store.audit.list({ object: 'backup' }),
     ])
   return {
+    databaseMs,
     accounts,
     queueWaiting: queue.waiting,
     queueDeferred: queue.deferred,
@@ -92,7 +98,7 @@ async function readFigures(store: Store, options: CommonOptions): Promise<Figure
     virusScanner: settings.get('clamd.address'),
     signingProblem,
     certificateDays: await certificateDays(store, options),
-    lastBackup: backups[0]?.at,
+    lastBackup: backups.find(({ action }) => action === 'backup.created')?.at,
   }
 }
 

@@ -47,9 +47,13 @@ function processTable({ suite, figures }: Facts): string {
     String(database.pid ?? '-'),
     String(database.restarts),
     database.lastEnd ?? '-',
-    database.kind === 'embedded' ? 'embedded' : 'DATABASE_URL',
+    `${database.kind === 'embedded' ? 'embedded' : 'DATABASE_URL'}${answerText(figures)}`,
   ])
   return formatTable(['what', 'state', 'pid', 'restarts', 'last end', 'where'], rows, false)
+}
+
+function answerText(figures: Figures | undefined): string {
+  return figures === undefined ? '' : `, answers in ${figures.databaseMs} ms`
 }
 
 /** `12.3 GiB (61 %) free`. */
