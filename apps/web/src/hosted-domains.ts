@@ -6,20 +6,22 @@ export interface DomainStore {
   readonly domains: Pick<Store['domains'], 'show' | 'list'>
 }
 
-interface Known {
-  readonly isHosted: boolean
+interface Known<T> {
+  readonly value: T
   readonly at: number
 }
 
 /**
  * Which domains are ours. An answer counts for a few seconds, also that a name is none of ours, so that strangers' names
- * do not reach the database again and again; while it is away the last answer goes on counting.
+ * do not reach the database again and again; those who ask at one moment wait for one question. While the database is away
+ * the last answer goes on counting.
  */
 export class HostedDomains {
   readonly #store: DomainStore
   readonly #now: () => number
-  readonly #known = new Map<string, Known>()
-  #only: { readonly domain: string | undefined; readonly at: number } | undefined
+  readonly #known = new Map<string, Known<boolean>>()
+  readonly #asking = new Map<string, Promise<boolean>>()
+  #only: Known<Promise<string | undefined>> | undefined
 
   constructor(store: DomainStore, now: () => number = () => performance.now()) {
     this.#store = store
@@ -29,31 +31,43 @@ export class HostedDomains {
   /** @throws StoreUnavailable where nothing is known and the database is away */
   async has(domain: string): Promise<boolean> {
     const known = this.#known.get(domain)
-    if (known !== undefined && this.#now() - known.at < limits.domainMs) return known.isHosted
+    if (known !== undefined && this.#now() - known.at < limits.domainMs) return known.value
     try {
-      const isHosted = (await this.#store.domains.show(domain)) !== undefined
-      this.#keep(domain, isHosted)
-      return isHosted
+      return await this.#ask(domain)
     } catch (error) {
       if (known === undefined) throw error
-      return known.isHosted
+      return known.value
     }
   }
 
-  /** The one that there is; undefined where there are several, which are nobody's business. */
-  async only(): Promise<string | undefined> {
-    const known = this.#only
-    if (known !== undefined && this.#now() - known.at < limits.domainMs) return known.domain
-    const all = await this.#store.domains.list()
-    const domain = all.length === 1 ? all[0]?.name : undefined
-    this.#only = { domain, at: this.#now() }
-    return domain
+  /** The one that there is; undefined where there are several, which are nobody's business, or while nobody knows. */
+  only(): Promise<string | undefined> {
+    if (this.#only === undefined || this.#now() - this.#only.at > limits.onlyDomainMs) {
+      const value = this.#store.domains.list().then(
+        (all) => (all.length === 1 ? all[0]?.name : undefined),
+        () => undefined,
+      )
+      this.#only = { value, at: this.#now() }
+    }
+    return this.#only.value
   }
 
-  #keep(domain: string, isHosted: boolean): void {
+  #ask(domain: string): Promise<boolean> {
+    const asking = this.#asking.get(domain)
+    if (asking !== undefined) return asking
+    const answer = this.#store.domains
+      .show(domain)
+      .then((found) => this.#keep(domain, found !== undefined))
+      .finally(() => this.#asking.delete(domain))
+    this.#asking.set(domain, answer)
+    return answer
+  }
+
+  #keep(domain: string, value: boolean): boolean {
     this.#known.delete(domain)
-    this.#known.set(domain, { isHosted, at: this.#now() })
+    this.#known.set(domain, { value, at: this.#now() })
     const [oldest] = this.#known.keys()
     if (this.#known.size > limits.domains && oldest !== undefined) this.#known.delete(oldest)
+    return value
   }
 }

@@ -45,6 +45,8 @@ export const limits = {
   readyFreshMs: second,
   /** A process that was stalled for so long is better begun anew. */
   stalledMs: 10 * second,
+  /** How long it counts whether there is one domain alone: that takes counting them all, for a word on a page. */
+  onlyDomainMs: 600 * second,
   /** Domains (and names that are none) that are remembered: 200 octets each. */
   domains: 10_000,
 } as const
