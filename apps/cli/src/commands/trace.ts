@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Store, TraceQuery, TraceStep } from '@posthouse/store'
 import { CliError } from '../cli-error.ts'
 import { terminalOf, type CommonOptions } from '../command-options.ts'
+import { untilInterrupted } from '../interruption.ts'
 import { localTime } from '../output/local-time.ts'
 import { printable } from '../output/table.ts'
 import type { ItemOf } from '../output/kind.ts'
@@ -82,11 +83,9 @@ async function follow(
   query: TraceQuery,
   options: TraceOptions,
 ): Promise<void> {
-  const over = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => over.abort())
-  process.stdout.once('error', () => over.abort())
+  const signal = untilInterrupted()
   let known: ReadonlySet<string> = new Set()
-  for (let isAway = false; !over.signal.aborted;) {
+  for (let isAway = false; !signal.aborted;) {
     try {
       const steps = await store.trace.find(query)
       for (const step of steps) if (!known.has(keyOf(step))) line(terminal, step, options)
@@ -97,7 +96,7 @@ async function follow(
       if (!isAway) terminal.talk('The database does not answer; waiting for it …')
       isAway = true
     }
-    await sleep(followMs, undefined, { signal: over.signal }).catch(() => undefined)
+    await sleep(followMs, undefined, { signal }).catch(() => undefined)
   }
 }
 
