@@ -8,34 +8,11 @@ import type { AcmeClient } from './acme/acme-client.ts'
 import { AcmeProblem } from './acme/acme-problem.ts'
 import { hintOf } from './acme/hints.ts'
 import { renewalWindow } from './acme/renewal-info.ts'
+import { clockLimits, mostQuestions, type ClockLimits } from './clock-limits.ts'
 import { Issuer, type Issued } from './issuing/issuer.ts'
 import { nameGroups, type NameGroup } from './issuing/name-groups.ts'
 import { prepareNextKey } from './issuing/next-key.ts'
 import { wantedNames } from './issuing/wanted-names.ts'
-
-/** How often things are looked at. */
-export interface ClockLimits {
-  /** Before the first round: the web listeners are up by then. */
-  readonly firstMs: number
-  /** Between two rounds. */
-  readonly everyMs: number
-  /** Between two looks for names that a certificate is not for yet. */
-  readonly namesMs: number
-  /** Between two questions when the authority wants a certificate renewed (RFC 9773 §4.3). */
-  readonly windowMs: number
-}
-
-const minute = 60_000
-/** Questions about renewal windows in one round: a house of a thousand domains asks over some hours. */
-const mostQuestions = 20
-
-/** In production. */
-export const clockLimits: ClockLimits = {
-  firstMs: 10_000,
-  everyMs: 2 * minute,
-  namesMs: 60 * minute,
-  windowMs: 6 * 60 * minute,
-}
 
 /** What the clock needs. */
 export interface ClockContext {

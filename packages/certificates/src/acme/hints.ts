@@ -5,6 +5,7 @@ const email = 'The authority does not take tls.acme_email.'
 /** What helps against each kind of problem (RFC 8555 §6.7, and ours). */
 const hints: Readonly<Record<string, string>> = {
   caa: 'A CAA record forbids this authority: add an issue record with its name, or take that one away.',
+  configuration: "Is the file there, and may the service's user read it?",
   connection: 'The authority could not reach this server: is the port open from outside?',
   dns: 'The authority does not find the name in DNS, or not its record: posthouse dns check DOMAIN.',
   externalAccountRequired: 'This authority wants an account made by hand; choose another one.',

@@ -1,18 +1,16 @@
 import { X509Certificate, type KeyObject } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import type { AcmeConfig } from '@posthouse/config'
-import { createZoneUpdater, parseTsigKey, type Resolver } from '@posthouse/dns'
+import type { Resolver } from '@posthouse/dns'
 import { SecretKeyUnfit, type Actor, type Certificate, type Certificates } from '@posthouse/store'
 import { AcmeClient } from '../acme/acme-client.ts'
 import { AcmeProblem } from '../acme/acme-problem.ts'
 import { renewalIdentifier } from '../acme/renewal-info.ts'
-import { dnsProver } from '../challenges/dns-prover.ts'
-import type { Prover } from '../challenges/prover.ts'
-import { webProver } from '../challenges/web-prover.ts'
 import { readChain } from './certificate-facts.ts'
-import { addressesOf, type NameGroup } from './name-groups.ts'
+import type { NameGroup } from './name-groups.ts'
 import { newKey } from './new-key.ts'
-import { NamesRefused, obtainCertificate } from './obtain-certificate.ts'
+import { obtainCertificate } from './obtain-certificate.ts'
+import { NamesRefused } from './prove-names.ts'
+import { fileText, proverOf } from './prover-of.ts'
 import { isPassing, nameRestAfter, renewalTime, restAfter } from './rest.ts'
 import { wantedNames, type WantedNames } from './wanted-names.ts'
 
@@ -141,7 +139,7 @@ export class Issuer {
   ): Promise<string> {
     const { certificates, told, acme } = this.#context
     const { name, order, chain } = present
-    const prover = await this.#prover()
+    const prover = await proverOf(this.#context)
     const attempt = async (client: AcmeClient): Promise<string> => {
       const isOffered = (await client.resource('renewalInfo')) !== undefined
       const wish = {
@@ -172,22 +170,6 @@ export class Issuer {
       return await attempt(await this.client(signal))
     }
   }
-
-  async #prover(): Promise<Prover> {
-    const { acme, certificates, resolver } = this.#context
-    const { challenge: kind, dns, httpPort, tlsPort } = acme
-    if (kind !== 'dns-01') {
-      const look = (name: string): Promise<readonly string[]> => addressesOf(name, resolver)
-      return webProver({ kind, certificates, addressesOf: look, httpPort, tlsPort })
-    }
-    if (dns === undefined) throw new AcmeProblem('update', 'tls.dns_server is not set')
-    const text = await fileText('tls.dns_key_file', dns.keyFile)
-    try {
-      return dnsProver({ updater: createZoneUpdater(dns.server, parseTsigKey(text)), resolver })
-    } catch (error) {
-      throw new AcmeProblem('update', `${dns.keyFile}: ${messageOf(error)}`)
-    }
-  }
 }
 
 /** RFC 8555 §7.3.2: an account that was there keeps its contact until it is changed. */
@@ -199,21 +181,9 @@ async function changeContact(
   await client.post(url, { contact: email === undefined ? [] : [`mailto:${email}`] })
 }
 
-async function fileText(key: string, file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8')
-  } catch (error) {
-    throw new AcmeProblem('configuration', `${key} cannot be read: ${messageOf(error)}`)
-  }
-}
-
 /** What is no mistake of ours. */
 function problemIn(error: unknown): AcmeProblem | undefined {
   if (error instanceof AcmeProblem) return error
   if (error instanceof SecretKeyUnfit) return new AcmeProblem('key', error.message)
   return undefined
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }
