@@ -7,6 +7,7 @@ import { kind, type ItemOf } from '../output/kind.ts'
 import { boolean, dateTime, optional, orNull, string } from '../output/shape.ts'
 import type { Terminal } from '../output/terminal.ts'
 import { withStore } from '../with-store.ts'
+import { findAccount } from './find-account.ts'
 import { foreignDomain, inDomainAlias } from './foreign-domain.ts'
 
 /** An account; its password stands in it once, when it was made here. */
@@ -72,7 +73,7 @@ export async function setPassword(
 ): Promise<void> {
   const terminal = terminalOf(options)
   await withStore(options, async (store) => {
-    const account = await shown(store, address)
+    const account = await findAccount(store, address)
     if (options.dryRun === true)
       return terminal.talk(`Would set another password for ${account.address}`)
     const { choosePassword } = await import('../ask.ts')
@@ -97,7 +98,7 @@ export async function switchAccount(
   const terminal = terminalOf(options)
   const keepsReceiving = !isEnabled && options.keepReceiving === true
   await withStore(options, async (store) => {
-    const account = await shown(store, address)
+    const account = await findAccount(store, address)
     const verb = isEnabled ? 'enable' : 'disable'
     if (options.dryRun === true)
       return terminal.talk(`Would ${verb} the account ${account.address}`)
@@ -130,7 +131,7 @@ export async function removeAccount(
 ): Promise<void> {
   const terminal = terminalOf(options)
   await withStore(options, async (store) => {
-    const account = await shown(store, address)
+    const account = await findAccount(store, address)
     if (options.dryRun === true)
       return terminal.talk(`Would remove the account ${account.address} with all its mail`)
     const warning = `${account.address} and all its mail will be removed.`
@@ -153,12 +154,6 @@ async function tellOfLater(store: Store, terminal: Terminal, account: Account): 
   const { catchAll } = (await store.domains.show(domainOf(account))) ?? {}
   if (catchAll === undefined) return
   terminal.talk(`After that it goes to ${catchAll.address}, which gets what nobody has.`)
-}
-
-async function shown(store: Store, address: string): Promise<Account> {
-  const account = await store.accounts.show(address)
-  if (account === undefined) throw notFound(address)
-  return account
 }
 
 /** An account as commands print it. */

@@ -168,6 +168,10 @@ test('alias resolve tells the way hop by hop, and where it ends', async () => {
     [json['kind'], json['outcome'], json['catchall'], json['mailboxes'], json['remote']],
     ['Resolution', 'alias', true, ['zoe@full.test'], ['x@far.example']],
   )
+  assert.match(
+    await house.refused(5, 'account', 'disable', 'zoe@alias.test'),
+    /zoe@alias\.test: it is an address of zoe@full\.test/,
+  )
   const foreign = await house.run('alias', 'resolve', 'x@far.example')
   assert.equal(foreign.code, 3)
   assert.match(foreign.stderr, /550 5\.7\.1/)

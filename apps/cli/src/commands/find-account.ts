@@ -5,6 +5,11 @@ import { CliError } from '../cli-error.ts'
 export async function findAccount(store: Store, address: string): Promise<Account> {
   const account = await store.accounts.show(address)
   if (account !== undefined) return account
-  const hint = 'posthouse account list'
-  throw new CliError('notFound', 'account.not_found', `There is no account ${address}`, hint)
+  const found = await store.resolve(address)
+  // A tag, or an alias of its domain: whoever administers it may well think that it is the account's address.
+  const message =
+    found.kind === 'local'
+      ? `There is no account ${address}: it is an address of ${found.account.address}`
+      : `There is no account ${address}`
+  throw new CliError('notFound', 'account.not_found', message, 'posthouse account list')
 }
