@@ -7,12 +7,15 @@ const clearAll = '\u001b[2J'
 /** For a terminal that does not say how high it is. */
 const unknownRows = 50
 
+/** What is used of a terminal; one without a size says 0, or nothing. */
+type Drawable = Pick<NodeJS.WriteStream, 'write'> & { readonly rows?: number | undefined }
+
 /** A terminal whose content is drawn again and again, from its top. */
 export class Screen {
-  readonly #stream: Pick<NodeJS.WriteStream, 'write' | 'rows'>
+  readonly #stream: Drawable
   #isDrawn = false
 
-  constructor(stream: Pick<NodeJS.WriteStream, 'write' | 'rows'> = process.stdout) {
+  constructor(stream: Drawable = process.stdout) {
     this.#stream = stream
   }
 
