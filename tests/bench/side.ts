@@ -58,6 +58,8 @@ export interface Side {
   settled(): Promise<void>
   /** Queues mail without sending it; undefined where this side has no queue to measure. */
   readonly queue?: QueueSide
+  /** Runs a command of its own command line, where it has one; rejects where that fails. */
+  command?(args: readonly string[]): Promise<void>
   /** Octets on disk that the software itself takes. */
   installedBytes(): Promise<number>
 }

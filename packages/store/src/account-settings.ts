@@ -1,4 +1,4 @@
-import { imapExtension } from '@posthouse/config'
+import { imapExtension } from '@posthouse/config/imap-extensions'
 import type { Actor } from './audit.ts'
 import { readPoints } from './filter-settings-specs.ts'
 import type { AccountId } from './ids.ts'

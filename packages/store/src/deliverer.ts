@@ -1,4 +1,4 @@
-import { faultPoint } from '@posthouse/telemetry'
+import { faultPoint } from '@posthouse/telemetry/fault-point'
 import { packContent, type PackedContent } from './content.ts'
 import type { Database } from './database.ts'
 import type {

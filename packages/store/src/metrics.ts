@@ -1,4 +1,4 @@
-import { metrics } from '@posthouse/telemetry'
+import { metrics } from '@posthouse/telemetry/metrics'
 
 /** How long the database takes. */
 export const queryDurations = metrics.histogram('db_query_duration_seconds', {

@@ -1,4 +1,4 @@
-import { Secret } from '@posthouse/config'
+import { Secret } from '@posthouse/config/secret'
 
 import type { AppPasswordLookup } from './app-password-lookup.ts'
 import { formatToken, newTokenSecret } from './app-password-token.ts'

@@ -1,4 +1,4 @@
-import { Secret } from '@posthouse/config'
+import { Secret } from '@posthouse/config/secret'
 
 import { formatStoreAddress } from './address.ts'
 import type { AppPasswordLookup } from './app-password-lookup.ts'

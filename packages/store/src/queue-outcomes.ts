@@ -1,4 +1,4 @@
-import { faultPoint } from '@posthouse/telemetry'
+import { faultPoint } from '@posthouse/telemetry/fault-point'
 
 import type { Database } from './database.ts'
 import type { Delivery, DeliveryResult } from './delivery.ts'

@@ -1,4 +1,4 @@
-import { Secret } from '@posthouse/config'
+import { Secret } from '@posthouse/config/secret'
 import type { Actor } from './audit.ts'
 import { writeAudit } from './audit-trail.ts'
 import type { Database } from './database.ts'

@@ -1,4 +1,4 @@
-import { faultPoint } from '@posthouse/telemetry'
+import { faultPoint } from '@posthouse/telemetry/fault-point'
 import {
   applyLogRow,
   applyTail,

@@ -1,4 +1,5 @@
 import type { Measure } from '../measure.ts'
+import { commandStart } from './command-start.ts'
 import { footprint } from './footprint.ts'
 import { imapAttachment } from './imap-attachment.ts'
 import { imapBodies } from './imap-bodies.ts'
@@ -48,6 +49,7 @@ export const measures: readonly Measure[] = [
   pop3List,
   layout,
   footprint,
+  commandStart,
 ]
 
 /** Names that are agreed on; what they measure is not there yet. */

@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process'
 import { mkdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { startDnsServer, type DnsServer } from '@posthouse/testkit'
 import { Zone } from '@posthouse/dns'
 import { freePorts } from '../../journeys/house/free-ports.ts'
@@ -18,6 +20,9 @@ import {
 import { eventually, startServer, type ServerProcess } from './child.ts'
 import { Marks } from './marks.ts'
 import { createAccounts, fillInbox, insertQueue, useDkim, withStore } from './posthouse-store.ts'
+
+const program = path.join(repository, 'apps/cli/bin/posthouse.js')
+const run = promisify(execFile)
 
 const usual = { name: 'posthouse', nodeOptions: [] }
 
@@ -112,6 +117,11 @@ export class PosthouseSide implements Side {
     return sizes.reduce((sum, size) => sum + size, 0)
   }
 
+  async command(args: readonly string[]): Promise<void> {
+    const env = { ...process.env, ...this.#environment() }
+    await run(process.execPath, [program, ...args], { env })
+  }
+
   /** Its Postgres, which runs. */
   async databaseUrl(): Promise<string> {
     const { databaseUrl } = await this.#status()
@@ -147,7 +157,6 @@ export class PosthouseSide implements Side {
   }
 
   async #up(apps: readonly string[]): Promise<void> {
-    const program = path.join(repository, 'apps/cli/bin/posthouse.js')
     this.#process = startServer(process.execPath, [...this.#nodeOptions, program, 'up', ...apps], {
       logFile: path.join(this.#folder, 'log'),
       env: { ...process.env, ...this.#environment() },
