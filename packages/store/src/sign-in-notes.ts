@@ -5,7 +5,7 @@ import type { StoreLog } from './store-log.ts'
 /** Soon enough for who looks after trying, long enough for a storm to become few rows. */
 const flushMs = 500
 
-/** Different ones that wait: more are an attack from many addresses, of which the number is enough. */
+/** Different ones that wait, also while the database is slow: more are an attack from many addresses, of which the number is enough. */
 const mostWaiting = 500
 
 const manyClients = '0.0.0.0/0'
@@ -35,6 +35,10 @@ export class SignInNotes {
     const known = this.#waiting.get(key)
     if (known === undefined) this.#waiting.set(key, kept)
     else known.times += 1
+    this.#flushSoon()
+  }
+
+  #flushSoon(): void {
     if (this.#isFlushDue) return
     this.#isFlushDue = true
     setTimeout(() => void this.#flush(), flushMs).unref()
@@ -43,12 +47,14 @@ export class SignInNotes {
   async #flush(): Promise<void> {
     const notes = [...this.#waiting.values()]
     this.#waiting = new Map()
-    this.#isFlushDue = false
     try {
       await writeSignIns(this.#database, notes)
     } catch (error) {
       this.#log.debug('store.sign-in.note.failed', { because: String(error) })
     }
+    // One at a time: behind a slow database attempts gather here, and no further.
+    this.#isFlushDue = false
+    if (this.#waiting.size > 0) this.#flushSoon()
   }
 }
 

@@ -85,7 +85,8 @@ function itemOf(record: SignInRecord): Item<FieldsOfKind<typeof loginKind>> {
       first: firstAt.toISOString(),
       times,
       protocol,
-      client,
+      // One row for all that came at once (`SignInRecord.client`).
+      client: client === '0.0.0.0/0' ? 'many' : client,
       by,
       appPassword: appPassword?.id ?? null,
       result,

@@ -52,6 +52,8 @@ export async function openControlSocket(
     server.once('listening', resolve)
     server.once('error', reject)
   })
+  // A connection that could not be taken (no file handle is left, say) is no reason for the suite to end.
+  server.on('error', (error) => log.warn('control.failed', { error }))
   const end = async (): Promise<void> => {
     const closed = new Promise((resolve) => server.close(resolve))
     for (const socket of clients) socket.destroy()
