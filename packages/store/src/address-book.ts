@@ -52,7 +52,8 @@ export class AddressBook {
       if (answer === undefined) open.push(index)
       else answers.set(index, answer)
     })
-    for (const [index, answer] of await this.#reach(questions, open, domains)) answers.set(index, answer)
+    for (const [index, answer] of await this.#reach(questions, open, domains))
+      answers.set(index, answer)
     for (const [index, answer] of await this.#rewritten(texts, answers)) answers.set(index, answer)
     return questions.map((_, index) => answers.get(index) ?? { kind: 'unknown' })
   }

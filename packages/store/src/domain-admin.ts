@@ -76,7 +76,8 @@ export function domainAdmin(database: Database, states: Pick<DomainStates, 'tell
         return 'done'
       })
     },
-    addAlias: (name, of, by, options) => addDomainAlias({ database, states }, name, of, by, options),
+    addAlias: (name, of, by, options) =>
+      addDomainAlias({ database, states }, name, of, by, options),
     removeAlias: (name, of, by) => removeDomainAlias({ database, states }, name, of, by),
     async remove(text, by) {
       const name = domainKey(text)
