@@ -6,7 +6,8 @@ import type { MailLike } from './trace.ts'
 
 /**
  * The latest messages that came, or were refused, in a time, and are as wanted; $3 so many. Reads every step of that time: for
- * an operator who waits, not for a client. What was said at the first copy of a message (its sender) holds for all of them.
+ * an operator who waits, not for a client. What was said at the first copy of a message (its sender) holds for all of them; the
+ * account of what was queued is the one that sent it.
  */
 const searchStatement = tupleStatement<readonly [queueId: string]>(
   'trace_search',
@@ -17,7 +18,7 @@ const searchStatement = tupleStatement<readonly [queueId: string]>(
       SELECT v.queue_id FROM verdict v WHERE v.at >= $1 AND v.at <= $2 AND v.action = $8))
   GROUP BY t.queue_id
   HAVING ($4::text IS NULL OR bool_or(lower(t.details->>'sender') = $4))
-    AND ($5::text IS NULL OR bool_or(t.account_id = $6::uuid OR lower(t.details->>'to') = $5
+    AND ($5::text IS NULL OR bool_or((t.account_id = $6::uuid AND t.kind <> 'queued') OR lower(t.details->>'to') = $5
       OR lower((t.details->'recipients')::text)::jsonb ? $5))
     AND ($7::text IS NULL OR bool_or(strpos(t.details->>'subject', $7) > 0))
   ORDER BY max(t.at) DESC LIMIT $3`,

@@ -154,7 +154,11 @@ test('a message is found by its sender, recipient, subject, time and verdict, an
   assert.deepEqual(await found({ subject: 'quarterly', action: 'junk' }), [second])
   assert.deepEqual(await found({ subject: 'quarterly', recipient: 'bob@example.test' }), [])
   assert.deepEqual(await found({ subject: 'quarterly' }, { until: begun }), [])
-  assert.deepEqual(await found({}, { since: begun }), [first, second])
+  const own = outboundDelivery('dora@example.test', ['q@dora.example'], 'x', { account: dora.id })
+  await house.store.deliver({ ...own, origin: { door: 'submission', sender: 'dora@example.test' } })
+  assert.deepEqual(await found({}, { since: begun }), [first, second, own.queueId])
+  assert.deepEqual(await found({ recipient: 'dora@example.test' }), [first, second])
+  assert.deepEqual(await found({ sender: 'dora@example.test' }), [own.queueId])
   const [, delivered, copy] = await house.store.trace.find({
     subject: { by: 'mail', sender: 'writer1@example.org' },
   })

@@ -78,7 +78,7 @@ export async function showSending(address: string, options: CommonOptions): Prom
       store.sending.contained(),
     ])
     const containment = contained.find((one) => one.account === account.id)
-    terminal.object(sendingKind, itemOf(account, signs, containment))
+    terminal.show(sendingKind, itemOf(account, signs, containment))
     if (containment === undefined) return
     terminal.talk(`${account.address} is stopped: ${containment.because}.`)
     terminal.next(`posthouse account release ${account.address}   (or with --purge)`)

@@ -36,7 +36,7 @@ export function reportLines(
     all.filter((one) => one.state === state).length
   return [
     ...areas.flatMap((area) => areaLines(area, shown)),
-    `${count('fail')} failures, ${count('warn')} warnings (${count('ok')} well, ${count('skipped')} not looked at).`,
+    `${several(count('fail'), 'failure')}, ${several(count('warn'), 'warning')} (${count('ok')} well, ${count('skipped')} not looked at).`,
   ]
 }
 
@@ -57,4 +57,8 @@ function areaLines(area: Area, shown: readonly Diagnosis[]): readonly string[] {
       ...(next === undefined ? [] : [`      → ${next}`]),
     ]),
   ]
+}
+
+function several(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`
 }
