@@ -97,7 +97,9 @@ describe('an address of last resort', () => {
       await domains.change('nowhere.test', { catchAllMaySend: true }, actor),
       'not-found',
     )
-    assert.equal(await set('last@resort.test'), 'done')
+    assert.equal(await set('last@resort-alias.test'), 'done')
+    const shown = await domains.show('resort.test')
+    assert.equal(shown?.catchAll?.address, 'last@resort.test', 'the account’s own')
     await accounts.setEnabled('last@resort.test', false, actor)
     assert.equal(await house.resolve('any@resort.test'), 'disabled')
     await accounts.setEnabled('last@resort.test', true, actor)

@@ -4,6 +4,7 @@ import { writeAudit } from './audit-trail.ts'
 import type { Actor } from './audit.ts'
 import type { Database } from './database.ts'
 import { addDomainAlias, removeDomainAlias, type DomainDesk } from './domain-alias-admin.ts'
+import { ownDomain } from './domain-hold.ts'
 import type { DomainStates } from './domain-states.ts'
 import type { CatchAll, Domain, DomainChange, Domains } from './domains.ts'
 import { statement, type Transaction } from './statement.ts'
@@ -136,8 +137,10 @@ async function setCatchAll(
   const { isTaken, updateCatchAll } = await import('./domain-writes.ts')
   let target: StoreAddress | undefined
   if (text !== undefined) {
-    target = parseStoreAddress(text)
-    if (target === undefined || !(await isTaken(tx, target))) return false
+    const parsed = parseStoreAddress(text)
+    if (parsed === undefined) return false
+    target = { ...parsed, domain: await ownDomain(tx, parsed.domain) }
+    if (!(await isTaken(tx, target))) return false
   }
   await updateCatchAll(tx, name, target)
   return true

@@ -11,8 +11,13 @@ const hold = tupleStatement<readonly [aliasOf: string | null]>(
  * over. False also where it is not there, which the address's foreign key refuses.
  */
 export async function isDomainAlias(tx: Transaction, name: string): Promise<boolean> {
+  return (await ownDomain(tx, name)) !== name
+}
+
+/** The domain in which addresses of a domain stand: the one that it is an alias of, or itself. Held like `isDomainAlias`. */
+export async function ownDomain(tx: Transaction, name: string): Promise<string> {
   const [row] = await tx.query(hold, [name])
-  return row !== undefined && row[0] !== null
+  return row?.[0] ?? name
 }
 
 const aliasesOf = tupleStatement<readonly [name: string]>(
