@@ -9,8 +9,7 @@ import { CliError } from './cli-error.ts'
 import type { CommonOptions } from './command-options.ts'
 import { linesOf } from './lines-of.ts'
 import { runningSuite } from './running-suite.ts'
-import { controlName, reachable } from './up/control/control-socket.ts'
-import { isOwnSocket } from './up/control/own-socket.ts'
+import { controlName, isOwnSocket, reachable } from './up/control/control-place.ts'
 
 /** Longer than any request takes: a suite that hangs must not keep the command. */
 const patienceMs = 30_000

@@ -92,9 +92,11 @@ async function zoneFindings(
       level !== 'nice' && identityPurposes.has(purpose) === (area === 'identity'),
   )
   const states = await Promise.all(here.map((record) => zone.stateOf(record)))
-  if (area === 'dns' && isReserved(domain) && states.every(({ state }) => state === 'missing')) {
+  const reserved = `dns.reserved:${domain}`
+  const isNowhere = isWanted(reserved) && states.every(({ state }) => state === 'missing')
+  if (area === 'dns' && isReserved(domain) && isNowhere) {
     const text = `${domain} is a name for tests (RFC 2606): the world’s DNS will never have it`
-    return [{ id: `dns.reserved:${domain}`, state: 'skipped', text }]
+    return [{ id: reserved, state: 'skipped', text }]
   }
   return here.map((record, i): Finding => {
     const live = states[i] ?? { state: 'unknown', found: [] }

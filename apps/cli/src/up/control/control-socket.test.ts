@@ -9,7 +9,8 @@ import { test, type TestContext } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { ControlDesk } from '@posthouse/app'
 import { createLog, logDesk, silentLog } from '@posthouse/telemetry'
-import { controlName, openControlSocket, reachable } from './control-socket.ts'
+import { controlName, reachable } from './control-place.ts'
+import { openControlSocket } from './control-socket.ts'
 import { ControlTree } from './control-tree.ts'
 
 async function folderOf(t: TestContext, more = ''): Promise<string> {

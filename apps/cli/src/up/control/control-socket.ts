@@ -1,4 +1,3 @@
-import { closeSync, constants, openSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import net from 'node:net'
 import path from 'node:path'
@@ -6,9 +5,7 @@ import { readLogQuestion, readRequest } from '@posthouse/app'
 import type { Log, LogQuestion } from '@posthouse/telemetry'
 import type { ControlTree } from './control-tree.ts'
 import { readControlLine } from './control-line.ts'
-
-/** Where a data folder's suite is asked. */
-export const controlName = 'control.sock'
+import { controlName, reachable } from './control-place.ts'
 
 /** More at a time are not people at terminals. */
 const mostClients = 32
@@ -112,18 +109,4 @@ function leave(socket: net.Socket): void {
 
 function say(socket: net.Socket, words: object): void {
   if (socket.writable) socket.write(`${JSON.stringify(words)}\n`)
-}
-
-/** The longest name beside `controlName`: `control-submission-4194304.sock`. */
-const longestName = 'control-submission-4194304.sock'
-
-/** The longest path that a socket's address holds, Linux's and the BSDs', with the zero behind it. */
-const longestPath = 103
-
-/** The folder by a path that is short enough for a socket's address; `leave` when it is needed no more. */
-export function reachable(dataDir: string): { readonly path: string; leave(): void } {
-  const isShort = Buffer.byteLength(path.join(dataDir, longestName)) <= longestPath
-  if (isShort || process.platform !== 'linux') return { path: dataDir, leave: () => undefined }
-  const handle = openSync(dataDir, constants.O_RDONLY | constants.O_DIRECTORY)
-  return { path: `/proc/self/fd/${handle}`, leave: () => closeSync(handle) }
 }

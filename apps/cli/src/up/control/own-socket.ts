@@ -2,14 +2,8 @@ import { mkdir, readdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { Log } from '@posthouse/telemetry'
 import { openControlSocket, type ControlSocket } from './control-socket.ts'
+import { ownSocketShape } from './control-place.ts'
 import type { ControlTree } from './control-tree.ts'
-
-const shape = /^control-([a-z0-9]+)-(\d+)\.sock$/
-
-/** True for the control socket of an app that runs by itself. */
-export function isOwnSocket(name: string): boolean {
-  return shape.test(name)
-}
 
 /**
  * The control socket of an app that runs by itself (under systemd, say), which no `up` asks. Named after the process: nothing
@@ -24,7 +18,7 @@ export async function openOwnSocket(
   try {
     await mkdir(dataDir, { recursive: true, mode: 0o700 })
     for (const name of await readdir(dataDir)) {
-      const [, owner, pid] = shape.exec(name) ?? []
+      const [, owner, pid] = ownSocketShape.exec(name) ?? []
       if (owner === app && !isAlive(Number(pid)))
         await rm(path.join(dataDir, name), { force: true })
     }
