@@ -14,6 +14,7 @@ import { printable } from '../output/table.ts'
 import type { Terminal } from '../output/terminal.ts'
 import { withStore } from '../with-store.ts'
 import { findAccount } from './find-account.ts'
+import { countText } from './queue-item.ts'
 import { readMessage } from './read-message.ts'
 
 /** What `filter train` learnt. */
@@ -46,7 +47,7 @@ export async function trainFilter(
     if (options.dryRun === true) {
       let count = 0
       for await (const _ of filesIn(paths)) count += 1
-      return terminal.talk(`Would learn from ${count} messages that they are ${verdict}`)
+      return terminal.talk(`Would learn ${verdict} from ${countText(count, 'message')}`)
     }
     await learnAll(store, verdict === 'spam', filesIn(paths), {
       terminal,

@@ -1,3 +1,4 @@
+import { countText } from '../commands/queue-item.ts'
 import { kind, type FieldsOfKind } from '../output/kind.ts'
 import { oneOf, orNull, string } from '../output/shape.ts'
 import type { Item } from '../output/terminal.ts'
@@ -36,7 +37,7 @@ export function reportLines(
     all.filter((one) => one.state === state).length
   return [
     ...areas.flatMap((area) => areaLines(area, shown)),
-    `${several(count('fail'), 'failure')}, ${several(count('warn'), 'warning')} (${count('ok')} well, ${count('skipped')} not looked at).`,
+    `${countText(count('fail'), 'failure')}, ${countText(count('warn'), 'warning')} (${count('ok')} well, ${count('skipped')} not looked at).`,
   ]
 }
 
@@ -57,8 +58,4 @@ function areaLines(area: Area, shown: readonly Diagnosis[]): readonly string[] {
       ...(next === undefined ? [] : [`      → ${next}`]),
     ]),
   ]
-}
-
-function several(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`
 }
