@@ -118,7 +118,8 @@ async function walk(
   if (isPlain) return
   const { code, stdout, stderr } = await run(isAnyway ? words : [...words, '--json'])
   const what = `posthouse ${words.join(' ')} --json`
-  if (code !== 0 && stdout === '') json.checkError(what, stderr)
+  if (follows) json.checkLines(what, stdout)
+  else if (code !== 0 && stdout === '') json.checkError(what, stderr)
   else json.check(what, stdout)
 }
 

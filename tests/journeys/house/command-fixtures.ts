@@ -82,6 +82,7 @@ export const commandFixtures: Readonly<Record<string, CommandFixture>> = {
   'tls issue': withoutAuthority,
   'tls renew': withoutAuthority,
   completion: { plain: 'it prints a script' },
+  'log tail': { follows: true },
   status: { ends: [3] },
   doctor: { ends: [3] },
   diagnose: withoutDns,
@@ -101,6 +102,8 @@ export const commandFixtures: Readonly<Record<string, CommandFixture>> = {
   'dkim retire': { prepare: withKey },
   'dkim list': { ends: [3] },
   'auth check': { ends: [3] },
+  'auth spf': withoutDns,
+  'auth dmarc': withoutDns,
   'account disable': { words: () => ({ instead: { 'ada@example.org': 'bob@example.org' } }) },
   'account rename': {
     prepare: async ({ store, actor }) => {
@@ -151,5 +154,10 @@ export const commandFixtures: Readonly<Record<string, CommandFixture>> = {
       world.mean('RULE-ID', String(rule.id))
     },
   },
-  trace: queued,
+  trace: {
+    prepare: async (world) => {
+      await world.keepAside()
+      await world.queueMail()
+    },
+  },
 }

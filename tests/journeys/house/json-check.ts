@@ -4,8 +4,10 @@ import { allKinds, schemaOf } from '../../cli-schemas.ts'
 
 /** Holds what commands print to the published schema. */
 export interface JsonCheck {
-  /** One document, or one a line. */
+  /** One document. */
   check(what: string, stdout: string): void
+  /** What a command that follows has said so far: an object a line, or nothing yet. */
+  checkLines(what: string, stdout: string): void
   /** One error on one line. */
   checkError(what: string, stderr: string): void
 }
@@ -34,6 +36,10 @@ export async function loadJsonCheck(): Promise<JsonCheck> {
         assert.ok(typeof kind === 'string', `${what} prints what says no kind`)
         hold(what, `${kind}Document`, document)
       }
+    },
+    checkLines(what, stdout) {
+      for (const line of documentsOf(what, stdout))
+        if (typeof line.kind === 'string') hold(what, `${line.kind}Document`, line)
     },
     checkError(what, stderr) {
       hold(what, 'ErrorLine', JSON.parse(stderr))

@@ -18,7 +18,10 @@ const posthouse = fileURLToPath(new URL('../../../apps/cli/bin/posthouse.js', im
 /** Longest wait for a command. */
 const limitMs = 180_000
 
-/** Runs `posthouse ARGS` in the world's folder, piped; one that follows is sent Ctrl-C once it has said something. */
+/** One that follows, and has nothing to say, is left alone for so long. */
+const silentMs = 5_000
+
+/** Runs `posthouse ARGS` in the world's folder, piped; one that follows is sent Ctrl-C once it has said something, or nothing for long. */
 export async function runExample(
   world: CommandWorld,
   args: readonly string[],
@@ -38,6 +41,7 @@ export async function runExample(
     isAsked = true
     child.kill('SIGINT')
   }
+  const silence = setTimeout(hear, silentMs)
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     stdout += text
     hear()
@@ -51,6 +55,7 @@ export async function runExample(
   const visible = child.pid === undefined ? '' : await visibleOf(child.pid)
   const code = await ended
   clearTimeout(limit)
+  clearTimeout(silence)
   return { args, code, stdout, stderr, visible }
 }
 

@@ -20,6 +20,8 @@ export function addLogCommands(program: Command): void {
       .description(
         'MODULE=LEVEL: log more or less of an app, or of events; then as before by itself',
       ),
+    'log level',
+    'log level imap=debug --for 10m',
   )
     .option('--for <time>', 'so long: 10m, 1h; a day at most', '10m')
     .action(async (change: string | undefined, options) =>
