@@ -114,4 +114,6 @@ test('one that OpenSSL does not take after all is no end of a handshake', () => 
   const tls = createTlsSource(leafOf(20, 'own.test'), 'own.test')
   assert.deepEqual(tls.serve([{ cert, key }]), [])
   assert.equal(tls.current('weak.test'), tls.current('own.test'))
+  // A library that makes its own context is given nothing that it cannot take.
+  assert.equal(tls.material('weak.test'), tls.own())
 })

@@ -78,16 +78,8 @@ export function createTlsSource(material: TlsMaterial, hostname = ''): TlsSource
     ),
   )
   return {
-    current(serverName) {
-      const chosen = find(serverName)
-      try {
-        return chosen.context()
-      } catch {
-        // OpenSSL does not take it after all (too small a key, say): a handshake is no place to fail.
-        return own.context()
-      }
-    },
-    material: (serverName) => find(serverName).material,
+    current: (serverName) => taken(find(serverName), own).context(),
+    material: (serverName) => taken(find(serverName), own).material,
     own: () => own.material,
     onChange(listener) {
       listeners.add(listener)
@@ -108,6 +100,16 @@ export function createTlsSource(material: TlsMaterial, hostname = ''): TlsSource
       changed()
       return unusable
     },
+  }
+}
+
+/** Where OpenSSL does not take one after all (too small a key, say) our own: neither a handshake nor a start is a place to fail. */
+function taken(chosen: Served, own: Served): Served {
+  try {
+    chosen.context()
+    return chosen
+  } catch {
+    return own
   }
 }
 
