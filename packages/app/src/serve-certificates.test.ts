@@ -142,3 +142,33 @@ test('a database that is away changes nothing', async () => {
   assert.equal(one.tls.material('imap.a.test').cert, cert)
   assert.match(one.lines.join(''), /tls\.certificates\.unavailable/)
 })
+
+test('a change that the database could not tell of at once is served a moment later', async () => {
+  const one = await serving()
+  await bring(one.store, 'late.test', leafOf('late.test'))
+  let failing = 1
+  const { certificates } = one.store
+  const tls = createTlsSource(leafOf('own.test'), 'mail.test')
+  const serves = await serveCertificates({
+    tls,
+    log: createLog({ level: 'silent', format: 'json' }),
+    isIssuing: true,
+    againMs: 10,
+    certificates: Object.assign(Object.create(certificates), {
+      served: async (name?: string) => {
+        if (failing-- > 0) throw new Error('too many connections')
+        return certificates.served(name)
+      },
+      // Nobody says once more that something has changed.
+      onChange: () => () => undefined,
+    }),
+  })
+  try {
+    assert.equal(tls.material('late.test').cert, tls.own().cert)
+    await changed(tls)
+    assert.notEqual(tls.material('late.test').cert, tls.own().cert)
+  } finally {
+    serves.stop()
+    await one.end()
+  }
+})

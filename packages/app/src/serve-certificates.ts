@@ -9,6 +9,8 @@ export interface ServingContext {
   readonly log: Log
   /** An authority is asked: what it issued is served. Without, only what was imported is, so that files of one's own count. */
   readonly isIssuing: boolean
+  /** How soon a look that failed is taken again, for nobody says once more what has changed; 15 seconds when absent. */
+  readonly againMs?: number
 }
 
 /** The store's certificates, in use in this process. */
@@ -26,7 +28,11 @@ export async function serveCertificates(context: ServingContext): Promise<Servin
   const shelf = new CertificateShelf(context)
   const stop = context.certificates.onChange((name) => void shelf.look(name))
   await shelf.look(undefined)
-  return { refresh: () => shelf.look(undefined), stop }
+  const end = (): void => {
+    stop()
+    shelf.close()
+  }
+  return { refresh: () => shelf.look(undefined), stop: end }
 }
 
 /** What is served, by the names of the certificates. */
@@ -36,9 +42,17 @@ class CertificateShelf {
   /** What is to be looked at; undefined stands for all. */
   readonly #wanted = new Set<string | undefined>()
   #working: Promise<void> | undefined
+  #again: NodeJS.Timeout | undefined
+  #isClosed = false
 
   constructor(context: ServingContext) {
     this.#context = context
+  }
+
+  /** No more looks by itself. */
+  close(): void {
+    this.#isClosed = true
+    clearTimeout(this.#again)
   }
 
   /** Looks at one, or at all. Whatever changes while a look is under way is seen by another one after it. */
@@ -78,6 +92,13 @@ class CertificateShelf {
       }
     } catch (error) {
       log.warn('tls.certificates.unavailable', { because: String(error) })
+      this.#lookAgain()
     }
+  }
+  #lookAgain(): void {
+    clearTimeout(this.#again)
+    if (this.#isClosed) return
+    const { againMs = 15_000 } = this.#context
+    this.#again = setTimeout(() => void this.look(undefined), againMs).unref()
   }
 }
