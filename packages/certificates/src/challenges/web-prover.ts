@@ -50,9 +50,9 @@ async function lookFor(
   proof: Proof,
   signal: AbortSignal | undefined,
 ): Promise<AnswerSeen> {
-  const { kind, addressesOf, httpPort, tlsPort } = context
-  const [address] = await addressesOf(proof.name)
-  if (address === undefined) return { ok: false, because: `${proof.name} leads nowhere` }
+  const { kind, httpPort, tlsPort } = context
+  const [address, because] = await addressOf(context, proof)
+  if (address === undefined) return { ok: false, because }
   const deadline = performance.now() + patienceMs
   for (;;) {
     const seen = await (kind === 'http-01'
@@ -60,5 +60,18 @@ async function lookFor(
       : askOverTls(address, tlsPort, proof.name))
     if (seen.ok || performance.now() > deadline || signal?.aborted === true) return seen
     await sleep(everyMs)
+  }
+}
+
+/** Where to look; DNS that does not answer for one name keeps no other from being proved. */
+async function addressOf(
+  { addressesOf }: WebProverContext,
+  { name }: Proof,
+): Promise<readonly [address: string | undefined, because: string]> {
+  try {
+    const [address] = await addressesOf(name)
+    return [address, `${name} leads nowhere`]
+  } catch (error) {
+    return [undefined, error instanceof Error ? error.message : String(error)]
   }
 }
