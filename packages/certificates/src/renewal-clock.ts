@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AcmeConfig } from '@posthouse/config'
 import type { Resolver } from '@posthouse/dns'
-import type { Actor, Certificate, Store } from '@posthouse/store'
+import { SecretKeyUnfit, type Actor, type Certificate, type Store } from '@posthouse/store'
 import type { Log } from '@posthouse/telemetry'
 import type { AcmeClient } from './acme/acme-client.ts'
 import { AcmeProblem } from './acme/acme-problem.ts'
@@ -12,6 +12,7 @@ import { clockLimits, mostQuestions, type ClockLimits } from './clock-limits.ts'
 import { Issuer, type Issued } from './issuing/issuer.ts'
 import { nameGroups, type NameGroup } from './issuing/name-groups.ts'
 import { prepareNextKey } from './issuing/next-key.ts'
+import { isOfAll, timeWithin } from './issuing/rest.ts'
 import { wantedNames } from './issuing/wanted-names.ts'
 
 /** What the clock needs. */
@@ -150,10 +151,12 @@ export class RenewalClock {
   }
 
   /** RFC 9773 §4.2: a time of our own within the window that the authority names. */
-  async #ask({ name, chain, renewAt, leftSeconds = 0 }: Certificate): Promise<void> {
+  async #ask({ name, chain, renewAt, leftSeconds = 0, ...more }: Certificate): Promise<void> {
+    const { notBefore, notAfter, issuedAt } = more
     const seen = this.#windowSeen.get(name)
     const now = performance.now()
     if (chain === undefined || renewAt === undefined || leftSeconds <= 0) return
+    if (notBefore === undefined || notAfter === undefined || issuedAt === undefined) return
     if (seen !== undefined && now - seen < this.#limits.windowMs) return
     if (this.#asking.left <= 0) return
     this.#asking.left -= 1
@@ -164,13 +167,12 @@ export class RenewalClock {
       if ((await client.resource('renewalInfo')) === undefined) this.#asking.left = 0
       const window = await renewalWindow(client, new X509Certificate(chain))
       if (window === undefined) return
-      const { start, end } = window
-      if (start <= renewAt && renewAt <= end) return
-      const length = end.getTime() - start.getTime()
-      const at = new Date(start.getTime() + Math.random() * length)
+      if (window.start <= renewAt && renewAt <= window.end) return
+      const at = timeWithin(window, { notBefore, notAfter, issuedAt })
       await this.#context.store.certificates.renewAt(name, at)
     } catch (error) {
-      if (!(error instanceof AcmeProblem)) throw error
+      // What is wrong with the key file is noted where something is ordered.
+      if (!(error instanceof AcmeProblem || error instanceof SecretKeyUnfit)) throw error
       this.#asking.left = 0
       this.#context.log.debug('acme.window.unknown', { name, because: error.message })
     }
@@ -190,9 +192,4 @@ export class RenewalClock {
     const { acme, hostname, resolver, store } = this.#context
     return { acme, hostname, resolver, certificates: store.certificates }
   }
-}
-
-/** It is not this certificate's own trouble. */
-function isOfAll(kind: string): boolean {
-  return ['unreachable', 'timeout', 'rateLimited', 'serverInternal', 'protocol'].includes(kind)
 }

@@ -123,8 +123,8 @@ export const noteOrder = statement(
 )
 export const installCertificate = statement<{ readonly name: string }>(
   'cert_install',
-  `UPDATE certificate SET chain = $2, names = $3::text[], not_before = $4, not_after = $5, renew_at = $6,
-    issued_at = now(), failures = 0, retry_at = NULL, problem_kind = NULL, problem = NULL, problem_at = NULL,
+  `UPDATE certificate SET chain = $2, names = $3::text[], not_before = $4, not_after = $5,
+    renew_at = greatest($6::timestamptz, now() + make_interval(secs => $8::float8)), issued_at = now(), failures = 0, retry_at = NULL, problem_kind = NULL, problem = NULL, problem_at = NULL,
     order_url = NULL, order_names = NULL, order_is_next = NULL,
     pin = CASE WHEN $7 THEN next_pin ELSE pin END,
     private_key = CASE WHEN $7 THEN next_key ELSE private_key END,

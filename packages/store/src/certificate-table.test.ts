@@ -43,7 +43,7 @@ test('a name is equipped with one key, whoever comes first, and it is kept from 
   const { certificates } = store
   assert.deepEqual((await certificates.served()).served, [])
   for (let round = 0; round < 2; round++) {
-    const issued = { ...made('mail.a.test'), renewAt, isNext: false }
+    const issued = { ...made('mail.a.test'), renewAt, keptSeconds: 0, isNext: false }
     await certificates.install('mail.a.test', issued, actor)
     const { pin, leftSeconds = 0, renewInSeconds } = await shown('mail.a.test')
     assert.equal(pin.toString('hex'), pins[0])
@@ -55,6 +55,16 @@ test('a name is equipped with one key, whoever comes first, and it is kept from 
   const { served, unreadable } = await certificates.served()
   assert.deepEqual(unreadable, [])
   assert.match(served[0]?.key ?? '', /BEGIN PRIVATE KEY/)
+})
+
+test('a new one is not renewed at once, whatever the clock says of the machine that ordered it', async () => {
+  const { certificates } = store
+  await certificates.equip('mail.early.test', () => Promise.resolve(newKey()))
+  const early = { renewAt: new Date(0), keptSeconds: 3600, isNext: false }
+  await certificates.install('mail.early.test', { ...made('mail.early.test'), ...early }, actor)
+  const { renewInSeconds } = await shown('mail.early.test')
+  assert.ok(Math.abs(renewInSeconds - 3600) < 600)
+  await certificates.remove('mail.early.test', actor)
 })
 
 test('no private key stands in the database as it is', async () => {
@@ -78,7 +88,7 @@ test('a next key is ready two TTLs after its record was first seen, and not if i
   const { certificates } = store
   const name = 'mail.roll.test'
   await certificates.equip(name, () => Promise.resolve(newKey()))
-  await certificates.install(name, { ...made(name), renewAt, isNext: false }, actor)
+  await certificates.install(name, { ...made(name), renewAt, keptSeconds: 0, isNext: false }, actor)
   const next = newKey()
   await certificates.keepNext(name, next)
   await certificates.keepNext(name, newKey())
@@ -90,12 +100,12 @@ test('a next key is ready two TTLs after its record was first seen, and not if i
   assert.ok(((await shown(name)).nextReadyInSeconds ?? 1e9) <= first)
   await certificates.noteNext(name, undefined)
   assert.equal((await shown(name)).nextReadyInSeconds, undefined)
-  await certificates.install(name, { ...made(name), renewAt, isNext: true }, actor)
+  await certificates.install(name, { ...made(name), renewAt, keptSeconds: 0, isNext: true }, actor)
   const rolled = await shown(name)
   assert.deepEqual(rolled.pin, publicKeyPin(next))
   assert.equal(rolled.nextPin, undefined)
   assert.deepEqual((await certificates.served()).unreadable, [])
-  const again = { ...made(name), renewAt, isNext: true }
+  const again = { ...made(name), renewAt, keptSeconds: 0, isNext: true }
   await assert.rejects(certificates.install(name, again, actor))
 })
 
@@ -129,7 +139,7 @@ test('failures are counted and waited for, of a certificate and of a name; succe
   )
   await certificates.noteMissing(name, [])
   assert.equal((await certificates.missingNames()).length, 1)
-  const issued = { ...made('imap.fail.test'), renewAt, isNext: false }
+  const issued = { ...made('imap.fail.test'), renewAt, keptSeconds: 0, isNext: false }
   await certificates.install(name, issued, actor)
   assert.deepEqual(await certificates.missingNames(), [])
   const well = await shown(name)

@@ -102,9 +102,9 @@ export class CertificateTable implements Certificates {
     certificate: Parameters<Certificates['install']>[1],
     by: Actor,
   ): Promise<void> {
-    const { chain, names, notBefore, notAfter, renewAt, isNext } = certificate
+    const { chain, names, notBefore, notAfter, renewAt, keptSeconds, isNext } = certificate
     await this.#database.transact(async (tx) => {
-      const values = [name, chain, names, notBefore, notAfter, renewAt, isNext]
+      const values = [name, chain, names, notBefore, notAfter, renewAt, isNext, keptSeconds]
       const [row] = await tx.query(sql.installCertificate, values)
       if (row === undefined) throw new Error(`${name} has no such key any more`)
       await tx.execute(sql.dropCovered, [names])

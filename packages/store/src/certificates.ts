@@ -120,10 +120,17 @@ export interface Certificates {
   /** The next key's record was seen, and so it is ready after two of its TTLs; or it was not (undefined), and is not. */
   noteNext(name: string, ttlSeconds: number | undefined): Promise<void>
   noteOrder(name: string, order: CertificateOrder | undefined): Promise<void>
-  /** Takes an issued certificate into use; `isNext`: the next key is the present one from now on. */
+  /**
+   * Takes an issued certificate into use; `isNext`: the next key is the present one from now on. `keptSeconds`: it is not renewed
+   * within that time whatever `renewAt` says, by the database's clock.
+   */
   install(
     name: string,
-    certificate: NewCertificate & { readonly renewAt: Date; readonly isNext: boolean },
+    certificate: NewCertificate & {
+      readonly renewAt: Date
+      readonly keptSeconds: number
+      readonly isNext: boolean
+    },
     by: Actor,
   ): Promise<void>
   /** Another time for the renewal. */

@@ -11,7 +11,7 @@ import { newKey } from './new-key.ts'
 import { obtainCertificate } from './obtain-certificate.ts'
 import { NamesRefused } from './prove-names.ts'
 import { fileText, proverOf } from './prover-of.ts'
-import { isPassing, nameRestAfter, renewalTime, restAfter } from './rest.ts'
+import { isPassing, leastKept, nameRestAfter, renewalTime, restAfter } from './rest.ts'
 import { wantedNames, type WantedNames } from './wanted-names.ts'
 
 /** What issuing needs. */
@@ -126,8 +126,8 @@ export class Issuer {
     if (key === undefined) throw new AcmeProblem('key', `${name} has no key`)
     const chain = await this.#ordered(names, key, { present, isNext }, signal)
     const made = readChain(chain, key, names)
-    const renewAt = renewalTime(made, new Date())
-    await certificates.install(name, { ...made, renewAt, isNext }, by)
+    const times = { renewAt: renewalTime(made), keptSeconds: leastKept(made) }
+    await certificates.install(name, { ...made, ...times, isNext }, by)
     return { kind: 'issued', names: made.names, notAfter: made.notAfter }
   }
 
