@@ -53,6 +53,7 @@ function start(services: Services, limits: AllLimits): Running {
       : new RenewalClock({
           acme,
           hostname,
+          publicHost: config.clients.publicHost,
           store,
           resolver,
           log,

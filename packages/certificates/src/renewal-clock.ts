@@ -19,6 +19,8 @@ import { wantedNames } from './issuing/wanted-names.ts'
 export interface ClockContext {
   readonly acme: AcmeConfig
   readonly hostname: string
+  /** The name that mail programs are told; the host name when absent. */
+  readonly publicHost?: string
   readonly store: Pick<Store, 'certificates' | 'domains'>
   readonly resolver: Resolver
   readonly log: Log
@@ -88,11 +90,12 @@ export class RenewalClock {
   }
 
   async #round(): Promise<void> {
-    const { store, hostname } = this.#context
+    const { store, hostname, publicHost } = this.#context
     const domains = (await store.domains.list()).filter(({ isDisabled }) => !isDisabled)
     const groups = nameGroups(
       hostname,
       domains.map(({ name }) => name),
+      publicHost,
     )
     this.#asking = { client: undefined, left: mostQuestions }
     const all = await store.certificates.list()

@@ -112,6 +112,7 @@ async function groupsOf(
   const groups = nameGroups(
     config.hostname,
     domains.map((domain) => domain.name),
+    config.clients.publicHost,
   )
   if (name === undefined) return groups
   const wanted = name.toLowerCase()

@@ -1,4 +1,4 @@
-import { isIPv6 } from 'node:net'
+import { isIP, isIPv6 } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import type { Resolver } from '@posthouse/dns'
 import { AcmeProblem } from '../acme/acme-problem.ts'
@@ -25,9 +25,13 @@ const prefixes = [
 
 /**
  * A certificate for the host name, alone, so that nothing that is wrong with another name keeps it from being renewed; and one
- * for each domain. Each name is in one of them.
+ * for each domain. Each name is in one of them; so is the name that mail programs are told, if it is another one.
  */
-export function nameGroups(hostname: string, domains: readonly string[]): readonly NameGroup[] {
+export function nameGroups(
+  hostname: string,
+  domains: readonly string[],
+  publicHost: string = hostname,
+): readonly NameGroup[] {
   const host = hostname.toLowerCase()
   const taken = new Set([host])
   const groups: NameGroup[] = [{ name: host, candidates: [host] }]
@@ -40,7 +44,9 @@ export function nameGroups(hostname: string, domains: readonly string[]): readon
     if (domain === host) groups[0] = { name: host, candidates: [host, ...candidates] }
     else if (candidates.length > 0) groups.push({ name: domain, candidates })
   }
-  return groups
+  const told = publicHost.toLowerCase()
+  if (taken.has(told) || !told.includes('.') || isIP(told) !== 0) return groups
+  return groups.toSpliced(1, 0, { name: told, candidates: [told] })
 }
 
 /** Which names lead here, as far as DNS says. */
