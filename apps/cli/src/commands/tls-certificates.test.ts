@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { createHash, X509Certificate } from 'node:crypto'
+import { execFileSync } from 'node:child_process'
+import { createHash, generateKeyPairSync, X509Certificate } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import { Zone } from '@posthouse/dns'
 import { startDnsServer, testAuthority, type DnsServer } from '@posthouse/testkit'
@@ -88,16 +89,28 @@ test('a certificate is imported for all machines, shown, pinned, and removed', a
   )
 })
 
+/** One of 1024 bits, signed by itself. */
+async function weakLeaf(): Promise<{ readonly cert: string; readonly key: string }> {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 1024 })
+  const key = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString()
+  const file = await house.file('weak.pem', key)
+  const name = ['-subj', '/CN=weak.test', '-addext', 'subjectAltName=DNS:weak.test']
+  const args = ['req', '-x509', '-key', file, '-days', '9', ...name]
+  return { cert: execFileSync('openssl', args, { encoding: 'utf8' }), key }
+}
+
 test('what cannot be served is not imported, and the reason is told without the key', async () => {
   const good = testAuthority().issue(['a.test'], lasting(60))
   const other = testAuthority().issue(['a.test'], lasting(60))
   const over = testAuthority().issue(['a.test'], lasting(-1))
+  const weak = await weakLeaf()
   const cases: readonly (readonly [string, string, number, RegExp])[] = [
     [good.cert, other.key, 2, /a certificate for another key/],
     [good.key, good.key, 2, /no chain of certificates/],
     ['nothing', good.key, 2, /no chain of certificates/],
     [good.cert, good.cert, 2, /no private key that can be read/],
     [over.cert, over.key, 6, /ended on/],
+    [weak.cert, weak.key, 2, /key too small/],
   ]
   for (const [cert, key, code, message] of cases) {
     const files = ['--cert', await house.file('c', cert), '--key', await house.file('k', key)]
@@ -126,6 +139,14 @@ test('an authority that cannot be reached is told with what helps, and nothing e
   assert.equal(failed.code, 1)
   assert.match(failed.stderr, /127\.0\.0\.1:1 cannot be reached/)
   assert.match(failed.stderr, /Does this machine reach the authority/)
+  // The others are left alone: a thousand domains would wait for half a minute each.
+  assert.match(failed.stderr, /the same with the 2 that follow/)
+  assert.deepEqual(
+    (await house.store.certificates.list()).map(({ name }) => name),
+    ['mail.first.test'],
+  )
+  assert.equal((await house.run('tls', 'issue', 'first.test')).code, 1)
+  assert.equal((await house.run('tls', 'issue', 'bare.test')).code, 0)
   const status = await house.run('tls', 'status')
   assert.equal(status.code, 3)
   assert.match(status.stderr, /first\.test: without smtp\.first\.test: it leads to 192\.0\.2\.1/)
@@ -141,6 +162,33 @@ test('an authority that cannot be reached is told with what helps, and nothing e
     await house.run('tls', 'issue', 'imap.first.test').then(({ stderr }) => stderr),
     /first\.test/,
   )
+})
+
+test('a rehearsal notes nothing, whatever is there already', async () => {
+  const { certificates } = house.store
+  const { cert: chain } = testAuthority().issue(['imap.first.test'], lasting(60))
+  const made = { chain, names: ['imap.first.test'], ...lasting(60) }
+  const times = { renewAt: made.notAfter, keptSeconds: 0, isNext: false }
+  await certificates.install('first.test', { ...made, ...times }, house.actor)
+  const noted = await certificates.missingNames('first.test')
+  assert.ok(noted.length > 0)
+  const { stderr } = await house.run('tls', 'issue', 'first.test', '--dry-run')
+  assert.match(stderr, /first\.test: it is renewed by itself on/)
+  const kept = (await certificates.missingNames('first.test')).map(({ checkedAt }) => checkedAt)
+  assert.deepEqual(
+    kept,
+    noted.map(({ checkedAt }) => checkedAt),
+  )
+})
+
+test('what an imported certificate would take from an issued one is told beforehand', async () => {
+  const { cert, key } = testAuthority().issue(['first.test', 'www.first.test'], lasting(60))
+  const files = ['--cert', await house.file('c', cert), '--key', await house.file('k', key)]
+  const { stderr } = await house.run('tls', 'import', ...files, '--dry-run')
+  assert.match(stderr, /not for imap\.first\.test, smtp\.first\.test/)
+  assert.match(stderr, /another --name/)
+  const aside = await house.run('tls', 'import', ...files, '--dry-run', '--name', 'bought')
+  assert.doesNotMatch(aside.stderr, /not for/)
 })
 
 test('while another process issues, this one says so', async () => {

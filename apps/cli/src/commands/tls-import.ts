@@ -1,11 +1,14 @@
 import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { readChain } from '@posthouse/certificates'
-import type { NewCertificate } from '@posthouse/store'
+import { createSecureContext } from 'node:tls'
+import { covers, nameGroups, readChain } from '@posthouse/certificates'
+import type { Config } from '@posthouse/config'
+import type { NewCertificate, Store } from '@posthouse/store'
 import { confirmYes } from '../ask.ts'
 import { commandLineActor } from '../audit-actor.ts'
 import { CliError } from '../cli-error.ts'
 import { terminalOf, type ChangeOptions } from '../command-options.ts'
+import { configOf } from '../config-of.ts'
 import type { Terminal } from '../output/terminal.ts'
 import { withStore } from '../with-store.ts'
 import { certificateItem, certificateKind } from './certificate-item.ts'
@@ -26,7 +29,15 @@ export async function importCertificate(
     throw new CliError('usage', 'tls.nameless', 'The certificate is for no name', 'give --name')
   warn(terminal, made)
   const words = `${made.names.join(', ')}, until ${made.notAfter.toISOString().slice(0, 10)}`
-  await withStore(options, async ({ certificates }) => {
+  const config = configOf(options)
+  await withStore(options, async ({ certificates, domains }) => {
+    const left = await leftOut(name, made, config, domains)
+    if (left.length > 0) {
+      terminal.talk(
+        `! It takes the place of one from the authority, and is not for ${left.join(', ')}.`,
+      )
+      terminal.talk('  With another --name those keep theirs.')
+    }
     if (options.dryRun === true) return terminal.talk(`Would import ${name}: for ${words}`)
     await certificates.import(name, made, key, commandLineActor())
     const found = await certificates.find(name)
@@ -68,6 +79,19 @@ function warn(terminal: Terminal, { chain, notBefore }: NewCertificate): void {
     terminal.talk(`! It is good from ${notBefore.toISOString()} on only.`)
 }
 
+/** Names that are in the authority's certificate of this name, and would be in none. */
+async function leftOut(
+  name: string,
+  { names }: NewCertificate,
+  { acme, hostname, clients }: Config,
+  domains: Store['domains'],
+): Promise<readonly string[]> {
+  if (acme === undefined) return []
+  const hosted = (await domains.list()).map((domain) => domain.name)
+  const group = nameGroups(hostname, hosted, clients.publicHost).find((each) => each.name === name)
+  return (group?.candidates ?? []).filter((each) => !covers(names, each))
+}
+
 function chainOf(text: string, key: KeyObject, file: string): NewCertificate {
   const made = read()
   if (made.notAfter.getTime() > Date.now()) return made
@@ -76,7 +100,14 @@ function chainOf(text: string, key: KeyObject, file: string): NewCertificate {
 
   function read(): NewCertificate {
     try {
-      return readChain(text, key)
+      const made = readChain(text, key)
+      // What OpenSSL does not serve (a key that is too small, say) is refused here, and not at a handshake.
+      createSecureContext({
+        cert: made.chain,
+        key: key.export({ format: 'pem', type: 'pkcs8' }),
+        minVersion: 'TLSv1.2',
+      })
+      return made
     } catch (error) {
       const because = error instanceof Error ? error.message : String(error)
       throw new CliError('usage', 'tls.unusable', `${file} cannot be used: ${because}`)

@@ -2,10 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import {
   Issuer,
   hintOf,
+  isOfAll,
   nameGroups,
   newKey,
   wantedNames,
   type NameGroup,
+  type NamesContext,
 } from '@posthouse/certificates'
 import type { AcmeConfig, Config } from '@posthouse/config'
 import { createResolver, type Resolver } from '@posthouse/dns'
@@ -138,7 +140,7 @@ async function rehearse(groups: readonly NameGroup[], bureau: Bureau): Promise<v
     const present = await presentOf(group, bureau)
     const context = { hostname: config.hostname, resolver, certificates: quiet }
     const { names, why } = await wantedNames(context, group, { names: present?.names ?? [] })
-    const because = await restraint(group, present, bureau)
+    const because = await restraint(group, present, bureau, quiet)
     const words = because ?? (names.length === 0 ? why : `would be ordered for ${names.join(', ')}`)
     terminal.talk(printable(`${group.name}: ${words}`))
   }
@@ -188,6 +190,12 @@ async function issueAll(groups: readonly NameGroup[], bureau: Bureau): Promise<r
       terminal.talk(printable(`  ✖ ${outcome.problem.text}`))
       const hint = hintOf(outcome.problem.kind)
       if (hint !== undefined) terminal.talk(`    ${hint}`)
+      // One failure tells enough of an authority that is away, or wants to be left alone.
+      if (isOfAll(outcome.problem.kind)) {
+        const left = groups.length - groups.indexOf(group) - 1
+        if (left > 0) terminal.talk(`  It would be the same with the ${left} that follow: later.`)
+        break
+      }
     }
   }
   return done
@@ -202,6 +210,7 @@ async function restraint(
   group: NameGroup,
   present: Certificate | undefined,
   { options, isRenewal, config, resolver, store }: Bureau,
+  certificates: NamesContext['certificates'] = store.certificates,
 ): Promise<string | undefined> {
   if (present === undefined) return undefined
   const { source, problem, restSeconds, chain, renewInSeconds, renewAt } = present
@@ -213,7 +222,6 @@ async function restraint(
   }
   if (chain === undefined || renewInSeconds <= 0 || options.newKey === true) return undefined
   if (!isRenewal) {
-    const { certificates } = store
     const context = { hostname: config.hostname, resolver, certificates }
     const { names } = await wantedNames(context, group, present)
     if (names.some((name) => !present.names.includes(name))) return undefined
