@@ -60,9 +60,10 @@ function configBy(acme: Partial<AcmeConfig> | undefined): Config {
 async function findings(
   acme: Partial<AcmeConfig> | undefined,
   zone = '',
+  config = configBy(acme),
 ): Promise<ReadonlyMap<string, Finding>> {
   const all = await checkTls.run({
-    config: configBy(acme),
+    config,
     store,
     resolver: zoneResolver(new Zone(`${hostname} A 127.0.0.1\n${zone}`)),
     status: undefined,
@@ -144,4 +145,19 @@ test('certificates that end soon, have ended, or are for other names are told ap
   const later = await findings({})
   assert.equal(later.get('tls.expiry')?.state, 'fail')
   assert.match(later.get('tls.name')?.text ?? '', /for other\.test, not for mail\.first\.test/)
+})
+
+test('a name that mail programs are told and no certificate is for is named', async () => {
+  const told = async (publicHost: string) => {
+    const config = configBy(undefined)
+    const clients = { ...config.clients, publicHost }
+    return (await findings(undefined, '', { ...config, clients })).get('tls.public-name')
+  }
+  const both = lasting(60, hostname, 'told.test')
+  await store.certificates.import(hostname, both.made, both.key, by)
+  assert.equal((await told('told.test'))?.state, 'ok')
+  assert.equal(await told(hostname), undefined)
+  const missing = await told('imap.told.test')
+  assert.equal(missing?.state, 'fail')
+  assert.match(missing?.text ?? '', /No certificate is for imap\.told\.test/)
 })

@@ -23,7 +23,10 @@ export const checkTls: Check = {
       ...renewal(fields),
       ...names(fields),
     ])
-    const about = host === undefined ? [] : [nameFinding(host, config), origin(host, config)]
+    const about = [
+      ...(host === undefined ? [] : [nameFinding(host, config), origin(host, config)]),
+      ...toldName(items, config),
+    ]
     if (isOffline || host === undefined) return [...findings, ...about]
     const outside = await Promise.all([checkKnock(patient), checkDane(patient, host)])
     return [...findings, ...about, ...outside.flat()]
@@ -111,6 +114,28 @@ function nameFinding({ names: all, source }: Facts, config: Config): Finding {
     why: 'Mail programs warn their users, or do not connect.',
     next: nextFor(source, hostname, config),
   }
+}
+
+/** The name that mail programs are set up with, where it is another one: some certificate that holds must be for it. */
+function toldName(
+  items: readonly CertificateItem[],
+  { hostname, clients: { publicHost } }: Config,
+): readonly Finding[] {
+  if (publicHost === hostname.toLowerCase()) return []
+  const id = 'tls.public-name'
+  const isServed = items.some(
+    ({ fields: { days, names: all } }) => (days ?? -1) >= 0 && covers(all, publicHost),
+  )
+  if (isServed) return [ok(id, `There is a certificate for ${publicHost}`)]
+  return [
+    {
+      id,
+      state: 'fail',
+      text: `No certificate is for ${publicHost} (clients.public_host)`,
+      why: 'Mail programs are set up with this name: they warn their users, or do not connect.',
+      next: `posthouse tls issue ${publicHost}, or: posthouse tls import --cert FILE --key FILE`,
+    },
+  ]
 }
 
 function origin({ source, issued }: Facts, { acme, hostname }: Config): Finding {

@@ -9,7 +9,7 @@ import { readStatus } from '../up/state-file.ts'
 export interface Place {
   readonly host: string
   readonly port: number
-  /** The name that the certificate must be for. */
+  /** The name that mail programs are told, which the certificate must be for. */
   readonly name: string
   readonly authorities: readonly string[]
 }
@@ -25,7 +25,7 @@ export async function placeOf(protocol: SessionProtocol, config: Config): Promis
   return {
     host: reachable(host),
     port: open?.port ?? config.ports[name],
-    name: config.hostname,
+    name: config.clients.publicHost,
     authorities: authoritiesOf(config),
   }
 }
