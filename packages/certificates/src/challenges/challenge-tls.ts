@@ -15,7 +15,8 @@ export interface ChallengeTls {
       done: (error: Error | null, context?: SecureContext) => void,
     ) => void
     readonly ALPNCallback: (offer: {
-      readonly servername: string
+      /** Node gives false where the client names no server, whatever its types say. */
+      readonly servername: string | false
       readonly protocols: readonly string[]
     }) => string | undefined
   }
@@ -57,7 +58,7 @@ export function challengeTls(
       ALPNCallback(this: unknown, { servername, protocols }) {
         if (!protocols.includes(acmeProtocol))
           return protocols.includes(appProtocol) ? appProtocol : undefined
-        const context = contexts.get(servername.toLowerCase())?.()
+        const context = contexts.get(servername === false ? '' : servername.toLowerCase())?.()
         if (context === undefined) return undefined
         const socket = this as TLSSocket
         asked.set(socket, context)
