@@ -11,5 +11,11 @@ export function formatText(line: string): string {
 
 function show(value: unknown): string {
   if (typeof value === 'string' && /^[\w.:@/[\]-]+$/.test(value)) return value
-  return JSON.stringify(value)
+  return JSON.stringify(value).replaceAll(
+    hidden,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 }
+
+/** JSON leaves these as they are; a terminal obeys the first of them, and the others turn a line round. */
+const hidden = /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g

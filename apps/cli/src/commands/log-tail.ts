@@ -4,6 +4,7 @@ import { followLog } from '../ask-suite.ts'
 import { CliError } from '../cli-error.ts'
 import { terminalOf, type CommonOptions } from '../command-options.ts'
 import { exitCodes } from '../exit-codes.ts'
+import { printable } from '../output/table.ts'
 import type { Terminal } from '../output/terminal.ts'
 import { untilInterrupted } from '../interruption.ts'
 import { withStore } from '../with-store.ts'
@@ -84,5 +85,6 @@ function chosen(line: string, fields: readonly string[], isForPeople: boolean): 
   const record = JSON.parse(line) as Readonly<Record<string, unknown>>
   if (!isForPeople)
     return JSON.stringify(Object.fromEntries(fields.map((name) => [name, record[name] ?? null])))
-  return fields.map((name) => JSON.stringify(record[name] ?? '-').replaceAll('"', '')).join('\t')
+  const shown = (name: string): string => JSON.stringify(record[name] ?? '-').replaceAll('"', '')
+  return fields.map((name) => printable(shown(name))).join('\t')
 }
