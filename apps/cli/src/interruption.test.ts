@@ -6,7 +6,9 @@ import { after, before, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { freshDatabase } from '@posthouse/testkit'
+import { app as imap } from '@posthouse/imap'
+import { computeFacts } from '@posthouse/message'
+import { defaultPassword, freshDatabase, sampleMessage, startSuite } from '@posthouse/testkit'
 import pg from 'pg'
 import { openCommandHouse, type CommandHouse, type Ended } from './testing/command-house.ts'
 
@@ -154,6 +156,38 @@ test('a restore that is interrupted leaves the database empty, and can be begun 
   const again = await begin(target.url, ...args).ended
   assert.equal(again.code, 0, again.stderr)
   await target.drop()
+})
+
+test('an import that is interrupted finishes what is under way, and the same command goes on', async () => {
+  const there = await startSuite({ apps: [imap] })
+  try {
+    const { id } = await there.account('bob@elsewhere.test')
+    const inbox = await there.store.mailboxes(id).find('INBOX')
+    assert.ok(inbox)
+    for (const i of [1, 2]) {
+      const octets = sampleMessage(i, 'bob@elsewhere.test')
+      await there.store.append(id, inbox.id, { octets, facts: computeFacts(octets), flags: [] })
+    }
+    const file = await house.file('password', `${defaultPassword}\n`)
+    const from = ['--host', '127.0.0.1', '--port', String(there.port('imaps')), '--any-certificate']
+    const who = ['--user', 'bob@elsewhere.test', '--password-file', file]
+    const args = ['import', 'imap', 'ada@example.test', ...from, ...who]
+    const { ended } = await whileLocked('content', async () => {
+      const begun = begin(house.url, ...args)
+      await untilItWaits(lender)
+      begun.child.kill('SIGINT')
+      await pause(200)
+      return begun
+    })
+    const { code, stderr } = await ended
+    assert.equal(code, 130, stderr)
+    assert.match(stderr, /Stopped; the same command goes on from here/)
+    const again = await begin(house.url, ...args).ended
+    assert.equal(again.code, 0, again.stderr)
+    assert.match(again.stderr, /All 2 messages/)
+  } finally {
+    await there.stop()
+  }
 })
 
 test('a check that is interrupted says that it did not look at everything', async () => {
