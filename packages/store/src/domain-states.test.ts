@@ -63,6 +63,29 @@ test('a change whose wake-up is lost is known all the same', async () => {
   await house.store.domains.setEnabled('example.test', true, actor)
 })
 
+test('a process that was asked nothing for long does not answer by what it knew then', async () => {
+  // No wake-up comes through.
+  const deaf = { listen: () => () => undefined }
+  const database = new Proxy(house.database, {
+    get(target, name) {
+      if (name === 'notifier') return deaf
+      const value: unknown = Reflect.get(target, name, target)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  }) satisfies Database
+  const states = new DomainStates(database, 50)
+  assert.equal((await states.current()).isPlain, true)
+  await house.database.execute(
+    statement(
+      'test_off_unheard',
+      `UPDATE domain SET disabled_at = now() WHERE name = 'example.test'`,
+    ),
+  )
+  await sleep(200)
+  assert.ok((await states.current()).off.has('example.test'))
+  await house.store.domains.setEnabled('example.test', true, actor)
+})
+
 test('what cannot be read is an error, and is read as soon as it can be', async () => {
   let isAway = true
   const database = new Proxy(house.database, {

@@ -4,7 +4,10 @@ import { tupleStatement, type Transaction } from './statement.ts'
 /** Wakes processes when a domain is not what it was. No payload. */
 const channel = 'posthouse_domain'
 
-/** What is older is read again, behind the back of whoever asks: a wake-up may have been lost. */
+/**
+ * What is older is read again before anybody relies on it: a wake-up may have been lost, and in a process that was asked nothing
+ * for an hour what it knows is an hour old.
+ */
 const usualStaleMs = 10_000
 
 const read = tupleStatement<readonly [name: string, aliasOf: string | null, isOff: boolean]>(
@@ -46,17 +49,11 @@ export class DomainStates {
     if (known !== undefined && performance.now() - this.#readAt <= this.#staleMs) return known
     this.#readAt = performance.now()
     const fresh = this.#read()
-    if (known === undefined) this.#known = fresh
-    fresh.then(
-      () => {
-        // Unless somebody said meanwhile that it has changed.
-        if (known !== undefined && this.#known === known) this.#known = fresh
-      },
-      () => {
-        if (this.#known === fresh) this.#known = undefined
-      },
-    )
-    return known ?? fresh
+    this.#known = fresh
+    fresh.catch(() => {
+      if (this.#known === fresh) this.#known = undefined
+    })
+    return fresh
   }
 
   /** Tells all processes, this one at once, when a change is committed. */
