@@ -82,10 +82,7 @@ export class AddressBook {
     const found = new Map<number, Resolution>()
     for (const [index, text] of texts.entries()) {
       const local = text.slice(0, Math.max(text.lastIndexOf('@'), 0))
-      const answer = answers.get(index)
-      const isNobodys =
-        answer?.kind === 'unknown' || (answer?.kind === 'alias' && answer.isCatchAll === true)
-      if (!isSrs(local) || !isNobodys) continue
+      if (!isSrs(local) || !isNobodys(answers.get(index))) continue
       const sender = await this.#senders.read(local)
       if (sender === 'expired') found.set(index, { kind: 'unknown', wasOurs: true })
       else if (sender !== undefined) {
@@ -140,4 +137,10 @@ export class AddressBook {
       }),
     )
   }
+}
+
+/** Whether nobody has the address, whoever gets such mail. */
+function isNobodys(found: Resolution | undefined): boolean {
+  if (found === undefined) return false
+  return found.kind === 'unknown' || ('isCatchAll' in found && found.isCatchAll)
 }

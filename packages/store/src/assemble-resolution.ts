@@ -55,16 +55,19 @@ export function assemble(
   const isCatchAll = leadsByCatchAll(hops, own)
   if (!own.isAlias && !isCatchAll) return single(own, hops, asked.detail)
   const reached = reachedBy(hops)
+  const lastResort = isCatchAll ? ({ isCatchAll } as const) : {}
   if (reached.accounts.length + reached.remote.length > 0) {
-    return { kind: 'alias', ...reached, ...(isCatchAll && { isCatchAll }) }
+    return { kind: 'alias', ...reached, ...lastResort }
   }
   if (
     hops.some(({ account, isDisabled, isOff }) => isOff || (account !== undefined && isDisabled))
   ) {
-    return { kind: 'disabled' }
+    return { kind: 'disabled', ...lastResort }
   }
   // Nothing but aliases: they lead to each other.
-  return { kind: hops.some((hop) => isLost(hops, hop)) ? 'unknown' : 'loop' }
+  return hops.some((hop) => isLost(hops, hop))
+    ? { kind: 'unknown' }
+    : { kind: 'loop', ...lastResort }
 }
 
 /** The addresses that one leads to. */

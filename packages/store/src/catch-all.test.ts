@@ -61,6 +61,15 @@ describe('an address of last resort', () => {
     assert.equal(await house.may(last, sender), false)
   })
 
+  it('that takes no mail keeps no report from a sender that we rewrote', async () => {
+    const sender = await house.store.forwards.rewriteSender('x@remote.test', 'resort.test')
+    await house.store.accounts.setEnabled('last@resort.test', false, actor)
+    assert.equal(await house.resolve('any@resort.test'), 'disabled')
+    assert.equal(await house.resolve(sender), 'returned')
+    assert.equal(await house.resolve('SRS0=AAAA=BB=x.test=y@resort.test'), 'unknown')
+    await house.store.accounts.setEnabled('last@resort.test', true, actor)
+  })
+
   it('may be written as by its owner, but for what is somebody else’s', async () => {
     assert.equal(await house.may(last, 'anything@resort.test', 'any+thing@resort.test'), true)
     assert.equal(await house.may(last, 'anything@resort-alias.test'), true)
@@ -133,5 +142,7 @@ describe('an address of last resort', () => {
     await house.catchAll('self.test', 'in@self.test')
     assert.equal(await house.resolve('any@self.test'), 'loop')
     assert.equal(await house.resolve('in@self.test'), 'loop')
+    const sender = await house.store.forwards.rewriteSender('x@remote.test', 'self.test')
+    assert.equal(await house.resolve(sender), 'returned')
   })
 })

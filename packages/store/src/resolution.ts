@@ -35,7 +35,8 @@ export interface Reached {
  * Where an address leads.
  *
  * - `local`: one account; `forward`: where its mail goes on to, too, or instead (`account.isBypassed`). `alias`: every enabled
- *   account and remote address that it leads to; `isCatchAll`: nobody has the address, and its domain says who gets such mail.
+ *   account and remote address that it leads to; `isCatchAll` (also where that leads to nobody who takes mail): nobody has the
+ *   address, and its domain says who gets such mail.
  * - `returned`: a sender that we rewrote (SRS), which reports are for: back to `address`.
  * - `unknown`: hosted domain, no such address (550 5.1.1); `wasOurs`: a sender that we rewrote, too long ago. `disabled`: it leads to disabled accounts or domains only (550 5.2.1); `isWholeDomain`: its domain is one of them.
  * - `foreign`: not a hosted domain (550 5.7.1 on the MX). `loop`: the aliases lead to each other only (554 5.4.6), or to
@@ -46,5 +47,6 @@ export type Resolution =
   | ({ readonly kind: 'alias'; readonly isCatchAll?: true } & Reached)
   | ({ readonly kind: 'returned'; readonly address: string } & Reached)
   | { readonly kind: 'unknown'; readonly wasOurs?: true }
-  | { readonly kind: 'disabled'; readonly isWholeDomain?: true }
-  | { readonly kind: 'foreign' | 'loop' }
+  | { readonly kind: 'disabled'; readonly isWholeDomain?: true; readonly isCatchAll?: true }
+  | { readonly kind: 'loop'; readonly isCatchAll?: true }
+  | { readonly kind: 'foreign' }
