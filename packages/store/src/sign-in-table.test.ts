@@ -133,6 +133,35 @@ test('an attack from everywhere costs a bounded number of rows, and pushes no su
   assert.equal(left.filter(({ result }) => result === 'ok').length, 1)
 })
 
+const attack = statement(
+  'test_attack',
+  `WITH made AS (
+    INSERT INTO account (account_id) SELECT lpad(to_hex(n), 32, '0')::uuid FROM generate_series(1, 250) n
+    RETURNING account_id
+  )
+  INSERT INTO sign_in (account_id, slot, protocol, client, result, app_password_id, times, first_at, last_at)
+  SELECT m.account_id, date_trunc('hour', now()), 'imap', ('10.0.0.' || c)::cidr, 'password', $1, 1, now(), now()
+  FROM made m, generate_series(1, 15) c`,
+)
+const peace = statement(
+  'test_peace',
+  `DELETE FROM account WHERE account_id < '00000000-0000-0000-0000-0000000000ff'`,
+)
+const mostOfOne = statement<{ readonly n: number }>(
+  'test_most',
+  'SELECT max(n)::int AS n FROM (SELECT count(*) AS n FROM sign_in GROUP BY account_id) c',
+)
+
+test('an attack on more accounts than one step looks at leaves none of them with too much', async () => {
+  assert.equal(await house.database.execute(attack, [nil]), 250 * 15)
+  assert.ok((await purgeSignIns(house.database, 10)) >= 250 * 5)
+  const [left] = await house.database.query(mostOfOne)
+  assert.ok(left !== undefined && left.n <= 20, String(left?.n))
+  assert.equal(await purgeSignIns(house.database, 10), 0)
+  // They have no mailboxes, which the store's check at the end would mind.
+  assert.equal(await house.database.execute(peace), 250)
+})
+
 const nil = '00000000-0000-0000-0000-000000000000'
 
 const age = statement('test_age', `UPDATE sign_in SET slot = slot - interval '40 days'`)
