@@ -13,12 +13,12 @@ import {
   newUuid,
   type OutcomeReport,
   type QueueSubmission,
-  type Resolution,
   type Store,
   uuidToBase32,
 } from '@posthouse/store'
 import type { Job } from './job.ts'
 import type { Judgement, NoticeKind } from './judgement.ts'
+import { reportDestination, type Destination } from './report-destination.ts'
 
 /** What is told to the sender of one message, in one report. */
 export interface Notices {
@@ -44,7 +44,7 @@ export class ReportWriter {
   async write({ job, judgements }: Notices): Promise<readonly OutcomeReport[]> {
     const kinds = [...new Set(judgements.flatMap(({ notice }) => notice?.kind ?? []))]
     if (job.message.sender === '' || kinds.length === 0) return []
-    const destination = await this.#destinationOf(job.message.sender)
+    const destination = await reportDestination(this.#store, job.message)
     if (destination === undefined) return []
     const octets = (await this.#store.queue.contents([job.message.queueId])).get(
       job.message.queueId,
@@ -142,41 +142,6 @@ export class ReportWriter {
       requiresTls: job.message.requiresTls,
       needsSmtpUtf8: job.message.needsSmtpUtf8 || addresses.some((address) => WIDE.test(address)),
     }
-  }
-
-  async #destinationOf(sender: string): Promise<Destination | undefined> {
-    return destinationOf(await this.#store.resolve(sender), sender)
-  }
-}
-
-interface Destination {
-  /** Whom it is for: the sender, or who that stands for (SRS). */
-  readonly to: string
-  readonly local: readonly {
-    readonly account: DeliveryRecipient['account']
-    readonly address: string
-  }[]
-  readonly remote: readonly string[]
-}
-
-function destinationOf(resolution: Resolution, sender: string): Destination | undefined {
-  switch (resolution.kind) {
-    case 'local':
-      return { to: sender, local: [resolution.account], remote: [] }
-    case 'alias':
-    // The sender of mail that was passed on: the report goes back to who wrote it.
-    case 'returned':
-      return {
-        to: resolution.kind === 'returned' ? resolution.address : sender,
-        local: resolution.accounts,
-        remote: resolution.remote.map(({ address }) => address),
-      }
-    case 'foreign':
-      return { to: sender, local: [], remote: [sender] }
-    case 'unknown':
-    case 'disabled':
-    case 'loop':
-      return undefined
   }
 }
 
