@@ -7,7 +7,7 @@ export function clientRecords(facts: DomainFacts): readonly WantedRecord[] {
 }
 
 /** Where a name must lead for each of its kind. */
-function hosts({ domain, clients }: DomainFacts): readonly WantedRecord[] {
+function hosts({ domain, hostname, clients }: DomainFacts): readonly WantedRecord[] {
   const { http, https } = clients.publicPorts
   // Nobody who looks at these names looks at another port.
   const isWeb = https === 443 || http === 80
@@ -24,10 +24,13 @@ function hosts({ domain, clients }: DomainFacts): readonly WantedRecord[] {
     ['smtp', 'nice', 'Outlook and the Gmail app guess it'],
     ['pop', 'nice', 'programs guess it'],
   ] as const
-  return wanted
-    .map(([label, level, why]) => ({ level, name: `${label}.${domain}`, why }))
-    .filter(({ name }) => name !== clients.publicHost)
-    .map(({ level, name, why }) => hostRecord(level, name, clients.publicHost, why))
+  return (
+    wanted
+      .map(([label, level, why]) => ({ level, name: `${label}.${domain}`, why }))
+      // These have addresses of their own; and what an MX record names is no alias (RFC 2181 §10.3).
+      .filter(({ name }) => name !== clients.publicHost && name !== hostname.toLowerCase())
+      .map(({ level, name, why }) => hostRecord(level, name, clients.publicHost, why))
+  )
 }
 
 /** A name that leads to this server. */
