@@ -100,14 +100,14 @@ function chainOf(text: string, key: KeyObject, file: string): NewCertificate {
 
   function read(): NewCertificate {
     try {
-      const made = readChain(text, key)
+      const chain = readChain(text, key)
       // What OpenSSL does not serve (a key that is too small, say) is refused here, and not at a handshake.
       createSecureContext({
-        cert: made.chain,
+        cert: chain.chain,
         key: key.export({ format: 'pem', type: 'pkcs8' }),
         minVersion: 'TLSv1.2',
       })
-      return made
+      return chain
     } catch (error) {
       const because = error instanceof Error ? error.message : String(error)
       throw new CliError('usage', 'tls.unusable', `${file} cannot be used: ${because}`)

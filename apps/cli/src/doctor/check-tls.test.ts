@@ -147,12 +147,13 @@ test('certificates that end soon, have ended, or are for other names are told ap
   assert.match(later.get('tls.name')?.text ?? '', /for other\.test, not for mail\.first\.test/)
 })
 
+async function told(publicHost: string): Promise<Finding | undefined> {
+  const config = configBy(undefined)
+  const clients = { ...config.clients, publicHost }
+  return (await findings(undefined, '', { ...config, clients })).get('tls.public-name')
+}
+
 test('a name that mail programs are told and no certificate is for is named', async () => {
-  const told = async (publicHost: string) => {
-    const config = configBy(undefined)
-    const clients = { ...config.clients, publicHost }
-    return (await findings(undefined, '', { ...config, clients })).get('tls.public-name')
-  }
   const both = lasting(60, hostname, 'told.test')
   await store.certificates.import(hostname, both.made, both.key, by)
   assert.equal((await told('told.test'))?.state, 'ok')

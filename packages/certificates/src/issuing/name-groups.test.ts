@@ -27,8 +27,10 @@ test('a domain that is the host name has one certificate for both', () => {
   assert.ok(only?.candidates.includes('imap.a.test'))
 })
 
+/** What there is between the host's group and the domain's. */
+const told = (publicHost: string) => nameGroups('mx.a.test', ['b.test'], publicHost).slice(1, -1)
+
 test('the name that mail programs are told is in a certificate, too', () => {
-  const told = (publicHost: string) => nameGroups('mx.a.test', ['b.test'], publicHost).slice(1, -1)
   assert.deepEqual(told('mail.a.test'), [{ name: 'mail.a.test', candidates: ['mail.a.test'] }])
   for (const name of ['mx.a.test', 'imap.b.test', 'b.test', 'localhost', '192.0.2.1'])
     assert.deepEqual(told(name), [], name)
