@@ -86,7 +86,12 @@ class CertificateShelf {
       for (const each of served)
         if (isIssuing || each.source === 'imported') this.#served.set(each.name, each)
       const all = [...this.#served.values()]
-      for (const { cert, because } of tls.serve(all)) {
+      const offered = all.map(({ cert, key, source }) => ({
+        cert,
+        key,
+        isImported: source === 'imported',
+      }))
+      for (const { cert, because } of tls.serve(offered)) {
         const unusable = all.find((each) => each.cert === cert)
         log.error('tls.certificate.unusable', { name: unusable?.name, because })
       }

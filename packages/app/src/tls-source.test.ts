@@ -77,6 +77,22 @@ test('of two for one name the one that is good for longer serves', () => {
   assert.match(tls.material('b.test').cert, /BEGIN CERTIFICATE/)
 })
 
+test('what somebody brought goes before what an authority gave, and what is over behind what is not', () => {
+  const tls = createTlsSource(leafOf(20, 'own.test'))
+  const [issued, over] = [leafOf(25, 'imap.a.test'), leafOf(-0.5, 'pop.a.test')]
+  const wild = leafOf(9, '*.a.test')
+  const exact = leafOf(5, 'smtp.b.test')
+  tls.serve([issued, over, wild, leafOf(25, 'smtp.b.test'), { ...exact, isImported: true }])
+  assert.equal(tls.material('smtp.b.test').cert, exact.cert)
+  assert.equal(tls.material('imap.a.test').cert, issued.cert)
+  // Nobody renews it any more, for the wildcard is for its name.
+  assert.equal(tls.material('pop.a.test').cert, wild.cert)
+  tls.serve([issued, { ...wild, isImported: true }])
+  assert.equal(tls.material('imap.a.test').cert, wild.cert)
+  tls.serve([over])
+  assert.equal(tls.material('pop.a.test').cert, over.cert)
+})
+
 test('one that is damaged is named, and for its names what served before goes on', () => {
   const tls = createTlsSource(leafOf(20, 'own.test'), 'own.test')
   const [first, second, third] = [leafOf(5, 'a.test'), leafOf(5, 'b.test'), leafOf(9, 'b.test')]

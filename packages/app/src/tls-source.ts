@@ -16,8 +16,8 @@ export interface TlsMaterial {
  */
 export interface TlsSource extends TlsContext {
   /**
-   * TLS 1.2 or later. By name: exactly, then by a wildcard (RFC 9525 §6.3), then the host name's, then the server's own; never
-   * nothing, because clients ask for the strangest names.
+   * TLS 1.2 or later. By name, exactly or by a wildcard (RFC 9525 §6.3): one that is not over, then one that somebody brought,
+   * then the exact one. Else the host name's, then the server's own; never nothing, because clients ask for the strangest names.
    */
   current(serverName?: string): SecureContext
   /** The PEM texts of the same, for libraries that make their own context. */
@@ -36,7 +36,13 @@ export interface TlsSource extends TlsContext {
    * Takes these for the names that they are for, instead of those it was given before. One that cannot be used is given back
    * with the reason; for its names what served until now goes on.
    */
-  serve(certificates: readonly TlsMaterial[]): readonly UnusableCertificate[]
+  serve(certificates: readonly OfferedCertificate[]): readonly UnusableCertificate[]
+}
+
+/** A certificate for the names that are in it. */
+export interface OfferedCertificate extends TlsMaterial {
+  /** Somebody brought it, to be served instead of what an authority gave. */
+  readonly isImported?: boolean
 }
 
 /** A certificate that cannot be served, and why. */
@@ -51,7 +57,11 @@ interface Served {
   readonly context: () => SecureContext
   readonly names: readonly string[]
   readonly notAfter: number
+  readonly isImported: boolean
 }
+
+/** By each name, all that are for it. */
+type ByName = Map<string, readonly Served[]>
 
 /**
  * A TLS source whose own certificate is from these PEM texts. `hostname`: whose certificate clients get that ask for no name
@@ -63,7 +73,7 @@ export function createTlsSource(material: TlsMaterial, hostname = ''): TlsSource
   const host = plainServerName(hostname)
   let own = checked(material)
   let served: readonly Served[] = []
-  let byName = new Map<string, Served>()
+  let byName: ByName = new Map()
   const listeners = new Set<() => void>()
   const changed = (): void => {
     for (const listener of listeners) listener()
@@ -73,7 +83,7 @@ export function createTlsSource(material: TlsMaterial, hostname = ''): TlsSource
     named(byName, host) ??
     own
   certificateExpiry.readBy(() =>
-    [...new Set([find(undefined), ...byName.values()])].map(
+    [...new Set([find(undefined), ...[...byName.values()].flat()])].map(
       ({ names: [name = 'unnamed'], notAfter }) => [{ name }, notAfter / 1000],
     ),
   )
@@ -113,19 +123,27 @@ function taken(chosen: Served, own: Served): Served {
   }
 }
 
-function named(byName: ReadonlyMap<string, Served>, name: string): Served | undefined {
+function named(byName: ByName, name: string): Served | undefined {
   const dot = name.indexOf('.')
-  return byName.get(name) ?? (dot < 0 ? undefined : byName.get(`*${name.slice(dot)}`))
+  const wild = dot < 0 ? [] : (byName.get(`*${name.slice(dot)}`) ?? [])
+  const all = [...(byName.get(name) ?? []), ...wild]
+  const now = Date.now()
+  return (
+    all.find(({ notAfter, isImported }) => isImported && notAfter > now) ??
+    all.find(({ notAfter }) => notAfter > now) ??
+    all[0]
+  )
 }
 
 /** What was served before keeps its context. */
-function sorted(certificates: readonly TlsMaterial[], before: readonly Served[]) {
+function sorted(certificates: readonly OfferedCertificate[], before: readonly Served[]) {
   const known = new Map(before.map((each) => [`${each.material.cert}${each.material.key}`, each]))
   const usable: Served[] = []
   const unusable: UnusableCertificate[] = []
   for (const each of certificates) {
     try {
-      usable.push(known.get(`${each.cert}${each.key}`) ?? servedOf(each))
+      const { cert, key, isImported = false } = each
+      usable.push({ ...(known.get(`${cert}${key}`) ?? servedOf({ cert, key })), isImported })
     } catch (error) {
       const because = error instanceof Error ? error.message : String(error)
       unusable.push({ cert: each.cert, because })
@@ -134,15 +152,11 @@ function sorted(certificates: readonly TlsMaterial[], before: readonly Served[])
   return { usable, unusable }
 }
 
-/** Of two for one name, the one that is good for longer. */
-function mapOf(certificates: readonly Served[]): Map<string, Served> {
-  const byName = new Map<string, Served>()
-  for (const each of certificates) {
-    for (const name of each.names) {
-      const other = byName.get(name)
-      if (other === undefined || other.notAfter < each.notAfter) byName.set(name, each)
-    }
-  }
+/** Of several for one name, the one that is good for longest comes first. */
+function mapOf(certificates: readonly Served[]): ByName {
+  const byName: ByName = new Map()
+  for (const each of certificates.toSorted((a, b) => b.notAfter - a.notAfter))
+    for (const name of each.names) byName.set(name, [...(byName.get(name) ?? []), each])
   return byName
 }
 
@@ -166,5 +180,6 @@ function servedOf(material: TlsMaterial): Served {
       (made ??= createSecureContext({ cert, key, minVersion: 'TLSv1.2', honorCipherOrder: true })),
     names: certificateNames(leaf),
     notAfter: leaf.validToDate.getTime(),
+    isImported: false,
   }
 }

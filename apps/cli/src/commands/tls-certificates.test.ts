@@ -191,6 +191,16 @@ test('what an imported certificate would take from an issued one is told beforeh
   assert.doesNotMatch(aside.stderr, /not for/)
 })
 
+test('the pin is that of the certificate which port 25 shows', async () => {
+  const { cert, key } = testAuthority().issue(['*.first.test'], lasting(60))
+  const files = ['--cert', await house.file('c', cert), '--key', await house.file('k', key)]
+  await house.ok('tls', 'import', ...files)
+  const spki = new X509Certificate(cert).publicKey.export({ format: 'der', type: 'spki' })
+  const pin = createHash('sha256').update(spki).digest('hex')
+  assert.match(await house.ok('tls', 'pin', '-o', 'plain'), new RegExp(`3 1 1 ${pin}\n$`))
+  await house.ok('tls', 'remove', '*.first.test', '--yes')
+})
+
 test('while another process issues, this one says so', async () => {
   await house.store.certificates.alone(async () => {
     const said = await house.refused(8, 'tls', 'issue', '--wait', '0')

@@ -1,3 +1,4 @@
+import { covers } from '@posthouse/certificates'
 import { terminalOf, type CommonOptions } from '../command-options.ts'
 import { configOf } from '../config-of.ts'
 import { kind } from '../output/kind.ts'
@@ -24,7 +25,11 @@ export async function showPins(options: CommonOptions): Promise<void> {
   const terminal = terminalOf(options)
   await withStore(options, async ({ certificates }) => {
     const items = await certificateItems(certificates, config)
-    const own = items.find(({ id }) => id === hostname)
+    // One that was brought is served instead of the host's own.
+    const own =
+      items.find(({ fields: { source, days, names } }) => {
+        return source === 'imported' && (days ?? -1) >= 0 && covers(names, hostname)
+      }) ?? items.find(({ id }) => id === hostname)
     if (own === undefined) return
     const { pin, nextPin, source } = own.fields
     const record = `_25._tcp.${hostname}.`
