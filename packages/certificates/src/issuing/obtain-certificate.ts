@@ -34,7 +34,8 @@ export async function obtainCertificate(wish: Wish, ordering: Ordering): Promise
   await ordering.noteOrder(order.url)
   await faultPoint('certificates.ordered')
   if (order.status === 'pending') {
-    await proveAll(order, ordering, patience)
+    const { authorizations } = order
+    await proveAll({ authorizations, names: wish.names }, ordering, patience)
     order = await decided(client, order.url, patience, 'pending')
   }
   if (order.status === 'ready') {

@@ -40,9 +40,10 @@ const atOnce = 8
  * Proves the names of an order that are not proved yet.
  *
  * @throws NamesRefused naming those that the authority does not believe
+ * @throws AcmeProblem `protocol` where it wants others proved
  */
 export async function proveAll(
-  order: Pick<Order, 'authorizations'>,
+  order: Pick<Order, 'authorizations' | 'names'>,
   ordering: Ordering,
   patience: Patience,
 ): Promise<void> {
@@ -52,6 +53,13 @@ export async function proveAll(
       authorizationOf(url, (await client.post(url)).body),
     )
   ).filter(({ status }) => status !== 'valid')
+  // Answers are published, and zones changed, for names that were ordered alone.
+  const strange = open.find(({ name }) => !order.names.includes(name))
+  if (strange !== undefined)
+    throw new AcmeProblem(
+      'protocol',
+      `the authority asks for ${strange.name}, which was not ordered`,
+    )
   const proofs = open.map((each) => ({ ...proofOf(each, prover, client), authorization: each }))
   if (proofs.length === 0) return
   try {
