@@ -167,3 +167,23 @@ test('the path of a profile link is not logged', async () => {
   assert.ok(suite.logTail().some((line) => line.includes('profile')))
   assert.ok(!suite.logTail().some((line) => line.includes(path.slice('/profile/'.length))))
 })
+
+test('where no profile can be made, the password that is made by then is shown', async () => {
+  const { publicPorts } = suite.config.clients
+  const readOnly = await startWeb({
+    clients: { publicPorts: { ...publicPorts, submission: 0, submissions: 0 } },
+  })
+  try {
+    const request = { account: 'ada@example.test', name: 'Phone' }
+    const made = await readOnly.store.profileLinks.create(request, testActor)
+    assert.ok(made.ok)
+    const shown = await ask(readOnly, `/profile/${made.token.reveal()}`, {
+      method: 'POST',
+      body: 'as=profile',
+    })
+    assert.equal(shown.status, 200)
+    assert.match(shown.body, /<code data-copy="Password">(\w{4}-){6}\w{4}<\/code>/)
+  } finally {
+    await readOnly.stop()
+  }
+})

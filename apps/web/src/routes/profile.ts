@@ -52,7 +52,8 @@ export const profileDelivery = route({
     if (!redeemed.ok) return refused(house, redeemed.reason)
     const { account } = redeemed.appPassword
     const offer = offerOf(house, account)
-    if (wanted === 'profile') return deliver(house, offer, redeemed)
+    const profile = wanted === 'profile' ? await deliver(house, offer, redeemed) : undefined
+    if (profile !== undefined) return profile
     const page = profileSettingsPage(offer, account, redeemed.secret.reveal())
     return htmlResponse(page, headers)
   },
@@ -63,14 +64,15 @@ function choiceOf(body: string): 'profile' | 'settings' | undefined {
   return as === 'profile' || as === 'settings' ? as : undefined
 }
 
+/** Undefined where Apple's devices can be told nothing: the password is made by then, and must be shown at least. */
 async function deliver(
   { tls, log }: House,
   offer: Offer,
   { appPassword, accountId, secret }: Extract<Redeemed, { readonly ok: true }>,
-): Promise<Response> {
+): Promise<Response | undefined> {
   const owner = { address: appPassword.account, accountId, password: secret }
   const profile = appleProfile(offer, owner)
-  if (profile === undefined) return notFound()
+  if (profile === undefined) return undefined
   // A device takes a profile that nobody signed, too, and says so.
   const signed = await signProfile(profile, tls.material(offer.host)).catch((error: unknown) => {
     log.warn('web.profile.unsigned', { error })
