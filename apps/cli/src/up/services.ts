@@ -83,9 +83,9 @@ export async function refreshTls({
   }
 }
 
-/** What the local certificate is for: the host's name, and the names that a start on one's own machine goes by. */
-function namesOf({ hostname }: Config): readonly string[] {
-  return [...new Set([hostname, 'localhost', 'mail.example.test', '127.0.0.1', '::1'])]
+/** What the local certificate is for: the host's name, the one that mail programs are told, and the names that a start on one's own machine goes by. */
+function namesOf({ hostname, clients: { publicHost } }: Config): readonly string[] {
+  return [...new Set([hostname, publicHost, 'localhost', 'mail.example.test', '127.0.0.1', '::1'])]
 }
 
 /**
