@@ -29,36 +29,40 @@ const authorizationFor =
       challenges: [{ type: 'dns-01', url: `${base}/challenge`, token: 'a-token-of-the-authority' }],
     })
 
-test('nothing is published for a name that was not ordered', async () => {
-  const publishedFor = async (name: string): Promise<readonly string[]> => {
-    const published: string[] = []
-    const prover = {
-      kind: 'dns-01',
-      publish: async (proofs: readonly Proof[]) =>
-        void published.push(...proofs.map((p) => p.name)),
-      withdraw: async () => undefined,
-      remark: () => undefined,
-    } as const
-    const answers = {
-      '/directory': directory,
-      '/order': order,
-      '/authorization': authorizationFor(name),
-    }
-    await withAuthority(answers, async (client) => {
-      const wish = {
-        names: ['mail.a.test'],
-        key: accountKey,
-        replaces: undefined,
-        begun: undefined,
-      }
-      const noteOrder = async (): Promise<void> => undefined
-      const told = (): void => undefined
-      const ordering = { client, prover, signal: undefined, noteOrder, told }
-      // The authority goes no further than this.
-      await assert.rejects(obtainCertificate(wish, ordering), { name: 'AcmeProblem' })
-    })
-    return published
+const nothing = async (): Promise<void> => undefined
+
+/** What is published where the authority wants this name proved. */
+async function publishedFor(name: string): Promise<readonly string[]> {
+  const published: string[] = []
+  const prover = {
+    kind: 'dns-01',
+    async publish(proofs: readonly Proof[]) {
+      published.push(...proofs.map((proof) => proof.name))
+    },
+    withdraw: nothing,
+    remark: () => undefined,
+  } as const
+  const answers = {
+    '/directory': directory,
+    '/order': order,
+    '/authorization': authorizationFor(name),
   }
+  await withAuthority(answers, async (client) => {
+    const wish = { names: ['mail.a.test'], key: accountKey, replaces: undefined, begun: undefined }
+    const ordering = {
+      client,
+      prover,
+      signal: undefined,
+      noteOrder: nothing,
+      told: () => undefined,
+    }
+    // The authority goes no further than this.
+    await assert.rejects(obtainCertificate(wish, ordering), { name: 'AcmeProblem' })
+  })
+  return published
+}
+
+test('nothing is published for a name that was not ordered', async () => {
   assert.deepEqual(await publishedFor('mail.a.test'), ['mail.a.test'])
   assert.deepEqual(await publishedFor('bank.test'), [])
 })
