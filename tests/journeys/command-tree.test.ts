@@ -138,6 +138,10 @@ test('a command that fails says so in JSON, by its schema', async () => {
 
 test('no secret is in an argument, an environment, the log, the audit trail or what was printed', async () => {
   assert.ok(ran.length > leaves.length)
+  // What is no secret is found everywhere: the search sees these places.
+  const known = (await findSecrets(world, ran, ['ada@example.org'])).join('\n')
+  for (const place of ['the audit trail', 'the output of posthouse', 'arguments or environment'])
+    assert.ok(known.includes(`in ${place}`), `${place} was not looked at`)
   assert.deepEqual(await findSecrets(world, ran, Object.values(planted)), [])
 })
 
