@@ -75,6 +75,16 @@ const rules: readonly (readonly [invariant: string, sql: string])[] = [
     `SELECT DISTINCT 'account ' || m.account_id || ' has mailboxes and does not exist' FROM mailbox m
     WHERE ${withoutAccount('m')}`,
   ],
+  [
+    'D1',
+    `SELECT d.local_key || '@' || d.domain || ' stands in an alias of ' || o.alias_of || ': its mail goes to that domain'
+    FROM address d JOIN domain o ON o.name = d.domain WHERE o.alias_of IS NOT NULL`,
+  ],
+  [
+    'D2',
+    `SELECT 'domain ' || o.name || ' is an alias of ' || t.name || ', which is an alias itself'
+    FROM domain o JOIN domain t ON t.name = o.alias_of WHERE t.alias_of IS NOT NULL`,
+  ],
   ...accountTables.map((table): readonly [string, string] => [
     'A5',
     `SELECT DISTINCT 'account ' || r.account_id || ' does not exist and has rows of ${table}' FROM ${table} r
@@ -82,7 +92,7 @@ const rules: readonly (readonly [invariant: string, sql: string])[] = [
   ]),
 ]
 
-/** The rules of queue (Q), quarantine (K) and accounts (A). Empty when all is well; at most a hundred findings of each. */
+/** The rules of queue (Q), quarantine (K), accounts (A) and domains (D). Empty when all is well; at most a hundred findings of each. */
 export async function checkQueue(database: Database): Promise<readonly Finding[]> {
   const findings: Finding[] = []
   for (const [i, [invariant, sql]] of rules.entries()) {

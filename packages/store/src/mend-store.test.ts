@@ -266,7 +266,7 @@ test('an account without an INBOX gets one', async () => {
   assert.ok(await house.store.mailboxes(bob.id).find('INBOX'))
 })
 
-/** What only a backup has is said, and left as it is. */
+/** What only a backup has, or a person knows, is said, and left as it is. */
 const beyondMending: readonly (Damage & { readonly undo: string; readonly because: RegExp })[] = [
   {
     what: 'pages that are damaged, with the log behind them trimmed',
@@ -283,6 +283,22 @@ const beyondMending: readonly (Damage & { readonly undo: string; readonly becaus
     invariant: 'I6',
     text: /has no content/,
     because: /backup/,
+  },
+  {
+    what: 'an account in an alias of a domain',
+    sql: `INSERT INTO domain (name) VALUES ('other.test'); UPDATE domain SET alias_of = 'other.test' WHERE name = 'example.test'`,
+    undo: `UPDATE domain SET alias_of = NULL; DELETE FROM domain WHERE name = 'other.test'`,
+    invariant: 'D1',
+    text: /^ada@example\.test stands in an alias of other\.test/,
+    because: /domain alias remove/,
+  },
+  {
+    what: 'an alias of an alias of a domain',
+    sql: `INSERT INTO domain (name, alias_of) VALUES ('one.test', 'example.test'); INSERT INTO domain (name, alias_of) VALUES ('two.test', 'one.test')`,
+    undo: `DELETE FROM domain WHERE name = 'two.test'; DELETE FROM domain WHERE name = 'one.test'`,
+    invariant: 'D2',
+    text: /two\.test is an alias of one\.test/,
+    because: /domain alias remove/,
   },
 ]
 

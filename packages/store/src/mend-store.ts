@@ -99,6 +99,8 @@ const left: Readonly<Record<string, string>> = {
   A1: 'nobody knows which address it had: posthouse account remove',
   A3: 'nobody knows where it led: posthouse alias',
   A4: 'nobody knows whose they were: they may be told apart in a backup',
+  D1: 'which of the two is meant nobody knows: posthouse domain alias remove, or account rename',
+  D2: 'which of them is meant nobody knows: posthouse domain alias remove',
 }
 
 /**
