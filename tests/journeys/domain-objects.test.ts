@@ -63,6 +63,21 @@ describe('under an alias of its domain', () => {
     assert.equal((await house.mailbox('fay@example.test')).length, 1)
   })
 
+  test('who writes to himself by another of his names gets no answer from himself', async () => {
+    const count = (await house.mailbox('fay@example.test')).length
+    const octets = letter({ from: 'fay@alias.test' })
+    const named = Buffer.from(
+      octets.toString('latin1').replace('ada@example.test', 'fay@example.test'),
+    )
+    assert.match(
+      await submit('fay@example.test', named, 'fay@alias.test', 'fay@example.test'),
+      /^250/,
+    )
+    const shown = await house.store.autoreplies.show('fay@example.test')
+    assert.equal(shown?.answered, 1)
+    assert.equal((await house.mailbox('fay@example.test')).length, count + 1)
+  })
+
   test('mail is signed by the alias’s own keys, which From is aligned with', async () => {
     const { dkimKeys } = house.store
     for (const domain of ['example.test', 'alias.test']) {

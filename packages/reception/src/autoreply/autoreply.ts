@@ -2,6 +2,8 @@ import type { MessageFacts } from '@posthouse/message'
 import {
   newUuid,
   uuidToBase32,
+  type AccountId,
+  type Delivery,
   type DueAutoreply,
   type LocalDestination,
   type Store,
@@ -80,11 +82,16 @@ async function answer(
     about: accepted.queueId,
     requiresTls: envelope.mail.requiresTls ?? false,
   })
-  if (delivery === undefined) return
+  if (delivery === undefined || isTo(delivery, account.account)) return
   const isFirst = await store.autoreplies.answer(account.account, to, delivery)
   if (!isFirst) return
   log.info('smtp.autoreply.sent', { queueId, of: accepted.queueId, account: address, to })
   autoreplies.add({})
+}
+
+/** Nobody answers himself, by whichever of his addresses he wrote (RFC 3834 §2). */
+function isTo({ recipients, outbound }: Delivery, account: AccountId): boolean {
+  return outbound === undefined && recipients.every((one) => one.account === account)
 }
 
 /** Spam is not answered, nor what somebody else sent in this sender's name: the answer would go to him. */
