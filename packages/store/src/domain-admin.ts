@@ -1,7 +1,7 @@
 import { accountChannel, everyAccount } from './account-channel.ts'
 import { domainKey, formatStoreAddress, parseStoreAddress, type StoreAddress } from './address.ts'
 import { writeAudit } from './audit-trail.ts'
-import type { Actor } from './audit.ts'
+import type { Actor, Rehearsal } from './audit.ts'
 import type { Database } from './database.ts'
 import { addDomainAlias, removeDomainAlias, type DomainDesk } from './domain-alias-admin.ts'
 import { ownDomain } from './domain-hold.ts'
@@ -37,23 +37,22 @@ const select = statement<Row>(
 /** Domains over one database. */
 export function domainAdmin(database: Database, states: Pick<DomainStates, 'tell'>): Domains {
   return {
-    async create(text, by, { catchAll } = {}) {
+    async create(text, by, { catchAll, isRehearsal = false } = {}) {
       const name = domainKey(text)
       if (name === undefined) return 'malformed'
       const { insertDomain } = await import('./domain-writes.ts')
-      return database
-        .transact(async (tx) => {
+      return undone(
+        database.transact(async (tx) => {
           if (!(await insertDomain(tx, name))) return 'exists'
           states.tell(tx)
           const details = catchAll === undefined ? {} : { catchAll }
           await writeAudit(tx, by, 'domain.created', name, details)
-          if (catchAll === undefined || (await setCatchAll(tx, name, catchAll))) return 'done'
-          throw new NoTarget()
-        })
-        .catch((error: unknown) => {
-          if (error instanceof NoTarget) return 'unknown-target'
-          throw error
-        })
+          const isSet = catchAll === undefined || (await setCatchAll(tx, name, catchAll))
+          if (!isSet) throw new Undone('unknown-target')
+          if (isRehearsal) throw new Undone('done')
+          return 'done'
+        }),
+      )
     },
     async list() {
       return (await database.query(select, [null])).map(domainOf)
@@ -64,7 +63,8 @@ export function domainAdmin(database: Database, states: Pick<DomainStates, 'tell
       const [row] = await database.query(select, [name])
       return row === undefined ? undefined : domainOf(row)
     },
-    change: (text, change, by) => changeDomain({ database, states }, text, change, by),
+    change: (text, change, by, options) =>
+      changeDomain({ database, states }, text, change, by, options),
     async setEnabled(text, isEnabled, by) {
       const name = domainKey(text)
       if (name === undefined) return 'not-found'
@@ -106,11 +106,12 @@ async function changeDomain(
   text: string,
   { catchAll, catchAllMaySend }: DomainChange,
   by: Actor,
+  { isRehearsal = false }: Rehearsal = {},
 ): Promise<'done' | 'not-found' | 'unknown-target' | 'alias'> {
   const name = domainKey(text)
   if (name === undefined) return 'not-found'
   const { lockDomain, updateCatchAllSending } = await import('./domain-writes.ts')
-  return await database.transact(async (tx) => {
+  const work = database.transact(async (tx) => {
     const found = await lockDomain(tx, name)
     if (found === undefined) return 'not-found'
     if (found.aliasOf !== null) return 'alias'
@@ -124,8 +125,10 @@ async function changeDomain(
     }
     states.tell(tx)
     await writeAudit(tx, by, 'domain.changed', name, details)
+    if (isRehearsal) throw new Undone('done')
     return 'done'
   })
+  return await undone(work)
 }
 
 /** False where nobody has the address. It may be taken away later: mail then finds nobody, and is refused. */
@@ -146,8 +149,24 @@ async function setCatchAll(
   return true
 }
 
-/** Undoes the transaction. */
-class NoTarget extends Error {}
+/** Undoes the transaction: what would have come of it. */
+class Undone extends Error {
+  readonly outcome: 'done' | 'unknown-target'
+
+  constructor(outcome: 'done' | 'unknown-target') {
+    super()
+    this.outcome = outcome
+  }
+}
+
+async function undone<T>(work: Promise<T>): Promise<T | Undone['outcome']> {
+  try {
+    return await work
+  } catch (error) {
+    if (error instanceof Undone) return error.outcome
+    throw error
+  }
+}
 
 function domainOf(row: Row): Domain {
   return {

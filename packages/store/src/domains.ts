@@ -49,7 +49,7 @@ export interface Domains {
   create(
     name: string,
     by: Actor,
-    options?: { readonly catchAll?: string | undefined },
+    options?: { readonly catchAll?: string | undefined } & Rehearsal,
   ): Promise<'done' | 'exists' | 'malformed' | 'unknown-target'>
   list(): Promise<readonly Domain[]>
   show(name: string): Promise<Domain | undefined>
@@ -58,6 +58,7 @@ export interface Domains {
     name: string,
     change: DomainChange,
     by: Actor,
+    options?: Rehearsal,
   ): Promise<'done' | 'not-found' | 'unknown-target' | 'alias'>
   /** Sessions of a disabled domain's accounts end. What they have in the queue is still sent. */
   setEnabled(name: string, isEnabled: boolean, by: Actor): Promise<'done' | 'not-found'>

@@ -32,14 +32,15 @@ export async function setDomain(
   await withStore(options, async (store) => {
     const domain = await findDomain(store, name)
     if (domain.aliasOf !== undefined) throw isAnAlias(domain)
-    if (options.dryRun === true && changes.length > 0)
-      return terminal.talk(`Would set ${texts.join(' ')} for ${domain.name}`)
+    const isRehearsal = options.dryRun === true
     if (changes.length > 0) {
       const change: DomainChange = Object.assign({}, ...changes)
-      const outcome = await store.domains.change(domain.name, change, commandLineActor())
+      const by = commandLineActor()
+      const outcome = await store.domains.change(domain.name, change, by, { isRehearsal })
       if (outcome === 'not-found') throw noDomain(name)
       if (outcome === 'alias') throw isAnAlias(await findDomain(store, name))
       if (outcome === 'unknown-target') throw noTarget(change.catchAll?.address ?? '')
+      if (isRehearsal) return terminal.talk(`Would set ${texts.join(' ')} for ${domain.name}`)
     }
     const now = await findDomain(store, name)
     const items = names.map((setting) => {

@@ -107,6 +107,20 @@ test('an address of last resort is set, shown, told of and taken away', async ()
   assert.deepEqual((await audited('full.test')).slice(1), ['domain.changed', 'domain.changed'])
 })
 
+test('a rehearsal of a domain refuses what the change would refuse, and changes nothing', async () => {
+  const refused = (code: number, ...words: string[]) =>
+    house.refused(code, 'domain', ...words, '--dry-run')
+  await refused(2, 'add', 'no domain')
+  await refused(6, 'add', 'example.test')
+  assert.match(await refused(5, 'add', 'fresh.test', '--catchall', 'no@example.test'), /no@example/)
+  assert.match(await refused(5, 'set', 'example.test', 'catchall=no@example.test'), /no@example/)
+  await house.ok('domain', 'add', 'fresh.test', '--catchall', 'ada@example.test', '--dry-run')
+  assert.equal(await house.store.domains.show('fresh.test'), undefined)
+  await house.ok('domain', 'set', 'example.test', 'catchall=ada@example.test', '--dry-run')
+  assert.equal((await house.store.domains.show('example.test'))?.catchAll, undefined)
+  assert.deepEqual(await audited('fresh.test'), [])
+})
+
 test('a domain is disabled, which is asked for, and enabled', async () => {
   assert.match(await house.refused(2, 'domain', 'disable', 'full.test'), /1 accounts[^]*--yes/)
   const off = await house.run('domain', 'disable', 'full.test', '--yes')

@@ -16,13 +16,14 @@ export async function addDomain(
   const terminal = terminalOf(options)
   const { catchall: catchAll } = options
   await withStore(options, async (store) => {
-    if ((await store.domains.show(name)) !== undefined) throw exists(name)
-    if (options.dryRun === true) return terminal.talk(`Would add the domain ${name}`)
-    const outcome = await store.domains.create(name, commandLineActor(), { catchAll })
+    const isRehearsal = options.dryRun === true
+    const how = { catchAll, isRehearsal }
+    const outcome = await store.domains.create(name, commandLineActor(), how)
     if (outcome === 'exists') throw exists(name)
     if (outcome === 'unknown-target') throw noTarget(catchAll ?? '')
     if (outcome === 'malformed')
       throw new CliError('usage', 'domain.malformed', `"${name}" is not a domain name`)
+    if (isRehearsal) return terminal.talk(`Would add the domain ${name}`)
     const dkim = await signingKeys(store, name, terminal)
     const { id, fields } = domainItem(await findDomain(store, name))
     terminal.object(domainKind, { id, fields: { ...fields, dkim } })
