@@ -135,6 +135,22 @@ describe('an address of last resort', () => {
     assert.equal(await house.resolve('x@both.test'), 'catch-all bob@main.test')
   })
 
+  it('of two domains may be set to each other’s people at the same time', async () => {
+    const { domains } = house.store
+    await house.account('one@left.test')
+    await house.account('two@right.test')
+    const other = await house.another()
+    const right = { address: 'two@right.test' }
+    const left = { address: 'one@left.test' }
+    for (let round = 0; round < 20; round++) {
+      const outcomes = await Promise.all([
+        domains.change('left.test', { catchAll: right }, actor),
+        other.domains.change('right.test', { catchAll: left }, actor),
+      ])
+      assert.deepEqual(outcomes, ['done', 'done'])
+    }
+  })
+
   it('that leads round to itself ends', async () => {
     const { domains } = house.store
     await domains.create('self.test', actor)

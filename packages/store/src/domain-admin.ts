@@ -112,6 +112,9 @@ async function changeDomain(
   if (name === undefined) return 'not-found'
   const { lockDomain, updateCatchAllSending } = await import('./domain-writes.ts')
   const work = database.transact(async (tx) => {
+    // In the order of their names, as everybody locks domains.
+    const other = parseStoreAddress(catchAll?.address ?? '')?.domain
+    if (other !== undefined && other < name) await ownDomain(tx, other)
     const found = await lockDomain(tx, name)
     if (found === undefined) return 'not-found'
     if (found.aliasOf !== null) return 'alias'

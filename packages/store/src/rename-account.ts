@@ -44,6 +44,9 @@ const leadLastResorts = statement(
   lead('domain', (part) => `catchall_${part}`),
 )
 
+/** Domains whose last resort it was are changed after its own is held: that may cross with a change of theirs. */
+const crossing = { retry: true }
+
 /** See `Accounts.rename`. */
 export async function renameAccount(
   database: Database,
@@ -71,7 +74,7 @@ export async function renameAccount(
       tx.notify(accountChannel, id)
       if (isRehearsal) throw new Rehearsed()
       return 'done'
-    })
+    }, crossing)
   } catch (error) {
     if (error instanceof Rehearsed) return 'done'
     if (sqlState(error) === '23505') return 'exists'
