@@ -1,10 +1,9 @@
-import { covers } from '@posthouse/certificates'
 import { terminalOf, type CommonOptions } from '../command-options.ts'
 import { configOf } from '../config-of.ts'
 import { kind } from '../output/kind.ts'
 import { boolean, string } from '../output/shape.ts'
 import { withStore } from '../with-store.ts'
-import { certificateItems } from './tls-status.ts'
+import { certificateItems, hostItem } from './tls-status.ts'
 
 /** A record that names a key of ours. */
 const pinKind = kind('CertificatePin', 'a TLSA record that names a key of our certificates', {
@@ -25,11 +24,7 @@ export async function showPins(options: CommonOptions): Promise<void> {
   const terminal = terminalOf(options)
   await withStore(options, async ({ certificates }) => {
     const items = await certificateItems(certificates, config)
-    // One that was brought is served instead of the host's own.
-    const own =
-      items.find(({ fields: { source, days, names } }) => {
-        return source === 'imported' && (days ?? -1) >= 0 && covers(names, hostname)
-      }) ?? items.find(({ id }) => id === hostname)
+    const own = hostItem(items, hostname)
     if (own === undefined) return
     const { pin, nextPin, source } = own.fields
     const record = `_25._tcp.${hostname}.`

@@ -1,3 +1,4 @@
+import { covers } from '@posthouse/certificates'
 import type { Certificate, Certificates } from '@posthouse/store'
 import type { Config } from '@posthouse/config'
 import { terminalOf, type CommonOptions } from '../command-options.ts'
@@ -53,6 +54,20 @@ export async function certificateItems(
   )
   const hasOwn = items.some(({ id, fields }) => id === config.hostname && fields.expires !== null)
   return hasOwn ? items : [...items, ownItem(own, config)]
+}
+
+/** The certificate that who asks for the host name is shown: one that was brought goes before the host's own. */
+export function hostItem(
+  items: readonly CertificateItem[],
+  hostname: string,
+): CertificateItem | undefined {
+  const [brought] = items
+    .filter(
+      ({ fields: { source, days, names } }) =>
+        source === 'imported' && (days ?? -1) >= 0 && covers(names, hostname),
+    )
+    .toSorted((a, b) => (b.fields.days ?? 0) - (a.fields.days ?? 0))
+  return brought ?? items.find(({ id }) => id === hostname)
 }
 
 /** What is worse than whatever else is known of it: nobody serves it. */

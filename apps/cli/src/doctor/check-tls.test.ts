@@ -162,3 +162,14 @@ test('a name that mail programs are told and no certificate is for is named', as
   assert.equal(missing?.state, 'fail')
   assert.match(missing?.text ?? '', /No certificate is for imap\.told\.test/)
 })
+
+test('the key that the TLSA records must name is that of the certificate which is shown', async () => {
+  const brought = lasting(90, '*.first.test')
+  await store.certificates.import('*.first.test', brought.made, brought.key, by)
+  const record = `_25._tcp.${hostname} TLSA 3 1 1 ${publicKeyPin(brought.key).toString('hex')}`
+  assert.equal((await findings({}, record)).get('tls.dane')?.state, 'ok')
+  const own = (await store.certificates.find(hostname))?.pin.toString('hex')
+  const stale = await findings({}, `_25._tcp.${hostname} TLSA 3 1 1 ${own}`)
+  assert.equal(stale.get('tls.dane')?.state, 'fail')
+  await store.certificates.remove('*.first.test', by)
+})

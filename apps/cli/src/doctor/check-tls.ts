@@ -1,7 +1,7 @@
 import { covers } from '@posthouse/certificates'
 import type { Config } from '@posthouse/config'
 import { ownItem, soonDays, type CertificateItem } from '../commands/certificate-item.ts'
-import { certificateItems } from '../commands/tls-status.ts'
+import { certificateItems, hostItem } from '../commands/tls-status.ts'
 import { readTls } from '../up/services.ts'
 import { checkDane, checkKnock } from './check-tls-outside.ts'
 import { ok, type Check, type Finding, type Patient } from './finding.ts'
@@ -17,7 +17,7 @@ export const checkTls: Check = {
   async run(patient) {
     const { config, isOffline } = patient
     const items = await itemsOf(patient)
-    const host = items.find(({ id }) => id === config.hostname)?.fields
+    const host = hostItem(items, config.hostname)?.fields
     const findings = items.flatMap(({ fields }) => [
       ...expiry(fields, config),
       ...renewal(fields),
