@@ -13,8 +13,8 @@ export interface ClassifierOptions {
 }
 
 /**
- * The classifier's word alone takes a message over the default threshold from log-odds of two on: in the five-fold trial that caught
- * 78 % of the spam and no ham.
+ * The classifier's word alone takes a message over the default threshold from log-odds of two on. With the other stages' points that
+ * threshold caught 90.8 % of the spam in the five-fold trial, and 1 of 1,502 ham.
  */
 export const classifierDefaults: ClassifierOptions = {
   pointsPerScore: 3,
