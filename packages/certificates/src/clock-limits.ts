@@ -14,6 +14,11 @@ const minute = 60_000
 /** Questions about renewal windows in one round: a house of a thousand domains asks over some hours. */
 export const mostQuestions = 20
 
+/** A host's certificate is kept for a quarter of a year after its end, for its key is named in DNS. */
+export const hostForgottenSeconds = 90 * 24 * 3600
+/** One that never came: twice as long as the longest rest of ours after a failure. */
+export const failureForgottenMs = 48 * 60 * minute
+
 /** In production. */
 export const clockLimits: ClockLimits = {
   firstMs: 10_000,

@@ -8,7 +8,13 @@ import type { AcmeClient } from './acme/acme-client.ts'
 import { AcmeProblem } from './acme/acme-problem.ts'
 import { hintOf } from './acme/hints.ts'
 import { renewalWindow } from './acme/renewal-info.ts'
-import { clockLimits, mostQuestions, type ClockLimits } from './clock-limits.ts'
+import {
+  clockLimits,
+  failureForgottenMs,
+  hostForgottenSeconds,
+  mostQuestions,
+  type ClockLimits,
+} from './clock-limits.ts'
 import { Issuer, type Issued } from './issuing/issuer.ts'
 import { nameGroups, type NameGroup } from './issuing/name-groups.ts'
 import { prepareNextKey } from './issuing/next-key.ts'
@@ -181,13 +187,13 @@ export class RenewalClock {
     }
   }
 
-  /** What was issued for a domain that is no more goes once nobody can use it. */
+  /** What was issued for a domain that is no more goes once nobody misses it. */
   async #forget(groups: readonly NameGroup[], all: readonly Certificate[]): Promise<void> {
     const { certificates } = this.#context.store
     const wanted = new Set(groups.map(({ name }) => name))
-    for (const { name, source, leftSeconds = 0 } of all) {
-      if (source === 'acme' && !wanted.has(name) && leftSeconds <= 0)
-        await certificates.remove(name, clockActor)
+    for (const each of all) {
+      if (each.source === 'acme' && !wanted.has(each.name) && isForgotten(each))
+        await certificates.remove(each.name, clockActor)
     }
   }
 
@@ -195,4 +201,22 @@ export class RenewalClock {
     const { acme, hostname, resolver, store } = this.#context
     return { acme, hostname, resolver, certificates: store.certificates }
   }
+}
+
+/**
+ * Nobody asks for it any more. One for its own name alone may be the host's of another machine of the house, which is off for
+ * weeks, or waits for its next try: its key and its failures are kept.
+ */
+function isForgotten({
+  name,
+  names,
+  leftSeconds,
+  restSeconds,
+  order,
+  problem,
+}: Certificate): boolean {
+  const isOfHost = names.length === 1 && names[0] === name
+  if (leftSeconds !== undefined) return leftSeconds <= (isOfHost ? -hostForgottenSeconds : 0)
+  if (restSeconds > 0 || order !== undefined) return false
+  return problem === undefined || Date.now() - problem.at.getTime() > failureForgottenMs
 }
