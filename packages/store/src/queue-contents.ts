@@ -11,14 +11,13 @@ const heads = tupleStatement<
   'SELECT queue_id, content, prefix, size FROM queue_message WHERE queue_id = ANY ($1::uuid[])',
 )
 
-/** Without what is held: of some recipients held, and none waiting. */
+/** Only what waits to be sent: what was held or deleted since it was claimed has nobody waiting. */
 const freeHeads = tupleStatement<
   readonly [queueId: string, content: Buffer, prefix: Buffer, size: number]
 >(
   'queue_free_heads',
   `SELECT queue_id, content, prefix, size FROM queue_message m WHERE queue_id = ANY ($1::uuid[])
-  AND NOT (EXISTS (SELECT FROM queue_recipient r WHERE r.queue_id = m.queue_id AND r.state = 'held')
-    AND NOT EXISTS (SELECT FROM queue_recipient r WHERE r.queue_id = m.queue_id AND r.state = 'waiting'))`,
+  AND EXISTS (SELECT FROM queue_recipient r WHERE r.queue_id = m.queue_id AND r.state = 'waiting')`,
 )
 
 interface Chunk {

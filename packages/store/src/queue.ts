@@ -147,7 +147,7 @@ export interface Queue extends QueueOperations {
   ): Promise<Recorded>
   /**
    * Prefix and content of many messages in two reads; ids that are gone are missing. All of it is in memory at once: the caller
-   * bounds the sum of `ClaimedMessage.size`. `isToBeSent`: what was held since it was claimed is missing, too.
+   * bounds the sum of `ClaimedMessage.size`. `isToBeSent`: what was held or deleted since it was claimed is missing, too.
    */
   contents(
     queueIds: readonly string[],

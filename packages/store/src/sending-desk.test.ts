@@ -287,6 +287,8 @@ test('a purge deletes what is being sent, too, and nothing of it comes back', as
   await sending.contain(ada.id, 'why', actor)
   assert.deepEqual(await sending.release(ada.id, 'purge', actor), { recipients: 3 })
   const { queueId } = message
+  // A worker that has claimed it, and not begun, finds nothing to send.
+  assert.equal((await queue.contents([queueId], { isToBeSent: true })).size, 0)
   const reply = { host: 'mx.sent.example', code: 451, enhanced: '4.3.2', text: 'later' }
   const deferred = { queueId, kind: 'deferred', reply, retryInSeconds: 0 } as const
   const outcomes = message.recipients.map(({ n }) => ({ ...deferred, n }))
