@@ -73,6 +73,9 @@ test('a link that is over, that nobody made, or whose account is switched off is
   await accounts.setEnabled(bob, false, actor)
   await gone(token)
   await accounts.setEnabled(bob, true, actor)
+  await house.store.domains.setEnabled('example.test', false, actor)
+  await gone(token)
+  await house.store.domains.setEnabled('example.test', true, actor)
   assert.equal((await profileLinks.find(token))?.account, bob)
 })
 

@@ -36,7 +36,8 @@ const sweep = statement('profile_link_sweep', 'DELETE FROM profile_link WHERE ex
 /** Of accounts that may sign in. */
 const select = `l.account_id, d.domain, d.local_part, l.name, l.protocols, l.password_expires_at, l.expires_at`
 const holds = `l.hash = $1 AND l.expires_at > now() AND d.account_id = l.account_id
-  AND a.account_id = l.account_id AND a.disabled_at IS NULL`
+  AND a.account_id = l.account_id AND a.disabled_at IS NULL AND NOT EXISTS (
+    SELECT FROM domain o WHERE o.name = d.domain AND o.disabled_at IS NOT NULL)`
 const find = statement<Row>(
   'profile_link_find',
   `SELECT ${select} FROM profile_link l, address d, account a WHERE ${holds}`,
