@@ -11,6 +11,9 @@ export interface NextKeyContext {
   readonly resolver: Resolver
 }
 
+/** A resolver tells what is left of a TTL in its own cache; others may have the records of before for as long as the whole of it. */
+const leastTtl = 3600
+
 /**
  * Where keys are changed: makes the next one while the present one serves, and looks whether DNS names it (TLSA 3 1 1 at port 25
  * of the host name, RFC 7672 §3.1.1). It comes into use once that was so for two TTLs, so that nobody still knows of the old
@@ -32,5 +35,6 @@ export async function prepareNextKey(
     ({ usage, selector, matchingType, data }) =>
       usage === 3 && selector === 1 && matchingType === 1 && data.equals(nextPin),
   )
-  return certificates.noteNext(name, isNamed ? answer.ttlSeconds : undefined)
+  const ttlSeconds = Math.max(answer.ttlSeconds, leastTtl)
+  return certificates.noteNext(name, isNamed ? ttlSeconds : undefined)
 }
