@@ -16,7 +16,7 @@ import type {
 import { formatStoreAddress, parseStoreAddress } from './address.ts'
 import type { AppPasswordLookup } from './app-password-lookup.ts'
 import { readToken } from './app-password-token.ts'
-import type { Actor } from './audit.ts'
+import type { Actor, Rehearsal } from './audit.ts'
 import { writeAudit } from './audit-trail.ts'
 import type { Database } from './database.ts'
 import { isDomainAlias } from './domain-hold.ts'
@@ -86,6 +86,7 @@ export class AccountAdmin implements Accounts {
   async create(
     { address, name = '', password }: NewAccount,
     by: Actor,
+    { isRehearsal = false }: Rehearsal = {},
   ): Promise<
     | { readonly ok: true; readonly account: Account }
     | { readonly ok: false; readonly reason: AccountRefusal }
@@ -103,11 +104,12 @@ export class AccountAdmin implements Accounts {
           throw new NoAddress('exists')
         await createDefaultMailboxes(tx, id)
         await writeAudit(tx, by, 'account.created', formatStoreAddress(parsed))
+        if (isRehearsal) throw new Rehearsed()
       })
     } catch (error) {
       if (error instanceof NoAddress) return { ok: false, reason: error.reason }
       if (sqlState(error) === '23503') return { ok: false, reason: 'unknown-domain' }
-      throw error
+      if (!(error instanceof Rehearsed)) throw error
     }
     const account: Account = {
       id,
@@ -239,6 +241,9 @@ class NoAddress extends Error {
     this.reason = reason
   }
 }
+
+/** Undoes a transaction that went well. */
+class Rehearsed extends Error {}
 
 function isWeak(password: Secret): boolean {
   const octets = Buffer.byteLength(password.reveal())

@@ -131,6 +131,7 @@ export interface Accounts {
   create(
     account: NewAccount,
     by: Actor,
+    options?: Rehearsal,
   ): Promise<
     | { readonly ok: true; readonly account: Account }
     | { readonly ok: false; readonly reason: AccountRefusal }

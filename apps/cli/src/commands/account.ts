@@ -29,11 +29,14 @@ export async function addAccount(
 ): Promise<void> {
   const terminal = terminalOf(options)
   await withStore(options, async (store) => {
-    if ((await store.accounts.show(address)) !== undefined) throw refused(address, 'exists')
+    const name = options.name === undefined ? {} : { name: options.name }
+    // Nobody is asked for a password of an account that cannot be.
+    const how = { isRehearsal: true }
+    const could = await store.accounts.create({ address, ...name }, commandLineActor(), how)
+    if (!could.ok) throw refused(address, could.reason)
     if (options.dryRun === true) return terminal.talk(`Would add the account ${address}`)
     const { choosePassword } = await import('../ask.ts')
     const { password, isGenerated } = await choosePassword(options)
-    const name = options.name === undefined ? {} : { name: options.name }
     const made = await store.accounts.create({ address, password, ...name }, commandLineActor())
     if (!made.ok) throw refused(address, made.reason)
     const { account } = made

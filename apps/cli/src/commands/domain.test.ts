@@ -121,6 +121,17 @@ test('a rehearsal of a domain refuses what the change would refuse, and changes 
   assert.deepEqual(await audited('fresh.test'), [])
 })
 
+test('a rehearsal of an account refuses what the change would refuse, and changes nothing', async () => {
+  const refused = (code: number, address: string) =>
+    house.refused(code, 'account', 'add', address, '--generate', '--dry-run')
+  assert.match(await refused(5, 'kim@nowhere.test'), /domain add nowhere\.test/)
+  assert.match(await refused(6, 'ada@example.test'), /taken|exists|already|has/)
+  await refused(2, 'no address')
+  await house.ok('account', 'add', 'kim@example.test', '--generate', '--dry-run')
+  assert.equal(await house.store.accounts.show('kim@example.test'), undefined)
+  assert.deepEqual(await audited('kim@example.test'), [])
+})
+
 test('a domain is disabled, which is asked for, and enabled', async () => {
   assert.match(await house.refused(2, 'domain', 'disable', 'full.test'), /1 accounts[^]*--yes/)
   const off = await house.run('domain', 'disable', 'full.test', '--yes')
