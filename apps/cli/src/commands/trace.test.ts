@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test'
 import { computeFacts } from '@posthouse/message'
 import { newUuid, uuidToBase32 } from '@posthouse/store'
 import { openCommandHouse, type CommandHouse } from '../testing/command-house.ts'
+import { restAfter } from './trace.ts'
 
 let house: CommandHouse
 let queueId: string
@@ -47,4 +48,9 @@ test('a message is found by its subject; people read local time, programs UTC', 
   )
   assert.doesNotMatch(told, /<1@x>/)
   assert.match(await house.ok('trace', queueId, '--full'), /<1@x>/)
+})
+
+test('what is followed is looked at each second, and less often where a look takes long', () => {
+  assert.equal(restAfter(20), 1_000)
+  assert.equal(restAfter(2_000), 18_000)
 })

@@ -18,8 +18,13 @@ export interface TraceOptions extends CommonOptions, TraceSelection {
   readonly follow?: boolean | undefined
 }
 
-/** How long new steps wait to be seen. */
+/** How long new steps wait to be seen, where a look costs little. */
 const followMs = 1_000
+
+/** Each look goes over all that was told since the beginning: after days of a busy house it may take a tenth of its time. */
+export function restAfter(tookMs: number): number {
+  return Math.max(followMs, 9 * tookMs)
+}
 
 /** `posthouse trace [ADDRESS|MESSAGE-ID|QUEUE-ID]`: what happened to a message, at an address, to mail like this. */
 export async function showTrace(what: string | undefined, options: TraceOptions): Promise<void> {
@@ -86,6 +91,7 @@ async function follow(
   const signal = untilInterrupted()
   let known: ReadonlySet<string> = new Set()
   for (let isAway = false; !signal.aborted;) {
+    const begun = performance.now()
     try {
       const steps = await store.trace.find(query)
       for (const step of steps) if (!known.has(keyOf(step))) line(terminal, step, options)
@@ -96,7 +102,8 @@ async function follow(
       if (!isAway) terminal.talk('The database does not answer; waiting for it …')
       isAway = true
     }
-    await sleep(followMs, undefined, { signal }).catch(() => undefined)
+    const restMs = restAfter(performance.now() - begun)
+    await sleep(restMs, undefined, { signal }).catch(() => undefined)
   }
 }
 
