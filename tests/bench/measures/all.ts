@@ -11,6 +11,7 @@ import { imapPush } from './imap-push.ts'
 import { imapEnvelope, imapFlags, imapHeaders } from './imap-read.ts'
 import { imapSearchBody, imapSearchHeader } from './imap-search.ts'
 import { imapStore } from './imap-store.ts'
+import { importImap } from './import-imap.ts'
 import { layout } from './layout.ts'
 import { pop3Download } from './pop3-download.ts'
 import { pop3List } from './pop3-list.ts'
@@ -47,6 +48,7 @@ export const measures: readonly Measure[] = [
   imapPush,
   pop3Download,
   pop3List,
+  importImap,
   layout,
   footprint,
   commandStart,
