@@ -27,13 +27,22 @@ test('a domain that is the host name has one certificate for both', () => {
   assert.ok(only?.candidates.includes('imap.a.test'))
 })
 
-/** What there is between the host's group and the domain's. */
-const told = (publicHost: string) => nameGroups('mx.a.test', ['b.test'], publicHost).slice(1, -1)
+/** What there is between the host's group and that of its own `autoconfig.`, with the domain's after it. */
+const told = (publicHost: string) => nameGroups('mx.a.test', ['b.test'], publicHost).slice(1, -2)
 
 test('the name that mail programs are told is in a certificate, too', () => {
   assert.deepEqual(told('mail.a.test'), [{ name: 'mail.a.test', candidates: ['mail.a.test'] }])
   for (const name of ['mx.a.test', 'imap.b.test', 'b.test', 'localhost', '192.0.2.1'])
     assert.deepEqual(told(name), [], name)
+})
+
+test('so is the name at which programs ask about domains whose MX is this host', () => {
+  const names = (host: string, ...domains: string[]) =>
+    nameGroups(host, domains).map(({ name }) => name)
+  assert.deepEqual(names('mx1.house.test'), ['mx1.house.test', 'autoconfig.house.test'])
+  assert.deepEqual(names('mx1.house.test', 'house.test'), ['mx1.house.test', 'house.test'])
+  assert.deepEqual(names('house.test'), ['house.test'])
+  assert.deepEqual(names('192.0.2.1'), ['192.0.2.1'])
 })
 
 test('names are ours that lead to the host’s addresses and to nothing else', async () => {

@@ -25,7 +25,8 @@ const prefixes = [
 
 /**
  * A certificate for the host name, alone, so that nothing that is wrong with another name keeps it from being renewed; and one
- * for each domain. Each name is in one of them; so is the name that mail programs are told, if it is another one.
+ * for each domain. Each name is in one of them; so is the name that mail programs are told, if it is another one, and the one
+ * at which Thunderbird and K-9 ask about domains whose MX is this host: `autoconfig.` before the domain that it is in.
  */
 export function nameGroups(
   hostname: string,
@@ -44,9 +45,16 @@ export function nameGroups(
     if (domain === host) groups[0] = { name: host, candidates: [host, ...candidates] }
     else if (candidates.length > 0) groups.push({ name: domain, candidates })
   }
-  const told = publicHost.toLowerCase()
-  if (taken.has(told) || !told.includes('.') || isIP(told) !== 0) return groups
-  return groups.toSpliced(1, 0, { name: told, candidates: [told] })
+  const others = [publicHost.toLowerCase(), ...autoconfigOf(host)].filter(
+    (name) => !taken.has(name) && name.includes('.') && isIP(name) === 0,
+  )
+  return groups.toSpliced(1, 0, ...others.map((name) => ({ name, candidates: [name] })))
+}
+
+/** None where that would be a name above all that is registered: `autoconfig.org`. */
+function autoconfigOf(host: string): readonly string[] {
+  const above = host.slice(host.indexOf('.') + 1)
+  return above.includes('.') && isIP(host) === 0 ? [`autoconfig.${above}`] : []
 }
 
 /** Which names lead here, as far as DNS says. */
