@@ -136,7 +136,7 @@ test('whatever is asked of whatever message is answered by the letter, with what
     const chunks: Buffer[] = []
     const plan = planFetch(parsed.value, false)
     for await (const chunk of new MessageResponse(mailbox, out).write(plan.items, material))
-      chunks.push(chunk)
+      chunks.push(Buffer.from(chunk)) // What is lent is written over.
     chunks.push(out.take())
     fetchResponse(Buffer.concat(chunks), plan.items, material)
     answered += 1
