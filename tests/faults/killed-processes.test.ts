@@ -8,7 +8,7 @@ import { waitFor } from '../journeys/house/wait-for.ts'
 import { DeliveryStream } from './delivery-stream.ts'
 
 const count = process.env['POSTHOUSE_TEST_LONG'] === '1' ? 20_000 : 500
-const victims = ['mx', 'imap', 'pop3', 'submission', 'delivery', 'postgres'] as const
+const victims = ['mx', 'imap', 'pop3', 'submission', 'delivery', 'web', 'postgres'] as const
 let suite: ProcessSuite
 
 before(async () => {
