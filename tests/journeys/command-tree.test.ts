@@ -4,7 +4,6 @@ import path from 'node:path'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
-import { CommanderError } from 'commander'
 import { examplesOf } from '../../apps/cli/src/examples.ts'
 import { buildProgram } from '../../apps/cli/src/program.ts'
 import { loadJsonCheck, type JsonCheck } from './house/json-check.ts'
@@ -75,10 +74,11 @@ for (const { name, command } of leaves) {
 
   test(`${name}: an option that it does not know is a usage error`, async () => {
     const words = [...name.split(' '), '--no-such-option']
-    await assert.rejects(
-      buildProgram().parseAsync(words, { from: 'user' }),
-      (error) => error instanceof CommanderError && error.code !== 'commander.help',
-    )
+    // Known by its name: commander stands in several versions among the modules.
+    await assert.rejects(buildProgram().parseAsync(words, { from: 'user' }), {
+      name: 'CommanderError',
+      code: /^commander\.(unknownOption|missingMandatoryOptionValue)$/,
+    })
   })
 
   test(`${name}: its examples run, piped without escape codes, as JSON by their schema`, async () => {
