@@ -36,13 +36,14 @@ test('the name that mail programs are told is in a certificate, too', () => {
     assert.deepEqual(told(name), [], name)
 })
 
+const groupsOf = (host: string, ...domains: string[]) =>
+  nameGroups(host, domains).map(({ name }) => name)
+
 test('so is the name at which programs ask about domains whose MX is this host', () => {
-  const names = (host: string, ...domains: string[]) =>
-    nameGroups(host, domains).map(({ name }) => name)
-  assert.deepEqual(names('mx1.house.test'), ['mx1.house.test', 'autoconfig.house.test'])
-  assert.deepEqual(names('mx1.house.test', 'house.test'), ['mx1.house.test', 'house.test'])
-  assert.deepEqual(names('house.test'), ['house.test'])
-  assert.deepEqual(names('192.0.2.1'), ['192.0.2.1'])
+  assert.deepEqual(groupsOf('mx1.house.test'), ['mx1.house.test', 'autoconfig.house.test'])
+  assert.deepEqual(groupsOf('mx1.house.test', 'house.test'), ['mx1.house.test', 'house.test'])
+  assert.deepEqual(groupsOf('house.test'), ['house.test'])
+  assert.deepEqual(groupsOf('192.0.2.1'), ['192.0.2.1'])
 })
 
 test('names are ours that lead to the host’s addresses and to nothing else', async () => {
