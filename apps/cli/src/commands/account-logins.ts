@@ -1,13 +1,12 @@
 import type { SignInRecord } from '@posthouse/store'
-import { CliError } from '../cli-error.ts'
 import { terminalOf, type CommonOptions } from '../command-options.ts'
 import { kind, type FieldsOfKind } from '../output/kind.ts'
 import { integer, orNull, string, dateTime } from '../output/shape.ts'
 import type { Item, Terminal } from '../output/terminal.ts'
 import { withStore } from '../with-store.ts'
 import { findAccount } from './find-account.ts'
-import { parseMoment } from './parse-quantity.ts'
 import { signInWords } from './sign-in-words.ts'
+import { limitOf, sinceOf } from './list-bounds.ts'
 
 const loginKind = kind(
   'AccountLogin',
@@ -40,10 +39,10 @@ export async function listLogins(
   },
 ): Promise<void> {
   const terminal = terminalOf(options)
-  const since = sinceOf(options.since)
+  const since = sinceOf(options.since, 'logins.since')
   const filter = {
     onlyFailed: options.failed === true,
-    limit: limitOf(options.limit),
+    limit: limitOf(options.limit, mostLines, 'lines', 'logins.limit'),
     ...(since === undefined ? {} : { since }),
   }
   await withStore(options, async (store) => {
@@ -93,27 +92,4 @@ function itemOf(record: SignInRecord): Item<FieldsOfKind<typeof loginKind>> {
       reason: signInWords[result],
     },
   }
-}
-
-function sinceOf(words: string | undefined): Date | undefined {
-  if (words === undefined) return undefined
-  const moment = parseMoment(words, new Date())
-  if (moment !== undefined) return moment
-  throw new CliError(
-    'usage',
-    'logins.since',
-    `"${words}" is no time`,
-    'write 12h, 3d or 2030-12-31',
-  )
-}
-
-function limitOf(words: string): number {
-  const limit = /^\d{1,4}$/.test(words) ? Number(words) : 0
-  if (limit >= 1 && limit <= mostLines) return limit
-  throw new CliError(
-    'usage',
-    'logins.limit',
-    `"${words}" is no number of lines`,
-    `1 to ${mostLines}`,
-  )
 }

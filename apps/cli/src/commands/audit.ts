@@ -1,10 +1,9 @@
 import type { AuditEntry } from '@posthouse/store'
-import { CliError } from '../cli-error.ts'
 import { terminalOf, type CommonOptions } from '../command-options.ts'
 import { kind } from '../output/kind.ts'
 import { dateTime, listOf, string } from '../output/shape.ts'
 import { withStore } from '../with-store.ts'
-import { parseMoment } from './parse-quantity.ts'
+import { limitOf, sinceOf } from './list-bounds.ts'
 
 /** A line of the trail. */
 const auditEntryKind = kind('AuditEntry', 'a change, who made it, and when', {
@@ -29,9 +28,9 @@ export async function listAudit(
   },
 ): Promise<void> {
   const terminal = terminalOf(options)
-  const since = sinceOf(options.since)
+  const since = sinceOf(options.since, 'audit.since')
   const filter = {
-    limit: limitOf(options.limit),
+    limit: limitOf(options.limit, mostLines, 'lines', 'audit.limit'),
     ...(options.by === undefined ? {} : { user: options.by }),
     ...(options.object === undefined ? {} : { object: options.object }),
     ...(since === undefined ? {} : { since }),
@@ -48,19 +47,6 @@ export async function listAudit(
     ])
     if (entries.length === 0) terminal.talk('Nothing was changed.')
   })
-}
-
-function sinceOf(text: string | undefined): Date | undefined {
-  if (text === undefined) return undefined
-  const moment = parseMoment(text, new Date())
-  if (moment !== undefined) return moment
-  throw new CliError('usage', 'audit.since', `"${text}" is no time`, 'write 12h, 3d or 2030-12-31')
-}
-
-function limitOf(text: string): number {
-  const limit = /^\d{1,6}$/.test(text) ? Number(text) : 0
-  if (limit >= 1 && limit <= mostLines) return limit
-  throw new CliError('usage', 'audit.limit', `"${text}" is no number of lines`, `1 to ${mostLines}`)
 }
 
 function itemOf({ at, actor, action, object, details }: AuditEntry) {

@@ -13,7 +13,6 @@ import {
   type OpenMailbox,
   type Store,
 } from '@posthouse/store'
-import { CliError } from '../cli-error.ts'
 import { terminalOf, type CommonOptions } from '../command-options.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { stopOnInterrupt } from '../interruption.ts'
@@ -24,6 +23,7 @@ import { findAccount } from './find-account.ts'
 import { foundMessageKind } from './mailbox-kinds.ts'
 import { findMailbox } from './mailbox-of.ts'
 import { parseQuery } from './mailbox-query.ts'
+import { limitOf } from './list-bounds.ts'
 
 /** More than anybody reads. */
 const mostMessages = 100_000
@@ -40,7 +40,7 @@ export async function searchMail(
 ): Promise<void> {
   const terminal = terminalOf(options)
   const program = parseQuery(query)
-  const limit = limitOf(options.limit)
+  const limit = limitOf(options.limit, mostMessages, 'messages', 'mailbox.limit')
   const signal = stopOnInterrupt(terminal)
   const progress = new Progress(terminal)
   await withStore(options, async (store) => {
@@ -148,11 +148,4 @@ function headOf(facts: {
     return field === undefined ? '' : decodeWords(unfold(field.value)).trim()
   }
   return { from: text('from'), subject: text('subject') }
-}
-
-function limitOf(text: string): number {
-  const count = /^\d{1,6}$/.test(text) ? Number(text) : 0
-  if (count >= 1 && count <= mostMessages) return count
-  const hint = `1 to ${mostMessages}`
-  throw new CliError('usage', 'mailbox.limit', `"${text}" is no number of messages`, hint)
 }

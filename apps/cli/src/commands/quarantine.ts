@@ -20,7 +20,7 @@ import {
 } from '../reading/readable-message.ts'
 import { withStore } from '../with-store.ts'
 import { findAccount } from './find-account.ts'
-import { parseMoment } from './parse-quantity.ts'
+import { limitOf, sinceOf } from './list-bounds.ts'
 import { findingRows, stageRows, verdictFieldsOf, verdictShapes } from './verdict-item.ts'
 
 /** More than anybody reads. */
@@ -155,16 +155,9 @@ export function quarantineItem(
 function queryOf(options: QuarantineListOptions): QuarantineQuery {
   const { domain, since, limit } = options
   const reason = reasonOf(options.reason)
-  const moment = since === undefined ? undefined : parseMoment(since, new Date())
-  if (since !== undefined && moment === undefined)
-    throw new CliError('usage', 'quarantine.since', `"${since}" is no time`, 'write 12h or 3d')
-  const count = /^\d{1,6}$/.test(limit) ? Number(limit) : 0
-  if (count < 1 || count > mostMessages) {
-    const hint = `1 to ${mostMessages}`
-    throw new CliError('usage', 'quarantine.limit', `"${limit}" is no number of messages`, hint)
-  }
+  const moment = sinceOf(since, 'quarantine.since')
   return {
-    limit: count,
+    limit: limitOf(limit, mostMessages, 'messages', 'quarantine.limit'),
     ...(reason !== undefined && { reason }),
     ...(domain !== undefined && { domain }),
     ...(moment !== undefined && { since: moment }),

@@ -1,5 +1,4 @@
 import type { QueueItem, Store } from '@posthouse/store'
-import { CliError } from '../cli-error.ts'
 import { terminalOf, type CommonOptions } from '../command-options.ts'
 import { printable } from '../output/table.ts'
 import type { Terminal } from '../output/terminal.ts'
@@ -13,6 +12,7 @@ import {
 } from './queue-item.ts'
 import { filterOf, type FilterOptions } from './queue-options.ts'
 import { pauseLine } from './queue-pauses.ts'
+import { limitOf } from './list-bounds.ts'
 
 /** More than anybody reads. */
 const mostItems = 100_000
@@ -25,7 +25,7 @@ export interface QueueListOptions extends CommonOptions, FilterOptions {
 /** `posthouse queue list`. */
 export async function listQueue(options: QueueListOptions): Promise<void> {
   const terminal = terminalOf(options)
-  const limit = limitOf(options.limit)
+  const limit = limitOf(options.limit, mostItems, 'recipients', 'queue.limit')
   await withStore(options, async (store) => {
     const filter = await filterOf(store, options)
     const [items, pauses] = await Promise.all([
@@ -52,11 +52,4 @@ async function tellNothing(store: Store, terminal: Terminal, filter: object): Pr
   const { waiting, held } = await store.queue.status()
   const all = countText(waiting + held, 'recipient')
   terminal.talk(printable(`Nothing in the queue is like that; ${all} in all.`))
-}
-
-function limitOf(text: string): number {
-  const limit = /^\d{1,6}$/.test(text) ? Number(text) : 0
-  if (limit >= 1 && limit <= mostItems) return limit
-  const hint = `1 to ${mostItems}`
-  throw new CliError('usage', 'queue.limit', `"${text}" is no number of recipients`, hint)
 }

@@ -1,6 +1,7 @@
 import type { MailLike, TraceQuery, TraceSubject } from '@posthouse/store'
 import { CliError } from '../cli-error.ts'
 import { parseMoment } from './parse-quantity.ts'
+import { limitOf } from './list-bounds.ts'
 
 /** More than anybody reads. */
 const mostSteps = 100_000
@@ -30,7 +31,7 @@ export function queryOf(what: string | undefined, options: TraceSelection): Trac
   const from = begin ?? now
   return {
     subject,
-    limit: limitOf(options.limit),
+    limit: limitOf(options.limit, mostSteps, 'steps', 'trace.limit'),
     ...(from !== undefined && { since: from }),
     ...(until !== undefined && { until: momentOf(until) }),
   }
@@ -68,13 +69,6 @@ function mailOf({ from, to, subject, verdict, since, until, follow }: TraceSelec
     throw new CliError('usage', 'trace.nothing', 'Say what is to be traced', hint)
   }
   return { by: 'mail', ...like } as const
-}
-
-function limitOf(limit: string): number {
-  const count = /^\d{1,6}$/.test(limit) ? Number(limit) : 0
-  if (count >= 1 && count <= mostSteps) return count
-  const hint = `1 to ${mostSteps}`
-  throw new CliError('usage', 'trace.limit', `"${limit}" is no number of steps`, hint)
 }
 
 function momentOf(text: string): Date {
