@@ -6,8 +6,6 @@ import {
   index,
   integer,
   interval,
-  json,
-  jsonb,
   pgSequence,
   pgTable,
   primaryKey,
@@ -17,7 +15,7 @@ import {
   uuid,
   type AnyPgColumn,
 } from 'drizzle-orm/pg-core'
-import { at, big, multirange } from './schema-columns.ts'
+import { at, big } from './schema-columns.ts'
 
 // The mirror of migrations/*.sql in drizzle's terms: the migrations are the truth, and schema.test.ts compares the two column by
 // column. Administrative statements are built from it; the message path has SQL of its own.
@@ -119,20 +117,6 @@ export const aliasTarget = pgTable(
     }).onDelete('cascade'),
     index('alias_target_target').on(t.targetDomain, t.targetKey),
   ],
-)
-
-export const audit = pgTable(
-  'audit',
-  {
-    auditId: big('audit_id').primaryKey().generatedAlwaysAsIdentity(),
-    at: at('at').notNull().defaultNow(),
-    via: text('via').notNull(),
-    osUser: text('os_user').notNull(),
-    action: text('action').notNull(),
-    object: text('object').notNull(),
-    details: jsonb('details').$type<Record<string, unknown>>().notNull().default({}),
-  },
-  (t) => [index('audit_object').on(t.object, t.auditId)],
 )
 
 export const content = pgTable('content', {
@@ -385,22 +369,4 @@ export const keyword = pgTable(
     primaryKey({ columns: [t.accountId, t.id] }),
     uniqueIndex('keyword_name').on(t.accountId, sql`lower(${t.name})`),
   ],
-)
-
-export const trace = pgTable(
-  'trace',
-  {
-    at: at('at')
-      .notNull()
-      .default(sql`clock_timestamp()`),
-    kind: text('kind').notNull(),
-    accountId: uuid('account_id'),
-    queueId: uuid('queue_id'),
-    mailboxId: big('mailbox_id'),
-    messageId: big('message_id'),
-    uids: multirange('uids'),
-    idKey: big('id_key'),
-    details: json('details'),
-  },
-  (t) => [index('trace_find').using('brin', t.accountId, t.queueId, t.idKey)],
 )
